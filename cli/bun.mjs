@@ -1,0 +1,63 @@
+// Finds the Bun that npm installed and, when npm skipped bun's own install script, puts its binary in place.
+// The only file that Node runs: `npm install`, `npm start` and `npm test` need nothing but Node.
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, linkSync, copyFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+
+const require = createRequire(import.meta.url);
+const REAL_BINARY_BYTES = 1_000_000; // npm leaves a script of a few hundred bytes where the binary belongs
+
+function packagedBinary() {
+  const scope = join(dirname(require.resolve("bun/package.json")), "..", "@oven");
+  const found = existsSync(scope) ? readdirSync(scope) : [];
+  for (const name of found) {
+    const binary = join(scope, name, "bin", process.platform === "win32" ? "bun.exe" : "bun");
+    if (existsSync(binary)) return binary;
+  }
+  return undefined;
+}
+
+/** The path of a Bun that runs; links it to `node_modules/bun/bin`, so that `npx bun` works as well. */
+function bunBinary() {
+  const bin = join(dirname(require.resolve("bun/package.json")), "bin");
+  const installed = join(bin, "bun.exe");
+  if (existsSync(installed) && statSync(installed).size > REAL_BINARY_BYTES) return installed;
+  const binary = packagedBinary();
+  if (binary === undefined) {
+    throw new Error(
+      `npm installed no Bun binary for ${process.platform}-${process.arch}. Run "npm install" without --omit=optional.`,
+    );
+  }
+  try {
+    for (const name of ["bun.exe", "bunx.exe"]) {
+      const fresh = join(bin, `${name}.${process.pid}`);
+      rmSync(fresh, { force: true });
+      try {
+        linkSync(binary, fresh);
+      } catch {
+        copyFileSync(binary, fresh);
+      }
+      chmodSync(fresh, 0o755);
+      renameSync(fresh, join(bin, name));
+    }
+    return installed;
+  } catch {
+    return binary; // a read-only node_modules: run it from where it lies
+  }
+}
+
+const args = process.argv.slice(2);
+try {
+  const bun = bunBinary();
+  if (args[0] !== "--link") {
+    const child = spawn(bun, args, { stdio: "inherit" });
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+    child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+  }
+} catch (error) {
+  console.error(`orrery: ${error.message}`);
+  // At install time a missing binary is a warning: the same check fails with the same words at `npm start`.
+  process.exit(args[0] === "--link" ? 0 : 1);
+}

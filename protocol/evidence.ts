@@ -1,0 +1,39 @@
+/** What was observed when a job ran. Scores are pure functions of it. */
+import { z } from "zod";
+import { Content } from "./content.ts";
+import { Sha256, Timestamp, Uid } from "./ids.ts";
+import { IsolateEvidence } from "./isolate.ts";
+import { JobKey } from "./job.ts";
+import { Outcome } from "./outcome.ts";
+
+/** A program ran in an isolate. */
+export const ProgramEvidence = z.object({ type: z.literal("program"), run: IsolateEvidence });
+
+/** A miner answered a query, or did not. */
+export const AnswerEvidence = z.object({
+  type: z.literal("answer"),
+  /** `ok` when a complete answer arrived; otherwise why not. */
+  outcome: Outcome,
+  content: Content,
+  detail: z.string().max(2_000).optional(),
+  usage: z.object({
+    firstTokenMs: z.number().nonnegative().nullable(),
+    totalMs: z.number().nonnegative(),
+    chunks: z.number().int().nonnegative(),
+    bytes: z.number().int().nonnegative(),
+  }),
+});
+export type AnswerEvidence = z.infer<typeof AnswerEvidence>;
+
+export const Evidence = z.object({
+  key: JobKey,
+  uid: Uid,
+  observed: z.discriminatedUnion("type", [ProgramEvidence, AnswerEvidence]),
+  /** Node that observed it, and when by its clock. */
+  node: z.string().max(128),
+  at: Timestamp,
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+/** Points at an evidence kept as a blob of canonical JSON. */
+export const EvidenceRef = z.object({ sha256: Sha256, size: z.number().int().nonnegative() });

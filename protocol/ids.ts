@@ -1,0 +1,30 @@
+/** Identifiers and digests: bounded strings, so that no name from outside grows without limit. */
+import { z } from "zod";
+
+/** Lower-case hex SHA-256. */
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export type Sha256 = z.infer<typeof Sha256>;
+
+/** A name we give: subnet, node, task kind. Also a valid NATS subject token. */
+export const Name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/);
+export type Name = z.infer<typeof Name>;
+
+/** An identifier of a task, submission or job: printable, no blanks, at most 128 characters. */
+export const Id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/);
+export type Id = z.infer<typeof Id>;
+
+/** A miner's or validator's place in the metagraph. */
+export const Uid = z.number().int().min(0).max(65_535);
+export type Uid = z.infer<typeof Uid>;
+
+/** SS58 address of a hotkey. */
+export const Hotkey = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{46,50}$/);
+export type Hotkey = z.infer<typeof Hotkey>;
+
+/** Milliseconds since the Unix epoch. */
+export const Timestamp = z.number().int().nonnegative();
+export type Timestamp = z.infer<typeof Timestamp>;
+
+/** Any JSON value. Depth and size are bounded by the envelope that carries it. */
+export const Json = z.json();
+export type Json = z.infer<typeof Json>;

@@ -1,0 +1,35 @@
+/** One durable attempt to judge one submission on one task. */
+import { z } from "zod";
+import { BlobRef } from "./blob.ts";
+import { Id, Json, Name, Timestamp, Uid } from "./ids.ts";
+import { IsolateLimits, IsolateRuntime } from "./isolate.ts";
+
+/** The unique key of an effect: whatever is done under it is done once. */
+export const JobKey = z.object({
+  subnet: Name,
+  round: z.number().int().nonnegative(),
+  task: Id,
+  submission: Id,
+  attempt: z.number().int().min(1).max(100),
+});
+export type JobKey = z.infer<typeof JobKey>;
+
+/** `<subnet>/<round>/<task>/<submission>/<attempt>`: the idempotency key on the wire and in the ledger. */
+export const jobId = (key: JobKey): string =>
+  `${key.subnet}/${key.round}/${key.task}/${key.submission}/${key.attempt}`;
+
+/** Work for a sandbox: inputs only. The sealed part stays with the judges. */
+export const RunJob = z.object({
+  key: JobKey,
+  uid: Uid,
+  program: BlobRef,
+  runtime: IsolateRuntime,
+  entry: z.string().max(255),
+  call: z.string().max(128).optional(),
+  cases: z.array(Json).max(1_000),
+  limits: IsolateLimits,
+  loop: z.boolean().optional(),
+  seed: z.number().int().min(0).max(0xffff_ffff),
+  deadline: Timestamp,
+});
+export type RunJob = z.infer<typeof RunJob>;

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { Hotkey } from "../ids.ts";
+import { Metagraph } from "../metagraph.ts";
+import { request, service } from "../service.ts";
+import { WeightVector } from "../weights.ts";
+
+export const ChainHead = z.object({ block: z.number().int().nonnegative(), hash: z.string().max(80) });
+export type ChainHead = z.infer<typeof ChainHead>;
+
+export const SubmitWeights = z.object({
+  netuid: z.number().int().nonnegative(),
+  hotkey: Hotkey,
+  vector: WeightVector,
+  versionKey: z.number().int().nonnegative(),
+  /** sr25519 over the canonical JSON of the other fields. */
+  signature: z.string().max(256),
+});
+export type SubmitWeights = z.infer<typeof SubmitWeights>;
+
+const everyJudge = ["validator", "scorer", "weight-setter", "gateway", "sandbox", "miner", "model"] as const;
+
+/** The local chain, served to the other processes of a cluster that has no real one. */
+export const Chain = service(
+  "chain",
+  1,
+  { servedBy: ["registry"], summary: "The local chain: blocks, metagraph and weights." },
+  {
+    head: request(z.object({}), ChainHead, { calledBy: everyJudge, timeoutMs: 5_000 }),
+    blockHash: request(z.object({ block: z.number().int().nonnegative() }), ChainHead, {
+      calledBy: everyJudge,
+      timeoutMs: 5_000,
+    }),
+    metagraph: request(z.object({ netuid: z.number().int().nonnegative() }), Metagraph, {
+      calledBy: everyJudge,
+      timeoutMs: 5_000,
+      maxBytes: 1024 * 1024,
+    }),
+    submitWeights: request(SubmitWeights, ChainHead, { calledBy: ["weight-setter"], timeoutMs: 15_000 }),
+  },
+);

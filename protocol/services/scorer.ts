@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { Evidence } from "../evidence.ts";
+import { Json, Uid } from "../ids.ts";
+import { JobKey } from "../job.ts";
+import { Outcome } from "../outcome.ts";
+import { Score } from "../score.ts";
+import { event, job, service } from "../service.ts";
+
+/** Everything a score depends on. The sealed part travels only here, between judges. */
+export const JudgeJob = z.object({
+  kind: z.string().max(64),
+  public: Json,
+  sealed: Json,
+  evidence: Evidence,
+});
+export type JudgeJob = z.infer<typeof JudgeJob>;
+
+/** How an attempt concluded: with a score, or charged to nobody. */
+export const Conclusion = z.object({
+  key: JobKey,
+  uid: Uid,
+  kind: z.string().max(64),
+  outcome: Outcome,
+  score: Score.nullable(),
+});
+export type Conclusion = z.infer<typeof Conclusion>;
+
+export const Scorer = service(
+  "scorer",
+  1,
+  { servedBy: ["scorer"], summary: "Judges evidence and records the score, once." },
+  {
+    judge: job(JudgeJob, Conclusion, {
+      calledBy: ["validator"],
+      timeoutMs: 60_000,
+      maxBytes: 8 * 1024 * 1024,
+      summary: "Score one evidence against the sealed part and append it to the ledger.",
+    }),
+    concluded: event(Conclusion, {
+      calledBy: ["validator", "gateway", "weight-setter"],
+      summary: "An attempt concluded.",
+    }),
+  },
+);

@@ -1,0 +1,127 @@
+/**
+ * The transport port: bytes on subjects. Two implementations, `memory` and `nats`, behind one contract
+ * suite (`test/contract/transport.ts`). Everything above it (envelopes, deadlines, credit streams, actors)
+ * is written once.
+ */
+
+export interface Inbound {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** Where an answer goes, when one is expected. */
+  readonly reply: string | undefined;
+}
+
+export interface Subscription {
+  unsubscribe(): void;
+}
+
+export interface Transport {
+  readonly kind: "memory" | "nats";
+  /** Largest message in bytes. */
+  readonly maxPayload: number;
+  publish(subject: string, data: Uint8Array, options?: { reply?: string }): void;
+  /**
+   * Calls `handler` per message; it must not block. Members of one `queue` share the messages.
+   * `*` matches one token, `>` the rest.
+   */
+  subscribe(subject: string, handler: (message: Inbound) => void, options?: { queue?: string }): Subscription;
+  /** One answer. Fails with `unavailable` when nobody listens, `timeout` past `timeoutMs`, `cancelled`. */
+  request(
+    subject: string,
+    data: Uint8Array,
+    options: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<Inbound>;
+  /** A fresh reply subject of this connection. */
+  inbox(): string;
+  readonly jobs: JobQueues;
+  readonly leases: KeyValue;
+  /** Resolves when everything published so far has reached the server. */
+  flush(): Promise<void>;
+  /** Told of what happens to the connection; each event is logged and counted. */
+  onStatus(listener: (status: TransportStatus) => void): Subscription;
+  /** Round trip to the server in milliseconds; fails with `unavailable`. */
+  ping(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface TransportStatus {
+  type: "connected" | "disconnected" | "reconnecting" | "slow-consumer" | "error" | "closed";
+  detail: string;
+}
+
+/** Durable work queues: each message is handled at least once, by one consumer of its queue. */
+export interface JobQueues {
+  /**
+   * Stores a job. The same `id` within the duplicate window (2 min at least) is stored once.
+   * Resolves when the server has it; `duplicate` tells whether it had it before.
+   */
+  enqueue(subject: string, data: Uint8Array, options: { id: string }): Promise<{ duplicate: boolean }>;
+  /** Takes jobs of `subject` (exact, or ending in `.*`), at most `concurrency` at once. */
+  consume(subject: string, options: ConsumeOptions, handler: JobHandler): Promise<JobConsumer>;
+  /** Messages waiting and in flight. */
+  depth(subject: string): Promise<{ waiting: number; inFlight: number }>;
+  /** Dead letters: every job that was given up, whole, with the reason. */
+  readonly dead: DeadLetters;
+}
+
+export interface ConsumeOptions {
+  concurrency: number;
+  /** Redelivered when neither acknowledged nor renewed for this long. */
+  ackWaitMs: number;
+  /** Deliveries before the job is dead-lettered with reason `max-deliveries`. */
+  maxDeliver: number;
+}
+
+export interface JobDelivery {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly id: string;
+  /** 1 for the first delivery. */
+  readonly delivery: number;
+  /** Says that work goes on; the consumer also does so by itself at a third of the ack wait. */
+  working(): void;
+}
+
+/**
+ * Resolve to acknowledge. Throw a retryable Failure to be redelivered after `retryAfterMs` (or backoff);
+ * throw a terminal one to dead-letter the job at once. `signal` aborts when the consumer stops.
+ */
+export type JobHandler = (delivery: JobDelivery, signal: AbortSignal) => Promise<void>;
+
+export interface JobConsumer {
+  /** Takes no more jobs, waits for those in flight until `deadline`, then gives the rest back. */
+  drain(options: { deadline: number }): Promise<{ finished: number; returned: number }>;
+}
+
+export interface DeadLetter {
+  id: string;
+  subject: string;
+  reason: string;
+  at: number;
+  deliveries: number;
+  data: Uint8Array;
+}
+
+export interface DeadLetters {
+  add(letter: Omit<DeadLetter, "at">): Promise<void>;
+  list(options: { limit: number }): Promise<DeadLetter[]>;
+  get(id: string): Promise<DeadLetter | undefined>;
+  /** Enqueues the job again under a fresh message id and removes the letter. */
+  replay(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** Small shared state with compare-and-set; leases are built on it. Never relies on per-key TTL. */
+export interface KeyValue {
+  get(key: string): Promise<{ value: Uint8Array; revision: number } | undefined>;
+  /** Fails with `conflict` when the key exists. */
+  create(key: string, value: Uint8Array): Promise<number>;
+  /** Fails with `conflict` when the revision is not the latest. Revisions only grow, also across deletes. */
+  update(key: string, value: Uint8Array, revision: number): Promise<number>;
+  delete(key: string, revision?: number): Promise<void>;
+  keys(prefix: string): Promise<string[]>;
+  watch(
+    key: string,
+    listener: (entry: { value: Uint8Array; revision: number } | undefined) => void,
+  ): Subscription;
+}
