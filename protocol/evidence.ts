@@ -1,7 +1,8 @@
 /** What was observed when a job ran. Scores are pure functions of it. */
 import { z } from "zod";
+import { BlobRef } from "./blob.ts";
 import { Content } from "./content.ts";
-import { Sha256, Timestamp, Uid } from "./ids.ts";
+import { Timestamp, Uid } from "./ids.ts";
 import { IsolateEvidence } from "./isolate.ts";
 import { JobKey } from "./job.ts";
 import { Outcome } from "./outcome.ts";
@@ -35,5 +36,6 @@ export const Evidence = z.object({
 });
 export type Evidence = z.infer<typeof Evidence>;
 
-/** Points at an evidence kept as a blob of canonical JSON. */
-export const EvidenceRef = z.object({ sha256: Sha256, size: z.number().int().nonnegative() });
+/** Points at an evidence kept as a blob of canonical JSON: what a sandbox reports and a scorer reads. */
+export const EvidenceRef = z.object({ key: JobKey, uid: Uid, evidence: BlobRef });
+export type EvidenceRef = z.infer<typeof EvidenceRef>;

@@ -1,7 +1,7 @@
 /** One durable attempt to judge one submission on one task. */
 import { z } from "zod";
 import { BlobRef } from "./blob.ts";
-import { Id, Json, Name, Timestamp, Uid } from "./ids.ts";
+import { Id, Name, Timestamp, Uid } from "./ids.ts";
 import { IsolateLimits, IsolateRuntime } from "./isolate.ts";
 
 /** The unique key of an effect: whatever is done under it is done once. */
@@ -18,15 +18,17 @@ export type JobKey = z.infer<typeof JobKey>;
 export const jobId = (key: JobKey): string =>
   `${key.subnet}/${key.round}/${key.task}/${key.submission}/${key.attempt}`;
 
-/** Work for a sandbox: inputs only. The sealed part stays with the judges. */
+/** Work for a sandbox: inputs only. The sealed part stays with the judges. Large parts are blobs, so that a job stays small. */
 export const RunJob = z.object({
   key: JobKey,
   uid: Uid,
+  /** JSON of `SourceFiles`. */
   program: BlobRef,
   runtime: IsolateRuntime,
   entry: z.string().max(255),
   call: z.string().max(128).optional(),
-  cases: z.array(Json).max(1_000),
+  /** JSON array of at most 1,000 inputs. */
+  cases: BlobRef,
   limits: IsolateLimits,
   loop: z.boolean().optional(),
   seed: z.number().int().min(0).max(0xffff_ffff),

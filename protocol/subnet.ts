@@ -94,7 +94,10 @@ export interface DrawContext<Params> {
   dataset: Readonly<Record<string, readonly Json[]>>;
 }
 
-/** All judged scores of one miner in one round, sorted by task: the order of arrival cannot matter. */
+/**
+ * All judged scores of one miner in one round, sorted by task: the order of arrival cannot matter.
+ * Empty when the miner was absent all round. Jobs that failed for reasons not its own are not in it.
+ */
 export interface RoundScores {
   round: number;
   scores: readonly (Verdict & { task: string; kind: string })[];

@@ -22,7 +22,8 @@ export const Blobs = service(
   {
     read: stream(BlobRead, BlobChunk, {
       calledBy: ["miner"],
-      key: "uid",
+      // The serving validator's uid, found in the task: a miner may read from every validator that asks it.
+      key: "validator",
       timeoutMs: 600_000,
       summary: "Bytes of a public blob from an offset; sha256 is checked by the reader.",
     }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Evidence } from "../evidence.ts";
+import { EvidenceRef } from "../evidence.ts";
 import { RunJob } from "../job.ts";
 import { event, job, request, service } from "../service.ts";
 
@@ -17,10 +17,9 @@ export const Sandbox = service(
   1,
   { servedBy: ["sandbox"], summary: "Runs strangers' programs in isolates under hard limits." },
   {
-    run: job(RunJob, Evidence, {
+    run: job(RunJob, EvidenceRef, {
       calledBy: ["validator"],
       timeoutMs: 600_000,
-      maxBytes: 1024 * 1024,
       summary: "Run one program on one task's inputs and report what was observed.",
     }),
     status: request(z.object({}), PoolStatus, {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Evidence } from "../evidence.ts";
-import { Json, Uid } from "../ids.ts";
+import { BlobRef } from "../blob.ts";
+import { Uid } from "../ids.ts";
 import { JobKey } from "../job.ts";
 import { Outcome } from "../outcome.ts";
 import { Score } from "../score.ts";
@@ -8,10 +8,12 @@ import { event, job, service } from "../service.ts";
 
 /** Everything a score depends on. The sealed part travels only here, between judges. */
 export const JudgeJob = z.object({
-  kind: z.string().max(64),
-  public: Json,
-  sealed: Json,
-  evidence: Evidence,
+  key: JobKey,
+  uid: Uid,
+  /** JSON of `JudgedTask`. */
+  task: BlobRef,
+  /** JSON of `Evidence`. */
+  evidence: BlobRef,
 });
 export type JudgeJob = z.infer<typeof JudgeJob>;
 
@@ -21,7 +23,11 @@ export const Conclusion = z.object({
   uid: Uid,
   kind: z.string().max(64),
   outcome: Outcome,
+  /** Null when nobody is to be charged: the attempt may be repeated. */
   score: Score.nullable(),
+  evidence: BlobRef.nullable(),
+  /** One line for people, e.g. why a score could not be computed. */
+  detail: z.string().max(1_000).optional(),
 });
 export type Conclusion = z.infer<typeof Conclusion>;
 
@@ -33,7 +39,6 @@ export const Scorer = service(
     judge: job(JudgeJob, Conclusion, {
       calledBy: ["validator"],
       timeoutMs: 60_000,
-      maxBytes: 8 * 1024 * 1024,
       summary: "Score one evidence against the sealed part and append it to the ledger.",
     }),
     concluded: event(Conclusion, {
