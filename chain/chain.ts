@@ -1,6 +1,6 @@
 /** The chain as actors see it: heads, metagraph, weights. Behind it a local state machine, a devnet or a real network. */
 import type { Metagraph } from "../protocol/metagraph.ts";
-import type { ChainHead } from "../protocol/services/chain.ts";
+import type { ChainHead, ChainParams } from "../protocol/services/chain.ts";
 import type { WeightVector } from "../protocol/weights.ts";
 
 export interface Signer {
@@ -8,13 +8,6 @@ export interface Signer {
   readonly hotkey: string;
   /** Hex signature, `0x…`, of the bytes. */
   sign(message: Uint8Array): Promise<string>;
-}
-
-export interface ChainParams {
-  tempo: number;
-  /** Blocks between two weight sets of one hotkey. */
-  weightsRateLimit: number;
-  blockTimeMs: number;
 }
 
 export interface Chain {

@@ -7,6 +7,15 @@ import { WeightVector } from "../weights.ts";
 export const ChainHead = z.object({ block: z.number().int().nonnegative(), hash: z.string().max(80) });
 export type ChainHead = z.infer<typeof ChainHead>;
 
+export const ChainParams = z.object({
+  /** Blocks per epoch. */
+  tempo: z.number().int().positive(),
+  /** Blocks between two weight sets of one hotkey. */
+  weightsRateLimit: z.number().int().nonnegative(),
+  blockTimeMs: z.number().int().positive(),
+});
+export type ChainParams = z.infer<typeof ChainParams>;
+
 export const SubmitWeights = z.object({
   netuid: z.number().int().nonnegative(),
   hotkey: Hotkey,
@@ -27,6 +36,10 @@ export const Chain = service(
   {
     head: request(z.object({}), ChainHead, { calledBy: everyJudge, timeoutMs: 5_000 }),
     blockHash: request(z.object({ block: z.number().int().nonnegative() }), ChainHead, {
+      calledBy: everyJudge,
+      timeoutMs: 5_000,
+    }),
+    params: request(z.object({ netuid: z.number().int().nonnegative() }), ChainParams, {
       calledBy: everyJudge,
       timeoutMs: 5_000,
     }),
