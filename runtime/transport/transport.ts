@@ -19,9 +19,14 @@ export interface Transport {
   readonly kind: "memory" | "nats";
   /** Largest message in bytes. */
   readonly maxPayload: number;
+  /**
+   * Sends without waiting. The bytes belong to the transport afterwards: neither side changes them. When
+   * `reply` is given and nobody subscribes to the subject, an empty message arrives on `reply` (an envelope
+   * is never empty). Throws `too-large`, `malformed` for a subject that is none, `unavailable` once closed.
+   */
   publish(subject: string, data: Uint8Array, options?: { reply?: string }): void;
   /**
-   * Calls `handler` per message; it must not block. Members of one `queue` share the messages.
+   * Calls `handler` per message, in the order in which each publisher sent; it must not block. Members of one `queue` share the messages.
    * `*` matches one token, `>` the rest.
    */
   subscribe(subject: string, handler: (message: Inbound) => void, options?: { queue?: string }): Subscription;
@@ -49,14 +54,17 @@ export interface TransportStatus {
   detail: string;
 }
 
-/** Durable work queues: each message is handled at least once, by one consumer of its queue. */
+/**
+ * Durable work queues: each message is handled at least once, by one consumer of its queue. Ids are any
+ * printable text up to 256 characters and name one job across all subjects of a network.
+ */
 export interface JobQueues {
   /**
    * Stores a job. The same `id` within the duplicate window (2 min at least) is stored once.
    * Resolves when the server has it; `duplicate` tells whether it had it before.
    */
   enqueue(subject: string, data: Uint8Array, options: { id: string }): Promise<{ duplicate: boolean }>;
-  /** Takes jobs of `subject` (exact, or ending in `.*`), at most `concurrency` at once. */
+  /** Takes jobs of `subject` (exact, or ending in `.*`), the oldest first, at most `concurrency` at once. */
   consume(subject: string, options: ConsumeOptions, handler: JobHandler): Promise<JobConsumer>;
   /** Messages waiting and in flight. */
   depth(subject: string): Promise<{ waiting: number; inFlight: number }>;
@@ -104,22 +112,29 @@ export interface DeadLetter {
 
 export interface DeadLetters {
   add(letter: Omit<DeadLetter, "at">): Promise<void>;
+  /** The newest `limit` letters, the newest first. */
   list(options: { limit: number }): Promise<DeadLetter[]>;
   get(id: string): Promise<DeadLetter | undefined>;
-  /** Enqueues the job again under a fresh message id and removes the letter. */
+  /** Enqueues the job again under a fresh message id and removes the letter. Fails with `not-found`. */
   replay(id: string): Promise<void>;
   remove(id: string): Promise<void>;
 }
 
-/** Small shared state with compare-and-set; leases are built on it. Never relies on per-key TTL. */
+/**
+ * Small shared state with compare-and-set; leases are built on it. Never relies on per-key TTL. Keys are
+ * dot-separated tokens of letters, digits, `_`, `-`, `=` and `/`, at most 256 characters.
+ */
 export interface KeyValue {
   get(key: string): Promise<{ value: Uint8Array; revision: number } | undefined>;
   /** Fails with `conflict` when the key exists. */
   create(key: string, value: Uint8Array): Promise<number>;
   /** Fails with `conflict` when the revision is not the latest. Revisions only grow, also across deletes. */
   update(key: string, value: Uint8Array, revision: number): Promise<number>;
+  /** Fails with `conflict` when a revision is given and is not the latest. Deleting what is not there is fine. */
   delete(key: string, revision?: number): Promise<void>;
+  /** Existing keys with the prefix, ascending. */
   keys(prefix: string): Promise<string[]>;
+  /** Tells the present entry first (undefined when there is none), then every change, in order. */
   watch(
     key: string,
     listener: (entry: { value: Uint8Array; revision: number } | undefined) => void,
