@@ -144,8 +144,8 @@ export class Failure extends Error {
     });
   }
 
-  /** One line for a terminal: what happened, with which values, and what to do. */
-  line(): string {
+  /** One line for a terminal: what happened, with which values, and what to do. (JavaScriptCore puts an own `line` on errors.) */
+  toLine(): string {
     const meta = Object.entries(this.meta ?? {}).map(([key, value]) => `${key}=${value}`);
     const values = meta.length > 0 ? ` (${meta.join(", ")})` : "";
     return `${this.message}${values}${this.hint ? `. ${this.hint}` : ""}`;
