@@ -1,0 +1,39 @@
+/** Checks hotkey signatures. Plain bytes: messages of our own are never wrapped in `<Bytes>…</Bytes>`. */
+import { cryptoWaitReady, decodeAddress, sr25519Verify } from "@polkadot/util-crypto";
+
+/** SS58 prefix of Bittensor and of generic Substrate addresses. */
+export const SS58_PREFIX = 42;
+
+const SIGNATURE = /^0x[0-9a-f]{128}$/;
+
+/**
+ * Whether `signature` (`0x` and 128 hex digits, sr25519) of `message` was made by `hotkey` (SS58, prefix 42).
+ * Anything malformed is simply false: callers never learn from an exception what was wrong with a forgery.
+ */
+export async function verifySignature(
+  hotkey: string,
+  message: Uint8Array | string,
+  signature: string,
+): Promise<boolean> {
+  const publicKey = publicKeyOf(hotkey);
+  if (publicKey === undefined || !SIGNATURE.test(signature)) return false;
+  await cryptoWaitReady();
+  try {
+    return sr25519Verify(bytesOf(message), Buffer.from(signature.slice(2), "hex"), publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** The 32-byte public key of an SS58 address with prefix 42, or undefined when it is not one. */
+export function publicKeyOf(address: string): Uint8Array | undefined {
+  try {
+    const key = decodeAddress(address, false, SS58_PREFIX);
+    return key.length === 32 ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const bytesOf = (message: Uint8Array | string): Uint8Array =>
+  typeof message === "string" ? new TextEncoder().encode(message) : message;
