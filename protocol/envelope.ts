@@ -1,0 +1,201 @@
+/**
+ * The wire form of every message: one header line of fields separated by single blanks, then the body.
+ * Readable with `nats sub`, and cheap: encoding and decoding 128 B take about half a microsecond.
+ *
+ *   orr1 j call miner.submission.input@1 k3v9x2m1 = - mfq1zr3k 00-0af7…319c-b7ad…3331-01 validator-3 [seq]
+ *   {"subnet":"longcontext","round":12,"kind":"code"}
+ *
+ * Fields: format, body kind (`j` JSON, `b` bytes, `-` none), frame type, schema@version, message id,
+ * correlation id (`=`: the message starts its conversation), causation id (`-`: nothing caused it), absolute
+ * deadline in base 36 milliseconds (`-`: none), W3C traceparent (`-`: none), sender, and for stream frames a
+ * number in base 36.
+ */
+import { Failure } from "./failure.ts";
+import { checkNesting, parseJson } from "./json-text.ts";
+
+/** Longest header line in bytes, newline included. */
+export const HEADER_LIMIT = 1_024;
+/** Longest message, correlation and causation id: a job's idempotency key fits. */
+export const MESSAGE_ID_LIMIT = 384;
+
+/**
+ * `call` asks, `ok` and `err` answer, `event` announces, `job` is durable work.
+ * `open` starts a stream; its number is the first credit. `chunk` numbers count from 0. `credit` carries the
+ * total number of chunks granted so far, so that a repeated frame is harmless. `end` carries the number of
+ * chunks sent and a `StreamEnd` body; `cancel` the number of chunks received. A stream that fails ends in `err`.
+ */
+export const STREAM_FRAMES = ["open", "chunk", "credit", "end", "cancel"] as const;
+export const FRAME_TYPES = ["call", "ok", "err", "event", "job", ...STREAM_FRAMES] as const;
+export type FrameType = (typeof FRAME_TYPES)[number];
+export type StreamFrameType = (typeof STREAM_FRAMES)[number];
+
+export interface FrameHeader {
+  readonly type: FrameType;
+  /** Name of the body's schema, e.g. `sandbox.run.input`. */
+  readonly schema: string;
+  /** Version of the body's schema. */
+  readonly version: number;
+  readonly id: string;
+  /** First message of the conversation; leave out to start one. */
+  readonly correlation?: string | undefined;
+  /** Id of the message that made the sender send this one. */
+  readonly causation?: string | undefined;
+  /** Milliseconds since the Unix epoch; expired messages are dropped, never executed. */
+  readonly deadline?: number | undefined;
+  /** W3C traceparent. */
+  readonly trace?: string | undefined;
+  /** Node name. For people: only the subject is authenticated. */
+  readonly sender: string;
+  /** Stream frames only. */
+  readonly seq?: number | undefined;
+}
+
+const SCHEMA = "[a-z][a-zA-Z0-9.-]{0,95}";
+const VERSION = "[1-9][0-9]{0,3}";
+const ID = `[A-Za-z0-9][A-Za-z0-9._:/-]{0,${MESSAGE_ID_LIMIT - 1}}`;
+const TRACE = "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}";
+const NUMBER = "(?:0|[1-9a-z][0-9a-z]{0,9})";
+const HEADER = new RegExp(
+  `^orr1 ([jb-]) (${FRAME_TYPES.join("|")}) (${SCHEMA})@(${VERSION}) (${ID}) (=|${ID}) (-|${ID}) (-|${NUMBER}) (-|${TRACE}) ([A-Za-z0-9][A-Za-z0-9._:/-]{0,127})(?: (${NUMBER}))?$`,
+);
+
+const STREAM_FRAME: ReadonlySet<string> = new Set(STREAM_FRAMES);
+const NEWLINE = 0x0a;
+const JSON_KIND = 0x6a;
+const encoder = new TextEncoder();
+// Fatal: bytes that are not UTF-8 are refused instead of silently replaced.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A decoded message. Header fields are checked; the body is parsed when asked for, so that expired ones cost nothing. */
+export class Envelope {
+  readonly type: FrameType;
+  readonly schema: string;
+  readonly version: number;
+  readonly id: string;
+  readonly correlation: string;
+  readonly causation: string | undefined;
+  readonly deadline: number | undefined;
+  readonly trace: string | undefined;
+  readonly sender: string;
+  readonly seq: number | undefined;
+  readonly #body: string | Uint8Array | undefined;
+
+  constructor(fields: RegExpExecArray, body: string | Uint8Array | undefined) {
+    const [, , type, schema, version, id, correlation, causation, deadline, trace, sender, seq] = fields;
+    this.type = type as FrameType;
+    this.schema = schema!;
+    this.version = Number(version);
+    this.id = id!;
+    this.correlation = correlation === "=" ? id! : correlation!;
+    this.causation = causation === "-" ? undefined : causation;
+    this.deadline = deadline === "-" ? undefined : Number.parseInt(deadline!, 36);
+    this.trace = trace === "-" ? undefined : trace;
+    this.sender = sender!;
+    this.seq = seq === undefined ? undefined : Number.parseInt(seq, 36);
+    this.#body = body;
+  }
+
+  /** The JSON value, the bytes (a view, not a copy), or undefined. Not validated. Throws `malformed`. */
+  body(): unknown {
+    return typeof this.#body === "string" ? parseJson(this.#body) : this.#body;
+  }
+}
+
+const tooLarge = (what: string, bytes: number, limit: number): Failure =>
+  new Failure("too-large", `${what} is larger than ${limit} bytes`, {
+    meta: { bytes, limit },
+    hint: "Send large content as a blob.",
+  });
+
+function headerOf(header: FrameHeader, kind: string): string {
+  const { correlation, deadline, seq } = header;
+  const line = `orr1 ${kind} ${header.type} ${header.schema}@${header.version} ${header.id} ${
+    correlation === undefined || correlation === header.id ? "=" : correlation
+  } ${header.causation ?? "-"} ${deadline === undefined ? "-" : deadline.toString(36)} ${header.trace ?? "-"} ${
+    seq === undefined ? header.sender : `${header.sender} ${seq.toString(36)}`
+  }`;
+  if (!HEADER.test(line) || STREAM_FRAME.has(header.type) !== (seq !== undefined)) {
+    throw new Failure("malformed", "envelope header has a field that cannot travel", {
+      meta: { header: line.slice(0, 500) },
+      hint: "Ids and senders are letters, digits and ._:/- only; only stream frames carry seq.",
+    });
+  }
+  if (line.length >= HEADER_LIMIT) throw tooLarge("envelope header", line.length, HEADER_LIMIT);
+  return line;
+}
+
+function toJson(body: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(body);
+  } catch (cause) {
+    throw new Failure("malformed", "body cannot be written as JSON", { cause });
+  }
+  if (text === undefined) throw new Failure("malformed", `a ${typeof body} cannot be written as JSON`);
+  checkNesting(text);
+  return text;
+}
+
+/**
+ * One message as bytes. `body` is a JSON value, bytes, or undefined for none.
+ * Throws `malformed` or `too-large` when the receiver would refuse it.
+ */
+export function encodeEnvelope(
+  header: FrameHeader,
+  body: unknown,
+  options: { maxBytes: number },
+): Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) {
+    if (body.length > options.maxBytes) throw tooLarge("message body", body.length, options.maxBytes);
+    const line = `${headerOf(header, "b")}\n`;
+    const message = new Uint8Array(line.length + body.length);
+    encoder.encodeInto(line, message);
+    message.set(body, line.length);
+    return message;
+  }
+  if (body === undefined) return encoder.encode(`${headerOf(header, "-")}\n`);
+  const line = headerOf(header, "j");
+  const message = encoder.encode(`${line}\n${toJson(body)}`);
+  const size = message.length - line.length - 1;
+  if (size > options.maxBytes) throw tooLarge("message body", size, options.maxBytes);
+  return message;
+}
+
+function malformedHeader(line: string): Failure {
+  const version = /^orr(\d{1,4}) /.exec(line)?.[1];
+  if (version !== undefined && version !== "1") {
+    return new Failure("unknown-version", `envelope format ${version} is not known here`, {
+      hint: "Upgrade this node.",
+    });
+  }
+  return new Failure("malformed", "not an Orrery envelope", { meta: { header: line.slice(0, 200) } });
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new Failure("malformed", "message is not UTF-8", { cause });
+  }
+}
+
+/** Takes a message apart. Throws only `malformed`, `too-large` and `unknown-version`. */
+export function decodeEnvelope(bytes: Uint8Array, options: { maxBytes: number }): Envelope {
+  // Before anything is decoded: no size is trusted.
+  if (bytes.length > options.maxBytes + HEADER_LIMIT) {
+    throw tooLarge("message", bytes.length, options.maxBytes + HEADER_LIMIT);
+  }
+  const newline = bytes.indexOf(NEWLINE);
+  if (newline === -1 || newline >= HEADER_LIMIT) throw malformedHeader(decodeText(bytes.subarray(0, 64)));
+  const size = bytes.length - newline - 1;
+  if (size > options.maxBytes) throw tooLarge("message body", size, options.maxBytes);
+  const json = bytes[5] === JSON_KIND;
+  const text = decodeText(json ? bytes : bytes.subarray(0, newline));
+  const line = json ? text.slice(0, newline) : text;
+  const fields = HEADER.exec(line);
+  if (fields === null) throw malformedHeader(line);
+  if (STREAM_FRAME.has(fields[2]!) !== (fields[11] !== undefined)) throw malformedHeader(line);
+  if (json) return new Envelope(fields, text.slice(newline + 1));
+  if (fields[1] === "-" && size > 0) throw malformedHeader(line);
+  return new Envelope(fields, fields[1] === "b" ? bytes.subarray(newline + 1) : undefined);
+}

@@ -1,0 +1,64 @@
+/** Bounds on JSON as text, checked before it is parsed: a hostile body cannot nest without end or name a prototype. */
+import { Failure } from "./failure.ts";
+
+/** Deepest nesting of arrays and objects in any message. */
+export const JSON_DEPTH = 64;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Index behind the string literal that opens at `start`; the length of the text when it never closes. */
+function afterString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return end + 1;
+  }
+  return text.length;
+}
+
+/** Deepest nesting of a JSON text; counts without parsing and stops as soon as `limit` is passed. */
+function nestingOf(text: string, limit: number): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = afterString(text, at) - 1;
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > deepest && (deepest = depth) > limit) return deepest;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return deepest;
+}
+
+/** Throws `malformed` when a JSON text nests deeper than `limit`. */
+export function checkNesting(text: string, limit: number = JSON_DEPTH): void {
+  // One level costs two characters, so short texts cannot be too deep.
+  if (text.length <= limit * 2 || nestingOf(text, limit) <= limit) return;
+  throw new Failure("malformed", `JSON nests deeper than ${limit} levels`, {
+    hint: "Send large or deep structures as a blob.",
+  });
+}
+
+const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5f|7[024]|6f)/i;
+
+function namesPrototype(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(namesPrototype);
+  return Object.hasOwn(value, "__proto__") || Object.values(value).some(namesPrototype);
+}
+
+/** Parses untrusted JSON: bounded depth, no `__proto__` key. Throws `malformed`. */
+export function parseJson(text: string): unknown {
+  checkNesting(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new Failure("malformed", "body is not JSON", { cause });
+  }
+  if (MAY_NAME_PROTOTYPE.test(text) && namesPrototype(value)) {
+    throw new Failure("malformed", 'JSON has a "__proto__" key', { hint: "Rename the key." });
+  }
+  return value;
+}
