@@ -46,6 +46,7 @@ export const WeightsDecided = WeightEvidence;
 
 export const WeightsSet = z.object({
   epoch: z.number().int().nonnegative(),
+  round: Round,
   block: z.number().int().nonnegative(),
   hash: z.string().max(80),
 });
@@ -54,6 +55,7 @@ export type WeightsSet = z.infer<typeof WeightsSet>;
 /** Why an epoch got no weights: nothing to weigh, or what the chain said. */
 export const WeightsRefused = z.object({
   epoch: z.number().int().nonnegative(),
+  round: Round,
   reason: z.string().max(1_000),
 });
 export type WeightsRefused = z.infer<typeof WeightsRefused>;

@@ -14,6 +14,8 @@ export const WeightEvidence = z.object({
   subnet: Name,
   netuid: z.number().int().nonnegative(),
   epoch: z.number().int().nonnegative(),
+  /** Last round that the standings hold. */
+  round: z.number().int().nonnegative(),
   hotkey: Hotkey,
   vector: WeightVector,
   /** Ledger position that the standings were folded up to. */

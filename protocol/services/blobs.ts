@@ -10,7 +10,7 @@ export const BlobRead = z.object({
 export type BlobRead = z.infer<typeof BlobRead>;
 
 /** Base64 would cost a third: chunk bodies travel as raw bytes, see the stream's binary frames. */
-export const BlobChunk = z.instanceof(Uint8Array);
+export const BlobChunk = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
 export const Blobs = service(
   "blobs",

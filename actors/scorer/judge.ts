@@ -1,0 +1,46 @@
+/** Evidence to verdict: pure, so that any validator can recompute it. */
+
+import type { Evidence } from "../../protocol/evidence.ts";
+import { Failure } from "../../protocol/failure.ts";
+import { OUTCOME_OF_ISOLATE } from "../../protocol/isolate.ts";
+import { isJudged, type Outcome } from "../../protocol/outcome.ts";
+import { Verdict } from "../../protocol/score.ts";
+import type { Subnet } from "../../protocol/subnet.ts";
+import type { JudgedTask } from "../../protocol/task.ts";
+
+/** A verdict, or why there is none and nobody is charged. */
+export type Judgement = { verdict: Verdict } | { verdict: null; outcome: Outcome; detail: string };
+
+const none = (outcome: Outcome, detail: string): Judgement => ({ verdict: null, outcome, detail });
+
+/** Never throws: a mechanism that does is the validator's own defect and costs the miner nothing. */
+export function judge(subnet: Subnet, task: JudgedTask, evidence: Evidence): Judgement {
+  const kind = subnet.kinds[task.kind];
+  if (kind === undefined) return none("validator", `subnet ${subnet.name} has no kind ${task.kind}`);
+  const observed = evidence.observed;
+  try {
+    const drawn = {
+      id: task.id,
+      kind: task.kind,
+      public: kind.public.parse(task.public),
+      sealed: kind.sealed.parse(task.sealed),
+    };
+    if (observed.type === "program") {
+      if (kind.by !== "program") return none("validator", `${task.kind} is not judged by a program`);
+      const failed = observed.run.cases.find(({ outcome }) => !isJudged(OUTCOME_OF_ISOLATE[outcome]));
+      if (failed !== undefined) return none("infra", failed.detail ?? "the isolate failed");
+      return { verdict: Verdict.parse(kind.score({ task: drawn, cases: observed.run.cases })) };
+    }
+    if (kind.by !== "answer") return none("validator", `${task.kind} is not judged by an answer`);
+    if (!isJudged(observed.outcome))
+      return none(observed.outcome, observed.detail ?? "no answer was obtained");
+    if (observed.outcome !== "ok") return { verdict: { outcome: observed.outcome, accuracy: 0, reward: 0 } };
+    const text = observed.content.map((part) => (part.type === "text" ? part.text : "")).join("");
+    return { verdict: Verdict.parse(kind.score({ task: drawn, answer: { text, usage: observed.usage } })) };
+  } catch (thrown) {
+    return none(
+      "validator",
+      `${subnet.name}.${task.kind} could not judge: ${Failure.from(thrown).message}`.slice(0, 1_000),
+    );
+  }
+}

@@ -1,0 +1,97 @@
+/** Asks one miner one task and observes what comes back: an answer, or why there is none. */
+
+import { INLINE_LIMIT } from "../../protocol/blob.ts";
+import type { ContentPart } from "../../protocol/content.ts";
+import type { AnswerEvidence } from "../../protocol/evidence.ts";
+import { Failure, type FailureCode } from "../../protocol/failure.ts";
+import type { Outcome } from "../../protocol/outcome.ts";
+import { Miner } from "../../protocol/services/miner.ts";
+import type { PublicTask } from "../../protocol/task.ts";
+import type { Node } from "../../runtime/node.ts";
+
+/** Largest answer, in bytes: the longest LongBench answer is 512 tokens. */
+const MAX_ANSWER = INLINE_LIMIT;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+
+/** How a miner's failure counts. What is not here is tried again, and counts as `timeout` when time is up. */
+const OUTCOME_OF_FAILURE: Partial<Record<FailureCode, Outcome>> = {
+  malformed: "malformed",
+  "too-large": "limit",
+  limit: "limit",
+  policy: "policy",
+  refused: "refused",
+  unauthorised: "refused",
+  "unknown-method": "refused",
+  "unknown-version": "refused",
+  "not-found": "refused",
+  conflict: "refused",
+  defect: "refused",
+  corrupt: "refused",
+  config: "refused",
+};
+
+type Answer = Pick<AnswerEvidence, "outcome" | "content" | "detail" | "usage">;
+
+/**
+ * Asks until a complete answer arrived or the task's deadline passed: a miner that was restarted, or a link that
+ * broke, costs the miner nothing but time. Fails only when `signal` aborts.
+ */
+export async function askMiner(
+  node: Node,
+  uid: number,
+  task: PublicTask,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const started = node.clock.now();
+  let last = "no answer before the deadline";
+  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
+    try {
+      return await askOnce(node, uid, task, signal);
+    } catch (thrown) {
+      const failure = Failure.from(thrown);
+      if (signal.aborted) throw failure;
+      const outcome = OUTCOME_OF_FAILURE[failure.code];
+      if (outcome !== undefined) return none(outcome, failure.toLine(), node.clock.now() - started);
+      last = failure.toLine();
+    }
+    const left = task.deadline - node.clock.now();
+    if (left <= 0) return none("timeout", last, node.clock.now() - started);
+    await node.clock.sleep(Math.min(wait, left), signal);
+  }
+}
+
+async function askOnce(node: Node, uid: number, task: PublicTask, signal: AbortSignal): Promise<Answer> {
+  const started = node.clock.now();
+  const parts: ContentPart[] = [];
+  let text = "";
+  let firstTokenMs: number | null = null;
+  let chunks = 0;
+  let bytes = 0;
+  const answer = node.client(Miner).answer(task, { key: String(uid), deadline: task.deadline, signal });
+  for await (const chunk of answer) {
+    firstTokenMs ??= node.clock.now() - started;
+    chunks++;
+    for (const part of chunk.content) {
+      if (part.type === "text") {
+        text += part.text;
+        bytes += Buffer.byteLength(part.text);
+      } else if (parts.length < 63) parts.push(part);
+      if (bytes > MAX_ANSWER) {
+        throw new Failure("limit", "the answer is too long", { meta: { limitBytes: MAX_ANSWER } });
+      }
+    }
+  }
+  return {
+    outcome: "ok",
+    content: text === "" ? parts : [{ type: "text", text }, ...parts],
+    usage: { firstTokenMs, totalMs: node.clock.now() - started, chunks, bytes },
+  };
+}
+
+const none = (outcome: Outcome, detail: string, totalMs: number): Answer => ({
+  outcome,
+  content: [],
+  detail: detail.slice(0, 2_000),
+  usage: { firstTokenMs: null, totalMs, chunks: 0, bytes: 0 },
+});

@@ -1,0 +1,67 @@
+/** Work of many miners in a fair order: one turn each, oldest first, a bounded number at once per miner and in all. */
+export interface FairQueue<T> {
+  add(owner: number, item: T): void;
+  /** Resolves when everything added was run, or rejects with the first error that `run` threw. */
+  drained(): Promise<void>;
+}
+
+export interface FairQueueOptions<T> {
+  /** At once, of one owner: a miner that makes us wait waits alone. */
+  perOwner: number;
+  /** At once, of all. */
+  total: number;
+  run: (item: T) => Promise<void>;
+}
+
+export function createFairQueue<T>({ perOwner, total, run }: FairQueueOptions<T>): FairQueue<T> {
+  const waiting = new Map<number, T[]>();
+  const running = new Map<number, number>();
+  let active = 0;
+  let failed: { error: unknown } | undefined;
+  let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+
+  function next(): { owner: number; item: T } | undefined {
+    for (const [owner, items] of waiting) {
+      if ((running.get(owner) ?? 0) >= perOwner) continue;
+      const item = items.shift() as T;
+      // Back of the line: the next turn is another owner's.
+      waiting.delete(owner);
+      if (items.length > 0) waiting.set(owner, items);
+      return { owner, item };
+    }
+    return undefined;
+  }
+
+  function pump(): void {
+    while (active < total && failed === undefined) {
+      const turn = next();
+      if (turn === undefined) break;
+      active++;
+      running.set(turn.owner, (running.get(turn.owner) ?? 0) + 1);
+      run(turn.item)
+        .catch((error: unknown) => (failed ??= { error }))
+        .finally(() => {
+          active--;
+          running.set(turn.owner, (running.get(turn.owner) ?? 1) - 1);
+          pump();
+        });
+    }
+    if (settle === undefined) return;
+    if (failed !== undefined) settle.reject(failed.error);
+    else if (active === 0 && waiting.size === 0) settle.resolve();
+  }
+
+  return {
+    add(owner, item) {
+      const items = waiting.get(owner);
+      if (items === undefined) waiting.set(owner, [item]);
+      else items.push(item);
+      pump();
+    },
+    drained: () =>
+      new Promise<void>((resolve, reject) => {
+        settle = { resolve, reject };
+        pump();
+      }),
+  };
+}

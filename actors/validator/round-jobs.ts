@@ -1,0 +1,319 @@
+/** Every job of a round: planned fairly, run by sandboxes or asked of miners, judged by the scorer, until all concluded. */
+
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { BlobRef } from "../../protocol/blob.ts";
+import type { Content } from "../../protocol/content.ts";
+import type { Evidence } from "../../protocol/evidence.ts";
+import { Failure } from "../../protocol/failure.ts";
+import type { Json } from "../../protocol/ids.ts";
+import { DEFAULT_LIMITS } from "../../protocol/isolate.ts";
+import { type JobKey, jobId, type RunJob } from "../../protocol/job.ts";
+import { Sandbox } from "../../protocol/services/sandbox.ts";
+import { type Conclusion, Scorer } from "../../protocol/services/scorer.ts";
+import type { Submission } from "../../protocol/submission.ts";
+import type { AnswerKind, ProgramKind } from "../../protocol/subnet.ts";
+import type { PublicTask } from "../../protocol/task.ts";
+import type { Node } from "../../runtime/node.ts";
+import { followLedger } from "../follow-ledger.ts";
+import { putJson } from "../json-blob.ts";
+import type { LoadedSubnet } from "../loaded-subnet.ts";
+import { appendRecord } from "../records.ts";
+import { askMiner } from "./ask-miner.ts";
+import type { RoundTask } from "./draw.ts";
+import { createFairQueue } from "./fair-queue.ts";
+import { createIntake, type HeldProgram } from "./intake.ts";
+import type { PublicContent } from "./public-content.ts";
+import { foldRound, jobPlace, ROUND_TYPES, type RoundState } from "./round-state.ts";
+
+export interface RoundJobsOptions {
+  node: Node;
+  subnet: LoadedSubnet;
+  ledger: Ledger;
+  content: PublicContent;
+  uid: number;
+  intakePatienceMs?: number;
+  maxAttempts?: number;
+  perMiner?: number;
+  total?: number;
+}
+
+/** Time that a job may wait for a sandbox, beside what its cases may take. */
+const QUEUE_MS = 600_000;
+/** A conclusion that does not come by this long after the deadline never will. */
+const GRACE_MS = 60_000;
+
+/** A task ready to be given out: its blob for judges, its content for miners. */
+interface ReadyTask extends RoundTask {
+  blob: BlobRef;
+  shown: Content;
+}
+
+/** One submission on one task, whatever the attempt. */
+interface Job {
+  task: ReadyTask;
+  uid: number;
+  submission: string;
+  program?: { submission: Submission; held: HeldProgram };
+}
+
+export interface RoundJobs {
+  /** Resolves when every job of the round has concluded. */
+  run(
+    state: RoundState,
+    tasks: RoundTask[],
+    signal: AbortSignal,
+  ): Promise<{ judged: number; unjudged: number }>;
+  drain(options: { deadline: number }): Promise<void>;
+}
+
+export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJobs> {
+  const { node, subnet, ledger, content, uid: validator } = options;
+  const { maxAttempts = 3, perMiner = 4, total = 32 } = options;
+  const name = subnet.definition.name;
+  const sandbox = node.client(Sandbox);
+  const scorer = node.client(Scorer);
+  const intake = createIntake({ node, ledger, subnet: name, patienceMs: options.intakePatienceMs ?? 60_000 });
+  /** Where evidence of the open round finds its task, by task id. */
+  let open: { round: number; tasks: ReadonlyMap<string, ReadyTask> } = { round: -1, tasks: new Map() };
+  /** Who waits for the conclusion of an attempt, by job id. */
+  const waiting = new Map<string, (conclusion: Conclusion) => void>();
+
+  const judgeEvidence = async (key: JobKey, uid: number, evidence: BlobRef, deadline: number) => {
+    const task = key.round === open.round ? open.tasks.get(key.task) : undefined;
+    if (task === undefined) return; // of a round that is closed: its attempt was given up, and is on record as such
+    await scorer.judge.enqueue(
+      { key, uid, task: task.blob, evidence },
+      { id: jobId(key), resultsTo: node.name, deadline },
+    );
+  };
+
+  /** Records that an attempt ended without telling anything about the miner. */
+  const giveUp = async (key: JobKey, uid: number, kind: string, failure: Failure) => {
+    const outcome =
+      failure.owner === "provider" ? "provider" : failure.code === "defect" ? "validator" : "infra";
+    const detail = failure.toLine().slice(0, 1_000);
+    node.log.warn("attempt given up", { ...key, detail });
+    await appendRecord(ledger, name, "job.concluded", {
+      key,
+      uid,
+      kind,
+      outcome,
+      score: null,
+      evidence: null,
+      detail,
+    });
+  };
+
+  const keyOf = (id: string): JobKey => {
+    const [, round, task, submission, attempt] = id.split("/");
+    return {
+      subnet: name,
+      round: Number(round),
+      task: task ?? "",
+      submission: submission ?? "",
+      attempt: Number(attempt),
+    };
+  };
+  const uidOf = (submission: string): number => Number(/^u(\d+)-/.exec(submission)?.[1]);
+
+  const failedJob = async (id: string, failure: Failure) => {
+    const key = keyOf(id);
+    const task = key.round === open.round ? open.tasks.get(key.task) : undefined;
+    if (task !== undefined) await giveUp(key, uidOf(key.submission), task.judged.kind, failure);
+  };
+
+  const evidenceResults = await sandbox.run.results(node.name, async (result) => {
+    if (!result.ok) return failedJob(result.id, result.failure);
+    const { key, uid, evidence } = result.value;
+    await judgeEvidence(key, uid, evidence, node.clock.now() + QUEUE_MS);
+  });
+  const judgeResults = await scorer.judge.results(node.name, async (result) => {
+    if (!result.ok) await failedJob(result.id, result.failure);
+  });
+
+  async function ready(task: RoundTask): Promise<ReadyTask> {
+    const shown = await content.publish(task.content);
+    return { ...task, shown, blob: await putJson(node.blobs, task.judged) };
+  }
+
+  /** One attempt: ends when the ledger holds its conclusion. */
+  async function attempt(job: Job, key: JobKey, signal: AbortSignal): Promise<Conclusion> {
+    const id = jobId(key);
+    const concluded = new Promise<Conclusion>((resolve) => waiting.set(id, resolve));
+    try {
+      const deadline =
+        job.program === undefined ? await ask(job, key, signal) : await runProgram(job, job.program, key);
+      const late = node.clock.after(Math.max(0, deadline + GRACE_MS - node.clock.now()), () => {
+        const failure = new Failure("timeout", "no conclusion of the job arrived in time");
+        giveUp(key, job.uid, job.task.judged.kind, failure).catch((error: unknown) =>
+          node.log.error("could not record that a job was given up", { ...key, error }),
+        );
+      });
+      const cancelled = abortion(signal);
+      try {
+        return await Promise.race([concluded, cancelled.promise]);
+      } finally {
+        late.cancel();
+        cancelled.dispose();
+      }
+    } finally {
+      waiting.delete(id);
+    }
+  }
+
+  async function runProgram(job: Job, program: NonNullable<Job["program"]>, key: JobKey): Promise<number> {
+    const kind = subnet.definition.kinds[job.task.judged.kind] as ProgramKind;
+    const run = kind.run(job.task.judged as Parameters<ProgramKind["run"]>[0]);
+    const limits = { ...DEFAULT_LIMITS, ...run.limits };
+    const deadline = node.clock.now() + QUEUE_MS + run.cases.length * limits.wallMs;
+    const work: RunJob = {
+      key,
+      uid: job.uid,
+      program: program.held.files,
+      runtime: run.runtime ?? program.held.program.runtime,
+      entry: program.held.program.entry,
+      ...(run.call === undefined ? {} : { call: run.call }),
+      ...(run.loop === undefined ? {} : { loop: run.loop }),
+      cases: await putJson(node.blobs, run.cases),
+      limits,
+      // The same on every validator and for every miner: chance decides nothing.
+      seed: Number.parseInt(job.task.blob.sha256.slice(0, 8), 16),
+      deadline,
+    };
+    await sandbox.run.enqueue(work, { id: jobId(key), resultsTo: node.name, deadline });
+    return deadline;
+  }
+
+  async function ask(job: Job, key: JobKey, signal: AbortSignal): Promise<number> {
+    const kind = subnet.definition.kinds[job.task.judged.kind] as AnswerKind;
+    const { judged, shown } = job.task;
+    const timeoutMs = kind.timeoutMs(judged as Parameters<AnswerKind["timeoutMs"]>[0]);
+    const task: PublicTask = {
+      id: judged.id,
+      subnet: name,
+      round: key.round,
+      validator,
+      kind: judged.kind,
+      content: shown,
+      body: judged.public as Json,
+      deadline: node.clock.now() + timeoutMs,
+    };
+    const answer = await askMiner(node, job.uid, task, signal);
+    const evidence: Evidence = {
+      key,
+      uid: job.uid,
+      observed: { type: "answer", ...answer },
+      node: node.name,
+      at: node.clock.now(),
+    };
+    const deadline = node.clock.now() + QUEUE_MS;
+    await judgeEvidence(key, job.uid, await putJson(node.blobs, evidence), deadline);
+    return deadline;
+  }
+
+  return {
+    async run(state, drawn, signal) {
+      const { round, miners } = state.opened;
+      const tasks = await Promise.all(drawn.map(ready));
+      open = { round, tasks: new Map(tasks.map((task) => [task.judged.id, task])) };
+      const ended = new AbortController();
+      const follow = (async () => {
+        const events = followLedger({
+          ledger,
+          clock: node.clock,
+          after: state.seq,
+          subnet: name,
+          types: ROUND_TYPES,
+          signal: AbortSignal.any([signal, ended.signal]),
+        });
+        for await (const event of events) {
+          const conclusion = foldRound(state, event);
+          if (conclusion !== undefined) waiting.get(jobId(conclusion.key))?.(conclusion);
+        }
+      })();
+
+      const counts = { judged: 0, unjudged: 0 };
+      const queue = createFairQueue<Job>({
+        perOwner: perMiner,
+        total,
+        run: async (job) => {
+          const final = await conclude(job, state, signal);
+          if (final.score === null) counts.unjudged++;
+          else counts.judged++;
+        },
+      });
+      try {
+        await Promise.race([follow, planAll(state, tasks, queue.add, signal).then(() => queue.drained())]);
+        return counts;
+      } finally {
+        ended.abort();
+        await follow.catch(() => {});
+      }
+
+      /** Asks every miner for what the round needs, and adds its jobs as soon as they are known. */
+      async function planAll(
+        _: RoundState,
+        all: ReadyTask[],
+        add: (uid: number, job: Job) => void,
+        stop: AbortSignal,
+      ) {
+        const kinds = new Map<string, ReadyTask[]>();
+        for (const task of all) kinds.set(task.judged.kind, [...(kinds.get(task.judged.kind) ?? []), task]);
+        await Promise.all(
+          miners.flatMap(({ uid, hotkey }) =>
+            [...kinds].map(async ([kind, ofKind]) => {
+              if (subnet.definition.kinds[kind]?.by === "answer") {
+                for (const task of ofKind) add(uid, { task, uid, submission: `u${uid}-answer` });
+                return;
+              }
+              const known = state.submissions.get(`${kind}/${uid}`);
+              if (known === undefined && state.absent.has(`${kind}/${uid}`)) return;
+              const program =
+                known === undefined
+                  ? await intake.collect({ round, kind, uid, hotkey }, stop)
+                  : { submission: known, held: await intake.held(known) };
+              if (program === undefined) return;
+              for (const task of ofKind) add(uid, { task, uid, submission: program.submission.id, program });
+            }),
+          ),
+        );
+      }
+    },
+    async drain(drain) {
+      await Promise.all([evidenceResults.drain(drain), judgeResults.drain(drain)]);
+    },
+  };
+
+  /** Attempts until one concludes for good; what is on record already is not done again. */
+  async function conclude(job: Job, state: RoundState, signal: AbortSignal): Promise<Conclusion> {
+    const place = jobPlace({ task: job.task.judged.id, submission: job.submission });
+    let last = state.concluded.get(place);
+    while (last === undefined || (retryable(last) && last.key.attempt < maxAttempts)) {
+      const key: JobKey = {
+        subnet: name,
+        round: state.opened.round,
+        task: job.task.judged.id,
+        submission: job.submission,
+        attempt: (last?.key.attempt ?? 0) + 1,
+      };
+      last = await attempt(job, key, signal);
+    }
+    return last;
+  }
+}
+
+/** Only what was nobody's fault but the infrastructure's or a provider's is tried again. */
+const retryable = ({ outcome, score }: Conclusion): boolean =>
+  score === null && (outcome === "infra" || outcome === "provider");
+
+/** A promise that rejects when the signal aborts, and a way to stop listening. */
+function abortion(signal: AbortSignal): { promise: Promise<never>; dispose: () => void } {
+  let listener = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    listener = () => reject(new Failure("cancelled", "the node is stopping"));
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener, { once: true });
+  });
+  promise.catch(() => {});
+  return { promise, dispose: () => signal.removeEventListener("abort", listener) };
+}

@@ -1,0 +1,160 @@
+/**
+ * A chain in memory that enforces what a real one does: registration, validator permits, rate limits, vector rules.
+ * Blocks follow the clock, hashes follow the genesis seed, so every node that knows the genesis sees the same chain.
+ */
+import { sha256 } from "../../protocol/canonical.ts";
+import { Failure } from "../../protocol/failure.ts";
+import type { Metagraph, Neuron } from "../../protocol/metagraph.ts";
+import type { ChainHead, ChainParams } from "../../protocol/services/chain.ts";
+import { WeightVector } from "../../protocol/weights.ts";
+import type { Clock, Store } from "../../runtime/ports/index.ts";
+import type { Chain } from "../chain.ts";
+import { verifySignature } from "../keys/index.ts";
+import { checkVector } from "./check-vector.ts";
+import { type Genesis, Genesis as GenesisSchema } from "./genesis.ts";
+import { weightsMessage } from "./weights-message.ts";
+
+export interface SignedWeights {
+  netuid: number;
+  hotkey: string;
+  vector: WeightVector;
+  versionKey: number;
+  signature: string;
+}
+
+/** What the local chain offers beyond the port: acceptance of weights signed elsewhere, and a look at them. */
+export interface LocalChain extends Chain {
+  readonly genesis: Genesis;
+  accept(weights: SignedWeights): Promise<{ block: number; hash: string }>;
+  /** The weights on chain, by uid of the validator that set them. */
+  weights(): ReadonlyMap<number, WeightVector>;
+}
+
+interface Stored {
+  block: number;
+  vector: WeightVector;
+}
+
+export function createLocalChain(options: { genesis: unknown; clock: Clock; store?: Store }): LocalChain {
+  const genesis = GenesisSchema.parse(options.genesis);
+  const { clock, store } = options;
+  const weights = new Map<number, Stored>();
+  for (const key of store?.list("weights/", 4_096) ?? []) {
+    const bytes = store?.get(key);
+    if (bytes === undefined) continue;
+    const stored = JSON.parse(new TextDecoder().decode(bytes)) as Stored;
+    weights.set(Number(key.slice("weights/".length)), {
+      block: Number(stored.block),
+      vector: WeightVector.parse(stored.vector),
+    });
+  }
+  const permits = permitted(genesis);
+
+  const hashOf = (block: number) => `0x${sha256(`${genesis.seed}/${block}`)}`;
+  const headBlock = () => Math.max(0, Math.floor((clock.now() - genesis.startAt) / genesis.blockTimeMs));
+  const head = (): ChainHead => ({ block: headBlock(), hash: hashOf(headBlock()) });
+
+  function own(netuid: number): void {
+    if (netuid === genesis.netuid) return;
+    throw new Failure("not-found", `this chain has no subnet ${netuid}`, {
+      meta: { netuid, known: genesis.netuid },
+    });
+  }
+
+  function metagraph(netuid: number): Metagraph {
+    own(netuid);
+    const at = head();
+    const neurons: Neuron[] = genesis.neurons.map((neuron, uid) => ({
+      uid,
+      ...neuron,
+      validatorPermit: permits.has(uid),
+      registeredAt: 0,
+      lastUpdate: weights.get(uid)?.block ?? 0,
+    }));
+    return { netuid, block: at.block, hash: at.hash, neurons };
+  }
+
+  /** The checks of a real chain, in its order: the first that fails is the answer. */
+  async function accept(input: SignedWeights): Promise<ChainHead> {
+    own(input.netuid);
+    const { hotkey, vector, versionKey } = input;
+    const uid = genesis.neurons.findIndex((neuron) => neuron.hotkey === hotkey);
+    if (!verifySignature(hotkey, weightsMessage(input), input.signature)) {
+      throw new Failure("unauthorised", "the signature is not of this hotkey", { meta: { hotkey } });
+    }
+    if (uid < 0) {
+      throw new Failure("unauthorised", "HotKeyNotRegisteredInSubNet", {
+        meta: { hotkey, netuid: input.netuid },
+        hint: "Register the hotkey on this subnet first.",
+      });
+    }
+    if (versionKey < genesis.versionKey) {
+      throw new Failure("refused", "IncorrectWeightVersionKey", {
+        meta: { versionKey, needed: genesis.versionKey },
+        hint: "Upgrade this validator: the subnet owner raised the version key.",
+      });
+    }
+    const last = weights.get(uid)?.block;
+    const at = head();
+    const wait = last === undefined ? 0 : last + genesis.weightsRateLimit - at.block;
+    if (wait > 0) {
+      throw new Failure("refused", "SettingWeightsTooFast", {
+        retryable: true,
+        retryAfterMs: wait * genesis.blockTimeMs,
+        meta: { lastUpdate: last ?? 0, block: at.block, rateLimit: genesis.weightsRateLimit },
+      });
+    }
+    if (!permits.has(uid)) {
+      throw new Failure("unauthorised", "NeuronNoValidatorPermit", {
+        meta: { uid, stake: genesis.neurons[uid]?.stake ?? 0, needed: genesis.minValidatorStake },
+        hint: "Stake more TAO on this hotkey to earn a validator permit.",
+      });
+    }
+    checkVector(vector, genesis.neurons.length);
+    const stored: Stored = { block: at.block, vector };
+    store?.put(`weights/${uid}`, new TextEncoder().encode(JSON.stringify(stored)));
+    weights.set(uid, stored);
+    return at;
+  }
+
+  return {
+    genesis,
+    accept,
+    weights: () => new Map([...weights].map(([uid, { vector }]) => [uid, vector])),
+    head: async () => head(),
+    blockHash: async (block) => {
+      if (block > headBlock()) {
+        throw new Failure("not-found", `block ${block} is in the future`, {
+          meta: { block, head: headBlock() },
+        });
+      }
+      return hashOf(block);
+    },
+    params: async (netuid): Promise<ChainParams> => {
+      own(netuid);
+      return {
+        tempo: genesis.tempo,
+        weightsRateLimit: genesis.weightsRateLimit,
+        blockTimeMs: genesis.blockTimeMs,
+      };
+    },
+    metagraph: async (netuid) => metagraph(netuid),
+    submitWeights: async ({ netuid, vector, versionKey, signer }) => {
+      const unsigned = { netuid, hotkey: signer.hotkey, vector, versionKey };
+      return accept({ ...unsigned, signature: await signer.sign(weightsMessage(unsigned)) });
+    },
+    close: async () => {},
+  };
+}
+
+/** The `maxValidators` largest stakes of at least `minValidatorStake`; of equal stakes the lower uid. */
+function permitted(genesis: Genesis): ReadonlySet<number> {
+  return new Set(
+    genesis.neurons
+      .map((neuron, uid) => ({ uid, stake: neuron.stake }))
+      .filter(({ stake }) => stake >= genesis.minValidatorStake && stake > 0)
+      .sort((a, b) => b.stake - a.stake || a.uid - b.uid)
+      .slice(0, genesis.maxValidators)
+      .map(({ uid }) => uid),
+  );
+}
