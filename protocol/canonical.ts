@@ -36,7 +36,6 @@ function writeArray(items: readonly unknown[], path: string, depth: number): str
 }
 
 function write(value: unknown, path: string, depth: number): string {
-  if (depth > JSON_DEPTH) refuse(`nesting deeper than ${JSON_DEPTH} levels`, path);
   switch (typeof value) {
     case "string":
       return writeString(value, path);
@@ -48,6 +47,7 @@ function write(value: unknown, path: string, depth: number): string {
       return value ? "true" : "false";
     case "object":
       if (value === null) return "null";
+      if (depth >= JSON_DEPTH) refuse(`nesting deeper than ${JSON_DEPTH} levels`, path);
       return Array.isArray(value) ? writeArray(value, path, depth) : writeObject(value, path, depth);
     default:
       return refuse(typeof value, path);
