@@ -1,0 +1,72 @@
+/** Starts the roles of a node in an order in which each finds what it needs. */
+import type { Chain, Signer } from "../chain/chain.ts";
+import type { LocalChain } from "../chain/local/local-chain.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { Failure } from "../protocol/failure.ts";
+import type { Role } from "../protocol/role.ts";
+import type { Lease } from "../runtime/lease.ts";
+import type { Node } from "../runtime/node.ts";
+import type { IsolateBackend } from "../sandbox/isolate.ts";
+import { serveChain } from "./chain/serve-chain.ts";
+import type { LoadedSubnet } from "./loaded-subnet.ts";
+import { type MinerOptions, startMiner } from "./miner/miner.ts";
+import { startSandbox } from "./sandbox/sandbox.ts";
+import { startScorer } from "./scorer/scorer.ts";
+import { startValidator, type ValidatorOptions } from "./validator/validator.ts";
+import { startWeightSetter } from "./weight-setter/weight-setter.ts";
+
+/** What the roles of one node share. A role that lacks what it needs refuses to start, and says what. */
+export interface RoleParts {
+  node: Node;
+  subnet: LoadedSubnet;
+  netuid: number;
+  chain: Chain;
+  /** Set where this node hosts the chain for others. */
+  hostedChain?: LocalChain;
+  ledger?: Ledger;
+  signer?: Signer;
+  isolates?: { backend: IsolateBackend; slots: number };
+  acquireLease: (key: string, signal: AbortSignal) => Promise<Lease>;
+  validator: Pick<ValidatorOptions, "roundBlocks" | "rounds" | "intakePatienceMs">;
+  miner?: Pick<MinerOptions, "program" | "answer">;
+}
+
+export async function startRoles(roles: readonly Role[], parts: RoleParts): Promise<void> {
+  const { node, subnet, netuid, chain } = parts;
+  if (parts.hostedChain !== undefined) await serveChain(node, parts.hostedChain);
+  const has = (role: Role) => roles.includes(role);
+  if (has("sandbox"))
+    await startSandbox({ node, ...need(parts.isolates, "sandbox", "a back end for isolates") });
+  if (has("scorer")) await startScorer({ node, subnet, ledger: need(parts.ledger, "scorer", "a ledger") });
+  if (has("miner")) {
+    await startMiner({ node, uid: await ownUid(parts, "miner"), ...parts.miner });
+  }
+  if (has("validator")) {
+    const ledger = need(parts.ledger, "validator", "a ledger");
+    const uid = await ownUid(parts, "validator");
+    await startValidator({ node, subnet, ledger, chain, netuid, uid, ...parts.validator });
+  }
+  if (has("weight-setter")) {
+    const ledger = need(parts.ledger, "weight-setter", "a ledger");
+    const signer = need(parts.signer, "weight-setter", "a hotkey");
+    await startWeightSetter({ node, subnet, ledger, chain, netuid, signer, acquire: parts.acquireLease });
+  }
+}
+
+/** The uid that the chain knows this node's hotkey by. */
+async function ownUid({ chain, netuid, signer }: RoleParts, role: Role): Promise<number> {
+  const { hotkey } = need(signer, role, "a hotkey");
+  const { neurons } = await chain.metagraph(netuid);
+  const neuron = neurons.find((candidate) => candidate.hotkey === hotkey);
+  if (neuron !== undefined) return neuron.uid;
+  throw new Failure("unauthorised", `hotkey ${hotkey} is not registered on subnet ${netuid}`, {
+    hint: "Register it on chain, or add it to the genesis of the local chain.",
+  });
+}
+
+function need<T>(part: T | undefined, role: Role, what: string): T {
+  if (part !== undefined) return part;
+  throw new Failure("config", `role ${role} needs ${what}`, {
+    hint: "See --help for the option that gives it.",
+  });
+}

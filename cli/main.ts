@@ -1,0 +1,62 @@
+/** `bun run <verb>`: finds the verb, runs it, turns a failure into one line and an exit code. */
+import { Failure } from "../protocol/failure.ts";
+
+type Run = (args: string[]) => Promise<number>;
+
+/** Each verb is one module, loaded only when asked for: a node starts no faster than what it imports. */
+const VERBS: Record<string, { what: string; load: () => Promise<{ run: Run }> }> = {
+  start: { what: "run a whole subnet here and watch it work", load: () => import("./start/start.ts") },
+  node: { what: "start a node with one or more roles", load: () => import("./node/node.ts") },
+  simulate: {
+    what: "a subnet on a virtual clock, deterministic by seed",
+    load: () => import("./simulate/simulate.ts"),
+  },
+  doctor: { what: "check what a node needs, and say the fix", load: () => import("./doctor/doctor.ts") },
+  isolate: { what: "run one program in an isolate by hand", load: () => import("./isolate.ts") },
+  ledger: { what: "verify, rebuild, show, back up and restore a ledger", load: () => import("./ledger.ts") },
+  dlq: { what: "list, show and replay dead letters", load: () => import("./dlq.ts") },
+  inspect: { what: "look into a running node", load: () => import("./inspect.ts") },
+  "nats-config": {
+    what: "write operator, accounts and server config",
+    load: () => import("./nats-config.ts"),
+  },
+  docs: { what: "write the generated reference pages", load: () => import("./docs.ts") },
+  bench: {
+    what: "measure speed against a floor in the same run",
+    load: () => import("../test/bench/bench.ts"),
+  },
+};
+
+/** What exit codes mean, for every verb. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, dirtyDrain: 3 } as const;
+
+const overview = () =>
+  [
+    "Orrery: incentivised subnets as actors.",
+    "",
+    "Usage: bun run <verb> [options]     (bun run <verb> --help tells more)",
+    "",
+    ...Object.entries(VERBS).map(([name, { what }]) => `  ${name.padEnd(14)}${what}`),
+  ].join("\n");
+
+async function main([name, ...args]: string[]): Promise<number> {
+  if (name === undefined || name === "--help" || name === "-h") {
+    console.log(overview());
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  const verb = VERBS[name];
+  if (verb === undefined) {
+    console.error(`orrery: ${JSON.stringify(name)} is no verb\n\n${overview()}`);
+    return EXIT.usage;
+  }
+  try {
+    return await (await verb.load()).run(args);
+  } catch (thrown) {
+    const failure = Failure.from(thrown);
+    console.error(`orrery ${name}: ${failure.toLine()}`);
+    if (failure.code === "defect" && failure.cause instanceof Error) console.error(failure.cause.stack);
+    return failure.code === "config" ? EXIT.usage : EXIT.failed;
+  }
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,69 @@
+/** Finds a subnet by name or path, and the rows it draws from. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type LoadedSubnet, prepareSubnet } from "../../actors/loaded-subnet.ts";
+import { Failure } from "../../protocol/failure.ts";
+import type { Json } from "../../protocol/ids.ts";
+import type { Subnet } from "../../protocol/subnet.ts";
+import { SUBNETS } from "../../subnets/index.ts";
+
+const MAX_ROWS = 100_000;
+const MAX_FILE_BYTES = 1024 * 1024 * 1024;
+
+export async function loadSubnet(
+  nameOrPath: string,
+  options: { params?: unknown; dataset?: string | undefined } = {},
+): Promise<LoadedSubnet> {
+  const definition = SUBNETS[nameOrPath] ?? (await importSubnet(nameOrPath));
+  const dataset = options.dataset === undefined ? {} : await readDataset(options.dataset);
+  return prepareSubnet(definition, { params: options.params, dataset });
+}
+
+async function importSubnet(path: string): Promise<Subnet> {
+  const file = resolve(path);
+  if (!existsSync(file)) {
+    throw new Failure("config", `there is no subnet ${JSON.stringify(path)}`, {
+      hint: `Built in: ${Object.keys(SUBNETS).join(", ")}. Or give the path of a module that exports one.`,
+    });
+  }
+  const module: Record<string, unknown> = await import(pathToFileURL(file).href);
+  const found = Object.values(module).filter(isSubnet);
+  if (found.length === 1) return found[0] as Subnet;
+  throw new Failure("config", `${path} exports ${found.length} subnets; it must export one`, {
+    hint: "Export the result of defineSubnet({...}).",
+  });
+}
+
+const isSubnet = (value: unknown): value is Subnet =>
+  typeof value === "object" && value !== null && "kinds" in value && "draw" in value && "weigh" in value;
+
+/** Every `.jsonl` file of a folder, by its stem. Fails with the file and line that is not JSON. */
+async function readDataset(folder: string): Promise<Record<string, Json[]>> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new Failure("config", `dataset folder ${folder} cannot be read`, { cause });
+  });
+  const dataset: Record<string, Json[]> = {};
+  let rows = 0;
+  for (const name of names.filter((candidate) => candidate.endsWith(".jsonl")).sort()) {
+    const path = join(folder, name);
+    const file = Bun.file(path);
+    if (file.size > MAX_FILE_BYTES)
+      throw new Failure("config", `${path} is larger than ${MAX_FILE_BYTES} bytes`);
+    const lines = (await file.text()).split("\n");
+    const parsed: Json[] = [];
+    for (const [index, line] of lines.entries()) {
+      if (line.trim() === "") continue;
+      if (++rows > MAX_ROWS) throw new Failure("config", `dataset ${folder} has more than ${MAX_ROWS} rows`);
+      try {
+        parsed.push(JSON.parse(line) as Json);
+      } catch (cause) {
+        throw new Failure("config", `${path}:${index + 1} is not JSON`, { cause });
+      }
+    }
+    dataset[basename(name, ".jsonl")] = parsed;
+  }
+  if (rows === 0) throw new Failure("config", `dataset folder ${folder} holds no .jsonl rows`);
+  return dataset;
+}

@@ -1,0 +1,175 @@
+/**
+ * Options of a command from one zod object: flags over environment over config file over defaults.
+ * The same schema validates, prints `--help` and generates the reference page.
+ */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { Failure } from "../../protocol/failure.ts";
+
+export interface OptionMeta {
+  description: string;
+  /** Shown in `--help` in place of the value, e.g. `FILE`. */
+  placeholder?: string;
+  /** One letter. */
+  short?: string;
+  /** Never printed, not even in an error. */
+  secret?: boolean;
+  /** Heading under which `--help` lists it. */
+  group?: string;
+}
+
+/** An option: its schema with what `--help` says of it. */
+export const option = <T extends z.ZodType>(schema: T, meta: OptionMeta): T => schema.meta({ ...meta }) as T;
+
+export type OptionsSchema = z.ZodObject;
+
+export interface CommandLine<S extends OptionsSchema> {
+  options: z.output<S>;
+  positionals: string[];
+  help: boolean;
+}
+
+export interface Sources {
+  args: readonly string[];
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Parsed config file; keys as in the schema. */
+  file?: Readonly<Record<string, unknown>>;
+}
+
+type Value = "boolean" | "number" | "list" | "json" | "string";
+
+export interface OptionInfo extends OptionMeta {
+  key: string;
+  flag: string;
+  env: string;
+  value: Value;
+  schema: z.ZodType;
+}
+
+const kebab = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** What each key of a schema is called and takes. */
+export function describeOptions(schema: OptionsSchema): OptionInfo[] {
+  return Object.entries(schema.shape).map(([key, part]) => {
+    const meta = ((part as z.ZodType).meta() ?? { description: "" }) as unknown as OptionMeta;
+    return {
+      ...meta,
+      key,
+      flag: kebab(key),
+      env: `ORRERY_${kebab(key).replaceAll("-", "_").toUpperCase()}`,
+      value: kindOf(part as z.ZodType),
+      schema: part as z.ZodType,
+    };
+  });
+}
+
+function kindOf(schema: z.ZodType): Value {
+  const json = z.toJSONSchema(schema, { io: "output", unrepresentable: "any" }) as { type?: string };
+  if (json.type === "boolean") return "boolean";
+  if (json.type === "number" || json.type === "integer") return "number";
+  if (json.type === "array") return "list";
+  return json.type === "object" ? "json" : "string";
+}
+
+/** Reads a command line. Fails with `config` and one line that names the path, the value and what is allowed. */
+export function parseOptions<S extends OptionsSchema>(schema: S, sources: Sources): CommandLine<S> {
+  const infos = describeOptions(schema);
+  const { values, positionals } = readArgs(infos, sources.args) as {
+    values: Record<string, string | boolean | undefined>;
+    positionals: string[];
+  };
+  const raw: Record<string, unknown> = {};
+  for (const info of infos) {
+    const fromFile = sources.file?.[info.key];
+    if (fromFile !== undefined) raw[info.key] = fromFile;
+    const fromEnv = sources.env?.[info.env];
+    if (fromEnv !== undefined && fromEnv !== "") raw[info.key] = fromText(info, fromEnv, info.env);
+    const given = values[info.flag];
+    if (given !== undefined)
+      raw[info.key] = typeof given === "boolean" ? given : fromText(info, String(given), `--${info.flag}`);
+  }
+  const unknown = Object.keys(sources.file ?? {}).find((key) => !infos.some((info) => info.key === key));
+  if (unknown !== undefined) {
+    throw new Failure("config", `config file: ${unknown} is not an option`, {
+      hint: `Known: ${infos.map(({ key }) => key).join(", ")}.`,
+    });
+  }
+  if (values["help"] === true) return { options: raw as z.output<S>, positionals, help: true };
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) throw badOption(infos, parsed.error.issues[0], raw);
+  return { options: parsed.data as z.output<S>, positionals, help: false };
+}
+
+function readArgs(infos: readonly OptionInfo[], args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      allowNegative: true,
+      strict: true,
+      options: {
+        help: { type: "boolean", short: "h" },
+        ...Object.fromEntries(
+          infos.map(({ flag, value, short }) => [
+            flag,
+            {
+              type: value === "boolean" ? ("boolean" as const) : ("string" as const),
+              ...(short ? { short } : {}),
+            },
+          ]),
+        ),
+      },
+    });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.split(". ")[0] : String(cause);
+    throw new Failure("config", message ?? "bad command line", { hint: "See --help." });
+  }
+}
+
+function fromText(info: OptionInfo, text: string, where: string): unknown {
+  if (info.value === "boolean")
+    return text === "true" || text === "1" ? true : text === "false" || text === "0" ? false : text;
+  if (info.value === "number")
+    return text.trim() === "" ? text : Number.isNaN(Number(text)) ? text : Number(text);
+  if (info.value === "list")
+    return text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
+  if (info.value !== "json") return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Failure(
+      "config",
+      `${where} is not JSON: ${info.secret ? "(hidden)" : JSON.stringify(text.slice(0, 80))}`,
+    );
+  }
+}
+
+function badOption(
+  infos: readonly OptionInfo[],
+  issue: z.core.$ZodIssue | undefined,
+  raw: Record<string, unknown>,
+): Failure {
+  const key = String(issue?.path[0] ?? "");
+  const info = infos.find((candidate) => candidate.key === key);
+  const path = [
+    info === undefined ? key : `--${info.flag}`,
+    ...(issue?.path.slice(1).map(String) ?? []),
+  ].join(".");
+  let value: unknown = raw;
+  for (const part of issue?.path ?? [])
+    value = (value as Record<string, unknown> | undefined)?.[String(part)];
+  const shown = info?.secret ? "(hidden)" : (JSON.stringify(value) ?? "nothing").slice(0, 80);
+  const allowed =
+    issue?.code === "invalid_value"
+      ? `one of ${issue.values.join(", ")}`
+      : (issue?.message ?? "another value");
+  if (value === undefined) {
+    return new Failure("config", `${path} is missing`, {
+      hint: `${info?.description ?? ""} Set ${path} or ${info?.env}.`.trim(),
+    });
+  }
+  return new Failure("config", `${path}: ${shown} is not allowed; ${allowed}`, { hint: "See --help." });
+}
