@@ -1,7 +1,16 @@
 // Finds the Bun that npm installed and, when npm skipped bun's own install script, puts its binary in place.
 // The only file that Node runs: `npm install`, `npm start` and `npm test` need nothing but Node.
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, linkSync, copyFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";

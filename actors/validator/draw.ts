@@ -3,7 +3,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { Id, type Json } from "../../protocol/ids.ts";
 import type { DraftContent, DrawRandom } from "../../protocol/subnet.ts";
 import type { JudgedTask } from "../../protocol/task.ts";
-import { seededRng } from "../../runtime/ports/seeded-rng.ts";
+import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 
 const MAX_TASKS = 4_096;
@@ -49,7 +49,7 @@ export function drawRound(subnet: LoadedSubnet, options: { round: number; seed: 
 
 /** Randomness of a draw, from a hex or any other seed. */
 export function drawRandom(seed: string): DrawRandom {
-  const rng = seededRng(seed);
+  const rng = createSeededRng(seed);
   const pick = <T>(items: readonly T[]): T => {
     if (items.length === 0) throw new RangeError("cannot pick from an empty list");
     return items[rng.integer(items.length)] as T;
