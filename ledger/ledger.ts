@@ -47,10 +47,25 @@ export interface Effect extends NewEffect {
   attempts: number;
 }
 
+/** Where a chain stands: seq 0 and 64 zeros when empty. */
+export interface Head {
+  seq: number;
+  hash: string;
+}
+
+export type Verdict = { ok: true; events: number } | { ok: false; seq: number; reason: string };
+
+export interface VerifyOptions {
+  /** Called now and then with the position reached and the head's. */
+  onProgress?: (seq: number, of: number) => void;
+  /** Ends it with a `cancelled` failure. */
+  signal?: AbortSignal;
+}
+
 export interface Ledger {
   /** All or nothing; resolves when durable. Appends made in one turn share one transaction (group commit). */
   append(events: readonly NewEvent[], options?: AppendOptions): Promise<AppendResult[]>;
-  /** Events after `after`, ascending. */
+  /** Events after `after`, ascending; at most 1,000 unless `limit` (at most 10,000) says otherwise. */
   read(options?: {
     after?: number;
     limit?: number;
@@ -58,14 +73,16 @@ export interface Ledger {
     types?: readonly string[];
   }): Promise<LedgerEvent[]>;
   get(subnet: string, type: string, key: string): Promise<LedgerEvent | undefined>;
-  /** seq 0 and 64 zeros when empty. */
-  head(): Promise<{ seq: number; hash: string }>;
+  head(): Promise<Head>;
   /** Recomputes the chain; tells the first event that does not fit. */
-  verify(): Promise<{ ok: true; events: number } | { ok: false; seq: number; reason: string }>;
+  verify(options?: VerifyOptions): Promise<Verdict>;
   /** Called soon after new events, also those of other processes; the listener reads from where it stood. */
   onAppend(listener: () => void): { cancel(): void };
-  /** Outbox: effects not done yet, oldest first. */
-  effects(options: { kind?: string; limit: number }): Promise<Effect[]>;
+  /**
+   * Outbox: effects not done yet, oldest first; each is done at least once. With `maxAttempts`, those that failed so
+   * often are left out, so that a few hopeless ones cannot hold up the rest.
+   */
+  effects(options: { kind?: string; limit: number; maxAttempts?: number }): Promise<Effect[]>;
   effectDone(id: string): Promise<void>;
   effectFailed(id: string, reason: string): Promise<void>;
   /** Fold with a stored checkpoint: resumes where the last call stood, rebuilt when `version` changes. */
