@@ -35,9 +35,18 @@ interface Stored {
   vector: WeightVector;
 }
 
-export function createLocalChain(options: { genesis: unknown; clock: Clock; store?: Store }): LocalChain {
+export interface LocalChainOptions {
+  genesis: unknown;
+  clock: Clock;
+  /** Where weights survive a restart. */
+  store?: Store;
+  /** How signatures are checked; sr25519 unless a simulation brings keys of its own. */
+  verify?: typeof verifySignature;
+}
+
+export function createLocalChain(options: LocalChainOptions): LocalChain {
   const genesis = GenesisSchema.parse(options.genesis);
-  const { clock, store } = options;
+  const { clock, store, verify = verifySignature } = options;
   const weights = new Map<number, Stored>();
   for (const key of store?.list("weights/", 4_096) ?? []) {
     const bytes = store?.get(key);
@@ -78,8 +87,10 @@ export function createLocalChain(options: { genesis: unknown; clock: Clock; stor
   async function accept(input: SignedWeights): Promise<ChainHead> {
     own(input.netuid);
     const { hotkey, vector, versionKey } = input;
+    // The only wait: what follows is one turn, so that two sets at once cannot both pass the rate limit.
+    const genuine = await verify(hotkey, weightsMessage(input), input.signature);
     const uid = genesis.neurons.findIndex((neuron) => neuron.hotkey === hotkey);
-    if (!verifySignature(hotkey, weightsMessage(input), input.signature)) {
+    if (!genuine) {
       throw new Failure("unauthorised", "the signature is not of this hotkey", { meta: { hotkey } });
     }
     if (uid < 0) {
