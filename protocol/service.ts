@@ -10,6 +10,11 @@
 import type { z } from "zod";
 import type { Role } from "./role.ts";
 
+/** Largest encoded body of a method that sets no `maxBytes`: anything larger travels as a blob. */
+export const DEFAULT_MAX_BYTES = 64 * 1024;
+/** Time for a call to a method that sets no `timeoutMs`, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
 export type InteractionKind = "request" | "stream" | "event" | "job";
 
 export interface MethodOptions {
@@ -20,9 +25,9 @@ export interface MethodOptions {
    * `orr.<net>.miner.v1.answer.17` reaches only the miner with uid 17.
    */
   key?: string;
-  /** How long a call may take when the caller sets no deadline, in milliseconds. */
+  /** How long a call may take when the caller sets no deadline, in milliseconds. Default `DEFAULT_TIMEOUT_MS`. */
   timeoutMs?: number;
-  /** Largest encoded body in bytes. Default 64 KiB: anything larger travels as a blob. */
+  /** Largest encoded body in bytes. Default `DEFAULT_MAX_BYTES`. */
   maxBytes?: number;
   /** One sentence for the generated reference. */
   summary?: string;

@@ -6,17 +6,23 @@ import { parseStrictJson } from "./strict-json.ts";
 
 const parse = (text: string): unknown => parseStrictJson(text, { maxLength: 10_000 });
 
+/** JSON values without what strict JSON refuses: numbers that only a double would write so, and `__proto__`. */
+const exactJson = fc
+  .jsonValue({ maxDepth: 6 })
+  .map((value) =>
+    JSON.parse(JSON.stringify(value), (_, member) =>
+      Number.isInteger(member) ? Math.trunc(member % 2 ** 53) : member,
+    ),
+  )
+  .filter((value) => !JSON.stringify(value).includes("__proto__"));
+
 describe("strict JSON", () => {
   test("reads every canonical text as JSON.parse does", () => {
     fc.assert(
-      fc.property(
-        fc.jsonValue({ maxDepth: 6 }).filter((value) => !JSON.stringify(value).includes("__proto__")),
-        fc.constantFrom(undefined, 1, "\t"),
-        (value, indent) => {
-          const text = indent === undefined ? canonicalJson(value) : JSON.stringify(value, null, indent);
-          expect(parseStrictJson(text, { maxLength: text.length })).toEqual(JSON.parse(text));
-        },
-      ),
+      fc.property(exactJson, fc.constantFrom(undefined, 1, "\t"), (value, indent) => {
+        const text = indent === undefined ? canonicalJson(value) : JSON.stringify(value, null, indent);
+        expect(parseStrictJson(text, { maxLength: text.length })).toEqual(JSON.parse(text));
+      }),
     );
   });
 

@@ -1,0 +1,10 @@
+/** Every service of the network: subjects, permissions, docs and golden files are generated from this list. */
+import type { Service } from "../service.ts";
+import { Blobs } from "./blobs.ts";
+import { Chain } from "./chain.ts";
+import { Miner } from "./miner.ts";
+import { Nodes } from "./node.ts";
+import { Sandbox } from "./sandbox.ts";
+import { Scorer } from "./scorer.ts";
+
+export const SERVICES: readonly Service[] = [Blobs, Chain, Miner, Nodes, Sandbox, Scorer];
