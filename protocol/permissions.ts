@@ -30,8 +30,10 @@ export interface PermissionScope {
 /** The key name that stands for a miner's own identity. */
 const IDENTITY_KEY = "uid";
 
-// Filled in for one miner after the pattern is built, so that a placeholder need not look like a token.
-const OWN = "own-uid";
+// Replaced after the pattern is built, so that a placeholder need not look like a token.
+const OWN = "OWN_UID";
+const PLACEHOLDER = /^\{\{[a-z-]+\([A-Za-z0-9_-]*\)\}\}$/;
+const KEY_AT = 5;
 
 interface Grants {
   publish: string[];
@@ -74,10 +76,17 @@ function grantMethod(
   }
 }
 
-function inboxOf(scope: PermissionScope, role: Role, own: string): string {
-  if (scope.inbox !== undefined) return scope.inbox;
-  return role === "miner" ? own : subjectToken(role, "role");
+function ownToken(value: string | number | undefined, what: string): string {
+  if (value === undefined) return ANY;
+  const token = String(value);
+  return PLACEHOLDER.test(token) ? token : subjectToken(token, what);
 }
+
+const bindOwn = (subject: string, own: string): string =>
+  subject
+    .split(".")
+    .map((token, at) => (at === KEY_AT && token === OWN ? own : token))
+    .join(".");
 
 /** What one role may do on the network; for a miner with `uid`, what this one miner may do. */
 export function rolePermissions(role: Role, scope: PermissionScope): Permissions {
@@ -85,12 +94,15 @@ export function rolePermissions(role: Role, scope: PermissionScope): Permissions
   for (const service of scope.services) {
     for (const name of Object.keys(service.methods)) grantMethod(grants, scope, role, service, name);
   }
-  const own = scope.uid === undefined ? ANY : String(scope.uid);
-  // A server that only serves events and jobs is answered by JetStream, which replies to an inbox too.
-  grants.subscribe.push(`_INBOX.${inboxOf(scope, role, own)}.>`);
-  const bind = (subjects: string[]) =>
-    [...new Set(subjects)].map((subject) => subject.replace(`.${OWN}`, () => `.${own}`)).sort();
-  return { publish: bind(grants.publish), subscribe: bind(grants.subscribe), answers: grants.answers };
+  const own = ownToken(scope.uid, "uid");
+  // Every role has an inbox: JetStream replies to one as well.
+  const inbox = scope.inbox === undefined && role === "miner" ? own : ownToken(scope.inbox ?? role, "inbox");
+  const bind = (subjects: string[]) => [...new Set(subjects)].map((subject) => bindOwn(subject, own)).sort();
+  return {
+    publish: bind(grants.publish),
+    subscribe: [`_INBOX.${inbox}.>`, ...bind(grants.subscribe)],
+    answers: grants.answers,
+  };
 }
 
 /** Permissions of every role, for the reference and for tests that try each role against each subject. */
