@@ -4,6 +4,7 @@
  * Terminal versus retryable is the root of the tree; everything else is detail.
  */
 import { z } from "zod";
+import { boundedRecord } from "./ids.ts";
 
 /** Who has to act. `miner` failures cost the miner; none of the others ever does. */
 export const FailureOwner = z.enum(["caller", "miner", "validator", "provider", "infra"]);
@@ -47,6 +48,8 @@ export const FailureCode = z.enum(Object.keys(FAILURES) as [FailureCode, ...Fail
 
 const MAX_MESSAGE = 1_000;
 const MAX_CAUSES = 8;
+const MAX_META = 32;
+const MAX_META_KEY = 64;
 
 /** A failure as it travels: nothing is lost but the stack. */
 export interface WireFailure {
@@ -67,13 +70,40 @@ export const WireFailure: z.ZodType<WireFailure> = z.object({
   owner: FailureOwner,
   hint: z.string().max(MAX_MESSAGE).optional(),
   retryAfterMs: z.number().int().nonnegative().optional(),
-  meta: z
-    .record(z.string().max(64), z.union([z.string().max(MAX_MESSAGE), z.number(), z.boolean(), z.null()]))
-    .optional(),
+  meta: boundedRecord(
+    z.string().max(MAX_META_KEY),
+    z.union([z.string().max(MAX_MESSAGE), z.number(), z.boolean(), z.null()]),
+    MAX_META,
+  ).optional(),
   get cause() {
     return WireFailure.optional();
   },
 });
+
+// A failure that its receiver would refuse as malformed helps nobody: everything is cut to its bound.
+const boundedMeta = (meta: NonNullable<FailureOptions["meta"]>): NonNullable<FailureOptions["meta"]> =>
+  Object.fromEntries(
+    Object.entries(meta)
+      .filter(([key, value]) => key !== "__proto__" && value !== undefined)
+      .slice(0, MAX_META)
+      .map(([key, value]) => [key.slice(0, MAX_META_KEY), boundedValue(value)]),
+  );
+
+function boundedValue<T extends string | number | boolean | null>(value: T): T | string {
+  if (typeof value === "string") return value.slice(0, MAX_MESSAGE);
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+}
+
+const wholeMs = (ms: number): number =>
+  Number.isNaN(ms) ? 0 : Math.min(Math.max(0, Math.ceil(ms)), Number.MAX_SAFE_INTEGER);
+
+function describe(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
 
 export interface FailureOptions {
   /** What the reader should do next, as a sentence. */
@@ -112,7 +142,7 @@ export class Failure extends Error {
   static from(thrown: unknown, code: FailureCode = "defect"): Failure {
     if (thrown instanceof Failure) return thrown;
     if (thrown instanceof Error) return new Failure(code, thrown.message || thrown.name, { cause: thrown });
-    return new Failure(code, String(thrown));
+    return new Failure(code, describe(thrown));
   }
 
   /** The wire form: bounded, and without stacks. */
@@ -127,8 +157,8 @@ export class Failure extends Error {
       retryable: this.retryable,
       owner: this.owner,
       ...(this.hint === undefined ? {} : { hint: this.hint.slice(0, MAX_MESSAGE) }),
-      ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }),
-      ...(this.meta === undefined ? {} : { meta: this.meta }),
+      ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: wholeMs(this.retryAfterMs) }),
+      ...(this.meta === undefined ? {} : { meta: boundedMeta(this.meta) }),
       ...(cause === undefined ? {} : { cause }),
     };
   }

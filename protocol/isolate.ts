@@ -1,6 +1,6 @@
 /** What goes into an isolate and what is observed of it. Expected outputs are in neither. */
 import { z } from "zod";
-import { Json, Sha256 } from "./ids.ts";
+import { boundedRecord, Json, Sha256 } from "./ids.ts";
 import type { Outcome } from "./outcome.ts";
 
 export const IsolateRuntime = z.enum(["python", "javascript", "wasm"]);
@@ -30,14 +30,20 @@ export const DEFAULT_LIMITS: IsolateLimits = {
   diskBytes: 16 * 1024 * 1024,
 };
 
-/** A relative path without `..`, so that a submitted name can never leave its folder. */
-const FilePath = z
+/** A relative path whose segments begin with neither dot nor dash: it can leave no folder, and is no option. */
+export const FilePath = z
   .string()
   .max(255)
-  .regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_][A-Za-z0-9_./-]*$/);
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/);
+
+/** Name of a function in submitted code: it ends up in a guest program, so it must be nothing but a name. */
+export const FunctionName = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z_$][A-Za-z0-9_$]*(?:\.[A-Za-z_$][A-Za-z0-9_$]*)*$/);
 
 /** Submitted files: path to UTF-8 text. */
-export const SourceFiles = z.record(FilePath, z.string().max(1_048_576));
+export const SourceFiles = boundedRecord(FilePath, z.string().max(1_048_576), 256);
 export type SourceFiles = z.infer<typeof SourceFiles>;
 
 export const IsolateRequest = z.object({
@@ -46,7 +52,7 @@ export const IsolateRequest = z.object({
   /** Which file to run. */
   entry: FilePath,
   /** Function to call per case; the runner falls back to the names of the field (`solve`, `main`, `solution`). */
-  call: z.string().max(128).optional(),
+  call: FunctionName.optional(),
   /** One JSON input per case; each runs in a fresh interpreter unless `loop` is set. */
   cases: z.array(Json).max(1_000).optional(),
   /** For programs that read standard input instead of cases. */

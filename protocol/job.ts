@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { BlobRef } from "./blob.ts";
 import { Id, Name, Timestamp, Uid } from "./ids.ts";
-import { IsolateLimits, IsolateRuntime } from "./isolate.ts";
+import { FilePath, FunctionName, IsolateLimits, IsolateRuntime } from "./isolate.ts";
 
 /** The unique key of an effect: whatever is done under it is done once. */
 export const JobKey = z.object({
@@ -25,8 +25,8 @@ export const RunJob = z.object({
   /** JSON of `SourceFiles`. */
   program: BlobRef,
   runtime: IsolateRuntime,
-  entry: z.string().max(255),
-  call: z.string().max(128).optional(),
+  entry: FilePath,
+  call: FunctionName.optional(),
   /** JSON array of at most 1,000 inputs. */
   cases: BlobRef,
   limits: IsolateLimits,

@@ -1,6 +1,6 @@
 /** Signed, hash-chained record of a tool call or a replay; anyone can verify it offline. */
 import { z } from "zod";
-import { Id, Json, Sha256, Timestamp } from "./ids.ts";
+import { boundedRecord, Id, Json, Sha256, Timestamp } from "./ids.ts";
 
 export const Receipt = z.object({
   session: Id,
@@ -12,7 +12,7 @@ export const Receipt = z.object({
   response: Sha256.nullable(),
   /** Failures are receipts too. */
   failure: z.string().max(64).nullable(),
-  cost: z.record(z.string().max(64), z.number()).optional(),
+  cost: boundedRecord(z.string().max(64), z.number(), 32).optional(),
   detail: Json.optional(),
   at: Timestamp,
   signer: z.string().max(128),

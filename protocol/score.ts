@@ -1,6 +1,6 @@
 /** The judgement of one job: a pure function of task and evidence. */
 import { z } from "zod";
-import { Json, Uid } from "./ids.ts";
+import { Json, Name, Uid } from "./ids.ts";
 import { JobKey } from "./job.ts";
 import { Outcome } from "./outcome.ts";
 
@@ -15,5 +15,5 @@ export const Verdict = z.object({
 });
 export type Verdict = z.infer<typeof Verdict>;
 
-export const Score = Verdict.extend({ key: JobKey, uid: Uid, kind: z.string().max(64) });
+export const Score = Verdict.extend({ key: JobKey, uid: Uid, kind: Name });
 export type Score = z.infer<typeof Score>;

@@ -12,6 +12,8 @@ import type { Role } from "./role.ts";
 
 /** Largest encoded body of a method that sets no `maxBytes`: anything larger travels as a blob. */
 export const DEFAULT_MAX_BYTES = 64 * 1024;
+/** Largest `maxBytes`: with its header such a message just fits NATS's default payload limit of 1 MiB. */
+export const MAX_METHOD_BYTES = 1024 * 1024 - 4096;
 /** Time for a call to a method that sets no `timeoutMs`, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -108,10 +110,14 @@ export function service<const M extends Methods>(
   methods: M,
 ): Service<M> {
   if (!TOKEN.test(name)) throw new TypeError(`service name ${JSON.stringify(name)} must match ${TOKEN}`);
-  if (!Number.isInteger(version) || version < 1)
-    throw new TypeError(`service ${name}: version must be 1 or more`);
-  for (const method of Object.keys(methods)) {
+  if (!Number.isInteger(version) || version < 1 || version > 9_999)
+    throw new TypeError(`service ${name}: version must be 1 to 9999`);
+  for (const [method, { maxBytes }] of Object.entries(methods)) {
     if (!METHOD.test(method)) throw new TypeError(`${name}.${method} must match ${METHOD}`);
+    if (maxBytes !== undefined && !(maxBytes > 0 && maxBytes <= MAX_METHOD_BYTES))
+      throw new TypeError(
+        `${name}.${method}: maxBytes must be 1 to ${MAX_METHOD_BYTES}; use a blob or a stream`,
+      );
   }
   return { name, version, servedBy: options.servedBy, summary: options.summary, methods };
 }

@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { BlobRef } from "./blob.ts";
 import { Hotkey, Id, Name, Sha256, Timestamp, Uid } from "./ids.ts";
-import { IsolateRuntime, SourceFiles } from "./isolate.ts";
+import { FilePath, IsolateRuntime, SourceFiles } from "./isolate.ts";
 
 /** Source code to be run by the judges. */
 export const Program = z.object({
   runtime: IsolateRuntime,
-  entry: z.string().max(255),
+  entry: FilePath,
   files: SourceFiles,
 });
 export type Program = z.infer<typeof Program>;

@@ -3,10 +3,15 @@ import { z } from "zod";
 import { Hotkey, Name, Sha256, Timestamp, Uid } from "./ids.ts";
 
 /** Weights as the chain takes them: uids ascending, values 1 to 65535, the largest 65535. */
-export const WeightVector = z.object({
-  uids: z.array(Uid).max(4_096),
-  values: z.array(z.number().int().min(1).max(65_535)).max(4_096),
-});
+export const WeightVector = z
+  .object({
+    uids: z.array(Uid).max(4_096),
+    values: z.array(z.number().int().min(1).max(65_535)).max(4_096),
+  })
+  .refine(({ uids, values }) => uids.length === values.length, { message: "one value per uid" })
+  .refine(({ uids }) => uids.every((uid, at) => at === 0 || uid > uids[at - 1]!), {
+    message: "uids must ascend",
+  });
 export type WeightVector = z.infer<typeof WeightVector>;
 
 /** A weight set and what it was computed from, signed by the hotkey that set it. */

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { BlobRef } from "../blob.ts";
+import { BLOB_LIMIT, BlobRef } from "../blob.ts";
 import { service, stream } from "../service.ts";
 
 export const BlobRead = z.object({
   blob: BlobRef,
   /** Resume here, in bytes. */
-  offset: z.number().int().nonnegative().default(0),
+  offset: z.number().int().min(0).max(BLOB_LIMIT).default(0),
 });
 export type BlobRead = z.infer<typeof BlobRead>;
 

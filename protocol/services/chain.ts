@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Hotkey } from "../ids.ts";
 import { Metagraph } from "../metagraph.ts";
-import { request, service } from "../service.ts";
+import { MAX_METHOD_BYTES, request, service } from "../service.ts";
 import { WeightVector } from "../weights.ts";
 
 export const ChainHead = z.object({ block: z.number().int().nonnegative(), hash: z.string().max(80) });
@@ -46,7 +46,7 @@ export const Chain = service(
     metagraph: request(z.object({ netuid: z.number().int().nonnegative() }), Metagraph, {
       calledBy: everyJudge,
       timeoutMs: 5_000,
-      maxBytes: 1024 * 1024,
+      maxBytes: MAX_METHOD_BYTES,
     }),
     submitWeights: request(SubmitWeights, ChainHead, { calledBy: ["weight-setter"], timeoutMs: 15_000 }),
   },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Content } from "../content.ts";
 import { Name, Sha256 } from "../ids.ts";
-import { request, service, stream } from "../service.ts";
+import { MAX_METHOD_BYTES, request, service, stream } from "../service.ts";
 import { Program } from "../submission.ts";
 import { PublicTask } from "../task.ts";
 
@@ -33,7 +33,7 @@ export const Miner = service(
       calledBy: ["validator"],
       key: "uid",
       timeoutMs: 10_000,
-      maxBytes: 1024 * 1024,
+      maxBytes: MAX_METHOD_BYTES,
       summary: "Hand in the program for one kind of task.",
     }),
     answer: stream(PublicTask, AnswerChunk, {

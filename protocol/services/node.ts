@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Timestamp } from "../ids.ts";
+import { boundedRecord, Timestamp } from "../ids.ts";
 import { ROLES, Role } from "../role.ts";
 import { event, service } from "../service.ts";
 
@@ -11,7 +11,7 @@ export const NodeReport = z.object({
   at: Timestamp,
   state: z.enum(["starting", "ready", "draining", "stopped"]),
   /** Counters worth a look: mailbox depth, jobs, dead letters, resident bytes. */
-  gauges: z.record(z.string().max(64), z.number()),
+  gauges: boundedRecord(z.string().max(64), z.number(), 256),
 });
 export type NodeReport = z.infer<typeof NodeReport>;
 

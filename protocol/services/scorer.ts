@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BlobRef } from "../blob.ts";
-import { Uid } from "../ids.ts";
+import { Name, Uid } from "../ids.ts";
 import { JobKey } from "../job.ts";
 import { Outcome } from "../outcome.ts";
 import { Score } from "../score.ts";
@@ -21,7 +21,7 @@ export type JudgeJob = z.infer<typeof JudgeJob>;
 export const Conclusion = z.object({
   key: JobKey,
   uid: Uid,
-  kind: z.string().max(64),
+  kind: Name,
   outcome: Outcome,
   /** Null when nobody is to be charged: the attempt may be repeated. */
   score: Score.nullable(),
