@@ -1,0 +1,28 @@
+/** Subject permissions of every kind of user on the NATS server: the declared ones, and what the transport adds. */
+import { rolePermissions } from "../../protocol/permissions.ts";
+import { ROLES } from "../../protocol/role.ts";
+import type { NetworkContract, SubjectPermissions } from "./contract.ts";
+import { jetStreamPermissions } from "./jetstream-permissions.ts";
+import type { UserKind } from "./keys.ts";
+
+/**
+ * Replies of the operator's own roles, within CORE and (`_R_`) across accounts. Listed, because a server that
+ * remembers every reply subject for the length of a stream (`allow_responses`) would remember millions in CORE.
+ */
+const CORE_REPLIES = ["_INBOX.>", "_R_.>"];
+
+/** What a user called `name` may do; `name` may be a placeholder that the server fills in. */
+export function userPermissions(kind: UserKind, contract: NetworkContract, name: string): SubjectPermissions {
+  if (kind === "admin") return { publish: [">"], subscribe: [">"] };
+  if (kind === "miner") return rolePermissions("miner", { ...contract, uid: name, inbox: name });
+  const roles = kind === "all" ? ROLES.filter((role) => role !== "miner") : [kind];
+  const declared = roles.map((role) => rolePermissions(role, { ...contract, inbox: name }));
+  const added = roles.map((role) => jetStreamPermissions(role, contract));
+  const replies = declared.some(({ answers }) => answers) ? CORE_REPLIES : [];
+  return {
+    publish: distinct([...declared, ...added].flatMap(({ publish }) => publish).concat(replies)),
+    subscribe: distinct([...declared, ...added].flatMap(({ subscribe }) => subscribe)),
+  };
+}
+
+const distinct = (subjects: readonly string[]): string[] => [...new Set(subjects)].sort();
