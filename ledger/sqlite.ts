@@ -6,7 +6,7 @@ import { Failure } from "../protocol/failure.ts";
 import type { Clock } from "../runtime/ports/clock.ts";
 import { type EventRow, GENESIS } from "./event.ts";
 import type { Head, Ledger } from "./ledger.ts";
-import { planBatch, type RowResult } from "./plan.ts";
+import { type EventKey, planBatch, type RowResult } from "./plan.ts";
 import type { AppendRequest } from "./request.ts";
 import { immediately, MEMORY, openSqlite, type SqliteOptions } from "./sqlite-connection.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
@@ -41,7 +41,7 @@ class SqliteStore implements LedgerStore {
     this.#db = drizzle(database);
     this.#path = path;
     this.#clock = clock;
-    this.#queries = prepare(this.#db);
+    this.#queries = prepare(database, this.#db);
   }
 
   async commit(batch: readonly AppendRequest[]): Promise<(RowResult[] | Failure)[]> {
@@ -50,9 +50,9 @@ class SqliteStore implements LedgerStore {
       const plan = planBatch(batch, {
         head: head.get() ?? { seq: 0, hash: GENESIS },
         token: (lease) => token.get({ lease })?.token,
-        event: (name) => find.get({ ...name }),
+        event: find,
       });
-      for (const row of plan.events) addEvent.run({ ...row });
+      for (const row of plan.events) addEvent(row);
       for (const effect of plan.effects) addEffect.run({ ...effect });
       for (const [lease, value] of plan.tokens) raiseToken.run({ lease, token: value });
       return plan.outcomes;
@@ -68,7 +68,7 @@ class SqliteStore implements LedgerStore {
     return this.#read(() =>
       "seq" in name
         ? this.#db.select().from(events).where(eq(events.seq, name.seq)).get()
-        : this.#queries.find.get(name),
+        : this.#queries.find(name),
     );
   }
 
@@ -153,7 +153,7 @@ class SqliteStore implements LedgerStore {
       for (const table of [events, effects, fences, checkpoints]) this.#db.delete(table).run();
       const result = await fill({
         events: async (rows) => {
-          for (const row of rows) addEvent.run({ ...row });
+          for (const row of rows) addEvent(row);
         },
         fences: async (rows) => {
           for (const row of rows) this.#db.insert(fences).values(row).run();
@@ -226,8 +226,28 @@ const snapshotOf = (db: BunSQLiteDatabase): Snapshot => ({
 });
 
 /** The statements of the append path, prepared once: building them anew would cost more than running them. */
-const prepare = (db: BunSQLiteDatabase) => {
+const prepare = (database: Database, db: BunSQLiteDatabase) => {
   const at = sql.placeholder;
+  const insertEvent = db
+    .insert(events)
+    .values({
+      seq: at("seq"),
+      at: at("at"),
+      subnet: at("subnet"),
+      type: at("type"),
+      key: at("key"),
+      body: at("body"),
+      prev: at("prev"),
+      hash: at("hash"),
+    })
+    .toSQL();
+  const insert = database.prepare(insertEvent.sql);
+  const findEvent = db
+    .select()
+    .from(events)
+    .where(and(eq(events.subnet, at("subnet")), eq(events.type, at("type")), eq(events.key, at("key"))))
+    .toSQL();
+  const select = database.prepare<EventRow, [string, string, string]>(findEvent.sql);
   return {
     head: db
       .select({ seq: events.seq, hash: events.hash })
@@ -235,29 +255,17 @@ const prepare = (db: BunSQLiteDatabase) => {
       .orderBy(desc(events.seq))
       .limit(1)
       .prepare(),
-    find: db
-      .select()
-      .from(events)
-      .where(and(eq(events.subnet, at("subnet")), eq(events.type, at("type")), eq(events.key, at("key"))))
-      .prepare(),
+    /** Bound by hand, like `addEvent`: drizzle's filling of placeholders takes longer than SQLite's work. */
+    find: ({ subnet, type, key }: EventKey): EventRow | undefined =>
+      select.get(subnet, type, key) ?? undefined,
     token: db
       .select({ token: fences.token })
       .from(fences)
       .where(eq(fences.lease, at("lease")))
       .prepare(),
-    addEvent: db
-      .insert(events)
-      .values({
-        seq: at("seq"),
-        at: at("at"),
-        subnet: at("subnet"),
-        type: at("type"),
-        key: at("key"),
-        body: at("body"),
-        prev: at("prev"),
-        hash: at("hash"),
-      })
-      .prepare(),
+    addEvent: (row: EventRow): void => {
+      insert.run(row.seq, row.at, row.subnet, row.type, row.key, row.body, row.prev, row.hash);
+    },
     addEffect: db
       .insert(effects)
       .values({ id: at("id"), kind: at("kind"), body: at("body") })
