@@ -119,6 +119,11 @@ export interface SubnetDefinition<Kinds extends TaskKinds = TaskKinds, P extends
   /** Operator-set parameters, with defaults. */
   params: P;
   kinds: Kinds;
+  /**
+   * Reads one line of an operator's dataset file, strictly. Fails with `malformed`, naming file and line.
+   * Without it any JSON line is a row.
+   */
+  parseRow?(line: string, where: { file: string; line: number }): Json;
   /** The round's tasks. Pure: seed, params and dataset decide everything. */
   draw(context: DrawContext<z.output<P>>): TaskOf<Kinds>[];
   /** A miner's new standing after a round. Pure; called in round order. */

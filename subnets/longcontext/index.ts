@@ -1,0 +1,1 @@
+export { longcontext } from "./subnet.ts";
