@@ -1,0 +1,82 @@
+/** Every message body by name: what envelopes say, golden files cover and the reference documents. */
+import type { z } from "zod";
+import { BlobRef } from "./blob.ts";
+import { Content } from "./content.ts";
+import { Evidence, EvidenceRef } from "./evidence.ts";
+import { WireFailure } from "./failure.ts";
+import { CaseResult, IsolateRequest, SourceFiles } from "./isolate.ts";
+import { JobKey, RunJob } from "./job.ts";
+import { Metagraph } from "./metagraph.ts";
+import { Receipt } from "./receipt.ts";
+import { RECORDS } from "./records.ts";
+import { Score, Verdict } from "./score.ts";
+import type { AnyMethod, Service } from "./service.ts";
+import { SERVICES } from "./services/index.ts";
+import { EnrolChallenge, EnrolReply, EnrolRequest } from "./services/registry.ts";
+import { Standing } from "./standing.ts";
+import { StreamEnd } from "./stream.ts";
+import { Program, Submission } from "./submission.ts";
+import { JudgedTask, PublicTask } from "./task.ts";
+import { WeightEvidence, WeightVector } from "./weights.ts";
+
+/** Schema of `err` bodies, and of the reason of a `cancel`. */
+export const FAILURE_SCHEMA = "failure";
+/** Schema of `end` bodies. */
+export const STREAM_END_SCHEMA = "stream-end";
+
+/** Schema name of what a method takes: bodies of `call`, `open`, `job` and `event`. */
+export const inputName = (service: Service, method: string): string => `${service.name}.${method}.input`;
+/** Schema name of what a method gives: bodies of `ok` and `chunk`. Events give nothing. */
+export const outputName = (service: Service, method: string): string => `${service.name}.${method}.output`;
+
+/** What stands on its own: kept in blobs and ledgers, sent over HTTP, or part of many messages. */
+export const VOCABULARY = {
+  [FAILURE_SCHEMA]: WireFailure,
+  [STREAM_END_SCHEMA]: StreamEnd,
+  "blob-ref": BlobRef,
+  "case-result": CaseResult,
+  content: Content,
+  "enrol-challenge": EnrolChallenge,
+  "enrol-reply": EnrolReply,
+  "enrol-request": EnrolRequest,
+  evidence: Evidence,
+  "evidence-ref": EvidenceRef,
+  "isolate-request": IsolateRequest,
+  "job-key": JobKey,
+  "judged-task": JudgedTask,
+  metagraph: Metagraph,
+  program: Program,
+  "public-task": PublicTask,
+  receipt: Receipt,
+  "run-job": RunJob,
+  score: Score,
+  "source-files": SourceFiles,
+  standing: Standing,
+  submission: Submission,
+  verdict: Verdict,
+  "weight-evidence": WeightEvidence,
+  "weight-vector": WeightVector,
+} as const satisfies Record<string, z.ZodType>;
+
+const recordSchemas = Object.entries(RECORDS).map(([type, schema]): [string, z.ZodType] => [
+  `record.${type}`,
+  schema,
+]);
+
+function methodSchemas(service: Service): [string, z.ZodType][] {
+  return Object.entries<AnyMethod>(service.methods).flatMap(([name, method]) => {
+    const input: [string, z.ZodType] = [inputName(service, name), method.input];
+    return method.kind === "event" ? [input] : [input, [outputName(service, name), method.output]];
+  });
+}
+
+/** All schemas of the given services, and everything that needs no service. Sorted by name. */
+export const schemasOf = (services: readonly Service[]): ReadonlyMap<string, z.ZodType> =>
+  new Map(
+    [...Object.entries(VOCABULARY), ...recordSchemas, ...services.flatMap(methodSchemas)].sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
+  );
+
+/** Every schema of the product. */
+export const SCHEMAS: ReadonlyMap<string, z.ZodType> = schemasOf(SERVICES);
