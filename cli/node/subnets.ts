@@ -16,7 +16,7 @@ export async function loadSubnet(
   nameOrPath: string,
   options: { params?: unknown; dataset?: string | undefined } = {},
 ): Promise<LoadedSubnet> {
-  const definition = SUBNETS[nameOrPath] ?? (await importSubnet(nameOrPath));
+  const definition = SUBNETS.get(nameOrPath) ?? (await importSubnet(nameOrPath));
   const dataset = options.dataset === undefined ? {} : await readDataset(options.dataset);
   return prepareSubnet(definition, { params: options.params, dataset });
 }
@@ -25,7 +25,7 @@ async function importSubnet(path: string): Promise<Subnet> {
   const file = resolve(path);
   if (!existsSync(file)) {
     throw new Failure("config", `there is no subnet ${JSON.stringify(path)}`, {
-      hint: `Built in: ${Object.keys(SUBNETS).join(", ")}. Or give the path of a module that exports one.`,
+      hint: `Built in: ${[...SUBNETS.keys()].join(", ")}. Or give the path of a module that exports one.`,
     });
   }
   const module: Record<string, unknown> = await import(pathToFileURL(file).href);

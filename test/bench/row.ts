@@ -1,0 +1,19 @@
+/** One measured figure, what it is measured against, and whether it holds. */
+export interface BenchRow {
+  name: string;
+  value: number;
+  unit: string;
+  /** The same work without us, in the same run; null where there is none. */
+  floor: number | null;
+  /** value / floor. */
+  ratio: number | null;
+  /** For people, e.g. `≤ 1.2 × raw`. */
+  goal: string;
+  holds: boolean;
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+};
