@@ -69,11 +69,9 @@ function grantMethod(
     return;
   }
   if (serves) grants.answers = true;
-  if (method.kind === "stream") {
-    const control = controlSubject(net, service, name, key);
-    if (serves) grants.subscribe.push(control);
-    if (calls) grants.publish.push(control);
-  }
+  const control = controlSubject(net, service, name, key);
+  if (serves) grants.subscribe.push(control);
+  if (calls) grants.publish.push(control);
 }
 
 function ownToken(value: string | number | undefined, what: string): string {

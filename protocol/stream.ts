@@ -1,12 +1,11 @@
-/** What the frames of a stream carry besides chunks. */
+/** What ends a stream: the reader compares it with what arrived. */
 import { z } from "zod";
 import { Sha256 } from "./ids.ts";
 
-/** Closes a stream: a reader that counted otherwise has a gap, and must fail. */
 export const StreamEnd = z.object({
-  /** Bytes of all chunk bodies. */
+  /** Sum of the encoded chunk bodies. */
   bytes: z.number().int().nonnegative(),
-  /** Digest of all chunk bodies, one after the other. */
+  /** Over the encoded chunk bodies in order. */
   sha256: Sha256,
 });
 export type StreamEnd = z.infer<typeof StreamEnd>;

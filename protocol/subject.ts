@@ -3,7 +3,7 @@
  *
  *   orr.<net>.<service>.v<n>.<method>[.<key>]              calls, events, jobs
  *   orr.<net>.<service>.v<n>.<method>_done.<requester>     results of jobs, per requester's queue
- *   orr.<net>.<service>.v<n>.<method>_ctl[.<key>].<stream> credit and cancel, from caller to server of a stream
+ *   orr.<net>.<service>.v<n>.<method>_ctl[.<key>].<stream> credit and cancel, from caller to server of a stream or request
  */
 import { Failure } from "./failure.ts";
 import type { AnyMethod, InteractionKind, Service } from "./service.ts";
@@ -33,7 +33,7 @@ export interface SubjectParts {
   key?: string | undefined;
   /** Whose results queue; channel `done` only. */
   requester?: string | undefined;
-  /** Id of the stream; channel `ctl` only. */
+  /** Id of the stream or request; channel `ctl` only. */
   stream?: string | undefined;
 }
 
@@ -68,9 +68,9 @@ function withKey(base: string, service: Service, method: string, key: string | u
   return key === undefined ? base : `${base}.${tokenOrAny(key, declared ?? "key")}`;
 }
 
-function derivedFrom(kind: InteractionKind, service: Service, method: string): void {
-  if (declaredMethod(service, method).kind === kind) return;
-  throw new Failure("malformed", `${service.name}.${method} is not a ${kind}`);
+function derivedFrom(kinds: readonly InteractionKind[], service: Service, method: string): void {
+  if (kinds.includes(declaredMethod(service, method).kind)) return;
+  throw new Failure("malformed", `${service.name}.${method} is not a ${kinds.join(" or ")}`);
 }
 
 /** The subject of `service.method` on a network, `*` standing for every key. */
@@ -84,11 +84,11 @@ export function resultSubject(
   method: string,
   requester: string = ANY,
 ): string {
-  derivedFrom("job", service, method);
+  derivedFrom(["job"], service, method);
   return `${baseOf(net, service, method)}_done.${tokenOrAny(requester, "requester")}`;
 }
 
-/** Where the caller of a stream sends credit and cancel; `*` stands for every key or stream. */
+/** Where the caller of a stream sends credit and cancel, and that of a request cancel, by id; `*` stands for all. */
 export function controlSubject(
   net: string,
   service: Service,
@@ -96,7 +96,7 @@ export function controlSubject(
   key: string | undefined,
   stream: string = ANY,
 ): string {
-  derivedFrom("stream", service, method);
+  derivedFrom(["stream", "request"], service, method);
   const keyed = withKey(`${baseOf(net, service, method)}_ctl`, service, method, key);
   return `${keyed}.${tokenOrAny(stream, "stream id")}`;
 }
