@@ -16,6 +16,8 @@ export interface PostgresServer {
   database(): Promise<string>;
   /** Kills one of its processes as a crash would; the postmaster then restarts all of them. */
   kill(pid: number): void;
+  /** Ends one connection as an administrator would. */
+  terminate(pid: number): void;
   stop(): Promise<void>;
 }
 
@@ -76,7 +78,8 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
       await admin.unsafe(`create database ${name}`);
       return url(name);
     },
-    kill: (pid) => process.kill(pid, "SIGKILL"),
+    kill: (pid) => signal(pid, "SIGKILL"),
+    terminate: (pid) => signal(pid, "SIGTERM"),
     async stop() {
       await admin.close({ timeout: 0 });
       server.kill("SIGQUIT");
@@ -84,6 +87,14 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function signal(pid: number, name: "SIGKILL" | "SIGTERM"): void {
+  try {
+    process.kill(pid, name);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ESRCH") throw thrown; // it has ended by itself meanwhile
+  }
 }
 
 function find(): string | undefined {
