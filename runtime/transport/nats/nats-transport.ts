@@ -1,0 +1,208 @@
+/** The transport over one connection to a NATS cluster. */
+import { createInbox, type Msg, type NatsConnection } from "@nats-io/nats-core";
+import { Failure } from "../../../protocol/failure.ts";
+import type { Logger } from "../../observe/logger.ts";
+import type { Clock, Rng } from "../../ports/index.ts";
+import type { Inbound, KeyValue, Subscription, Transport, TransportStatus } from "../transport.ts";
+import { jetStreamOf, type NatsContext } from "./context.ts";
+import { closedConnection, natsFailure } from "./failures.ts";
+import { serverFeatures } from "./features.ts";
+import { type NatsJobs, natsJobs } from "./jobs.ts";
+import { natsKeyValue } from "./key-value.ts";
+import { Requests } from "./requests.ts";
+import { followStatus } from "./status.ts";
+
+export interface NatsTransportOptions {
+  nc: NatsConnection;
+  net: string;
+  clock: Clock;
+  rng: Rng;
+  log: Logger;
+  replicas: number;
+  inboxPrefix: string | undefined;
+}
+
+/** What may wait for a reconnect before further messages are refused, in bytes. */
+const OFFLINE_BYTES = 8 * 1024 * 1024;
+const ROUND_TRIP_MS = 10_000;
+const CLOSE_MS = 2_000;
+const SUBJECT = /^[^\s.]+(\.[^\s.]+)*$/;
+
+export class NatsTransport implements Transport {
+  readonly kind = "nats";
+  readonly jobs: NatsJobs;
+  readonly leases: KeyValue;
+  readonly context: NatsContext;
+  readonly #nc: NatsConnection;
+  readonly #inboxPrefix: string | undefined;
+  readonly #listeners = new Set<(status: TransportStatus) => void>();
+  #closed = false;
+  #online = true;
+  #offlineBytes = 0;
+
+  constructor({ nc, inboxPrefix, ...options }: NatsTransportOptions) {
+    this.#nc = nc;
+    this.#inboxPrefix = inboxPrefix;
+    this.context = {
+      nc,
+      ...options,
+      requests: new Requests(nc, options.clock, inboxPrefix),
+      features: serverFeatures(nc.info!),
+      ...jetStreamOf(nc),
+      tell: (status) => this.#tell(status),
+    };
+    this.jobs = natsJobs(this.context);
+    this.leases = natsKeyValue(this.context);
+    followStatus(this.context, {
+      online: (online) => this.#setOnline(online),
+      closed: () => this.#end(),
+    });
+  }
+
+  /** Largest message in bytes, as the server says; it may differ after a reconnect. */
+  get maxPayload(): number {
+    return this.#nc.info?.max_payload ?? 1024 * 1024;
+  }
+
+  publish(subject: string, data: Uint8Array, options?: { reply?: string }): void {
+    if (this.#closed) throw closedConnection();
+    if (!SUBJECT.test(subject)) throw notASubject(subject);
+    if (!this.#online) this.#queueOffline(data.byteLength);
+    try {
+      if (options === undefined) this.#nc.publish(subject, data);
+      else this.#nc.publish(subject, data, options);
+    } catch (error) {
+      throw natsFailure(error, sendMeta(subject, data));
+    }
+  }
+
+  subscribe(
+    subject: string,
+    handler: (message: Inbound) => void,
+    options?: { queue?: string },
+  ): Subscription {
+    if (this.#closed) throw closedConnection();
+    if (!SUBJECT.test(subject)) throw notASubject(subject);
+    const callback = (error: Error | null, message: Msg): void => {
+      if (error !== null) {
+        this.#refused(subject, error);
+        return;
+      }
+      try {
+        handler({ subject: message.subject, data: message.data, reply: message.reply });
+      } catch (thrown) {
+        const { message: reason } = Failure.from(thrown);
+        this.#tell({ type: "error", detail: `handler of ${message.subject} threw: ${reason}` });
+      }
+    };
+    try {
+      return this.#nc.subscribe(subject, options?.queue ? { callback, queue: options.queue } : { callback });
+    } catch (error) {
+      throw natsFailure(error, { subject });
+    }
+  }
+
+  request(
+    subject: string,
+    data: Uint8Array,
+    options: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<Inbound> {
+    if (this.#closed) return Promise.reject(closedConnection());
+    return this.context.requests.ask(subject, data, options) as Promise<Inbound>; // a message has what we promise, and more
+  }
+
+  inbox(): string {
+    return createInbox(this.#inboxPrefix);
+  }
+
+  async flush(): Promise<void> {
+    await this.#roundTrip(() => this.#nc.flush());
+  }
+
+  ping(): Promise<number> {
+    return this.#roundTrip(async () => {
+      const start = this.context.clock.monotonic();
+      await this.#nc.flush();
+      return this.context.clock.monotonic() - start;
+    });
+  }
+
+  onStatus(listener: (status: TransportStatus) => void): Subscription {
+    this.#listeners.add(listener);
+    return { unsubscribe: () => void this.#listeners.delete(listener) };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.jobs.close();
+    // What was published before the close still goes out, when there is a server to take it.
+    if (this.#online) await this.#within(CLOSE_MS, () => this.#nc.flush()).catch(() => {});
+    this.context.requests.close();
+    await this.#nc.close();
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.#online = false;
+    this.jobs.close();
+    this.context.requests.close();
+  }
+
+  #setOnline(online: boolean): void {
+    this.#online = online;
+    this.#offlineBytes = 0;
+    if (online) return;
+    // Whether they arrived is unknown; waiting for an answer that went to a dead connection helps nobody.
+    this.context.requests.fail(
+      new Failure("unavailable", "the connection to the server was lost before the answer came"),
+    );
+  }
+
+  #queueOffline(bytes: number): void {
+    this.#offlineBytes += bytes;
+    if (this.#offlineBytes <= OFFLINE_BYTES) return;
+    throw new Failure("unavailable", "not connected, and too much waits to be sent already", {
+      meta: { bytes: this.#offlineBytes, limit: OFFLINE_BYTES },
+    });
+  }
+
+  #refused(subject: string, error: Error): void {
+    const failure = natsFailure(error, { subject });
+    this.#tell({ type: "error", detail: `subscription to ${subject} ended: ${failure.message}` });
+  }
+
+  async #roundTrip<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw closedConnection();
+    try {
+      return await this.#within(ROUND_TRIP_MS, act);
+    } catch (error) {
+      throw new Failure("unavailable", "the server did not answer", { cause: error });
+    }
+  }
+
+  #within<T>(limitMs: number, act: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = this.context.clock.after(limitMs, () =>
+        reject(new Failure("timeout", "no answer in time", { meta: { limitMs } })),
+      );
+      act()
+        .then(resolve, reject)
+        .finally(() => timer.cancel());
+    });
+  }
+
+  #tell(status: TransportStatus): void {
+    for (const listener of this.#listeners) listener(status);
+  }
+}
+
+const sendMeta = (subject: string, data: Uint8Array) => ({
+  subject: subject.slice(0, 120),
+  bytes: data.byteLength,
+});
+
+const notASubject = (subject: string) =>
+  new Failure("malformed", `${JSON.stringify(subject.slice(0, 120))} is not a subject`, {
+    hint: "Tokens without blanks, joined by dots.",
+  });
