@@ -1,9 +1,65 @@
-/** What the NATS transport needs of JetStream beside the declared subjects, per role. Kept in this one place. */
+/**
+ * What the NATS transport needs of JetStream beside the declared subjects, per role: its own job streams, the leases,
+ * the blobs and the dead letters. Streams are named one by one, so that no role reads another's queue.
+ */
 import type { Role } from "../../protocol/role.ts";
+import type { Service } from "../../protocol/service.ts";
+import { ANY, methodSubject } from "../../protocol/subject.ts";
+import {
+  advisoryStream,
+  blobsBucket,
+  deadStream,
+  deadSubject,
+  jobPlace,
+  leasesBucket,
+} from "../transport/nats/names.ts";
 import type { NetworkContract, SubjectPermissions } from "./contract.ts";
 
 /** Miners have none: account PUBLIC has no JetStream. */
-export function jetStreamPermissions(role: Role, _contract: NetworkContract): SubjectPermissions {
+export function jetStreamPermissions(role: Role, { net, services }: NetworkContract): SubjectPermissions {
   if (role === "miner") return { publish: [], subscribe: [] };
-  return { publish: ["$JS.API.>", "$JS.ACK.>", "$KV.>", "$O.>"], subscribe: [] };
+  const queues = [...new Set(services.flatMap((service) => jobStreams(net, service, role)))];
+  const leases = `KV_${leasesBucket(net)}`;
+  const blobs = `OBJ_${blobsBucket(net)}`;
+  const publish = [
+    "$JS.API.INFO",
+    ...[...queues, leases, blobs].flatMap(streamApi),
+    `$KV.${leasesBucket(net)}.>`,
+    `$O.${blobsBucket(net)}.>`,
+    // Replacing or deleting an object purges its chunks.
+    `$JS.API.STREAM.PURGE.${blobs}`,
+    ...(queues.length > 0 ? deadLetters(net) : []),
+  ];
+  return { publish, subscribe: [] };
 }
+
+const deadLetters = (net: string): string[] => [
+  ...[deadStream(net), advisoryStream(net)].flatMap(streamApi),
+  deadSubject(net, ">"),
+  // A letter that was replayed or settled is removed.
+  `$JS.API.STREAM.PURGE.${deadStream(net)}`,
+  `$JS.API.STREAM.MSG.DELETE.${deadStream(net)}`,
+];
+
+/** Create, grow, read and consume one stream; never delete it. Acknowledgements in the shapes before and since 2.15. */
+const streamApi = (stream: string): string[] => [
+  ...["CREATE", "UPDATE", "INFO", "MSG.GET"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
+  `$JS.API.DIRECT.GET.${stream}`,
+  `$JS.API.DIRECT.GET.${stream}.>`,
+  ...["CREATE", "NAMES", "LIST"].map((verb) => `$JS.API.CONSUMER.${verb}.${stream}`),
+  ...["CREATE", "DURABLE.CREATE", "INFO", "DELETE", "MSG.NEXT"].map(
+    (verb) => `$JS.API.CONSUMER.${verb}.${stream}.>`,
+  ),
+  `$JS.ACK.${stream}.>`,
+  `$JS.ACK.*.*.${stream}.>`,
+  `$JS.FC.${stream}.>`,
+];
+
+/** Streams of the job methods that the role calls or serves. */
+const jobStreams = (net: string, service: Service, role: Role): string[] =>
+  Object.entries(service.methods)
+    .filter(
+      ([, { kind, calledBy }]) =>
+        kind === "job" && (service.servedBy.includes(role) || calledBy.includes(role)),
+    )
+    .map(([name, { key }]) => jobPlace(net, methodSubject(net, service, name, key && ANY)).stream);
