@@ -27,7 +27,9 @@ export function createApi({ model, blobs, clock, changes }: ApiOptions) {
   return new Elysia({ prefix: "/api/v1", name: "gateway" })
     .use(
       openapi({
-        path: "/docs",
+        // No page of documentation: it would load its script from elsewhere.
+        provider: null,
+        specPath: "/openapi.json",
         mapJsonSchema: { zod: z.toJSONSchema },
         documentation: {
           info: { title: "Orrery gateway", version: "1", description: "Read-only views of one subnet." },
