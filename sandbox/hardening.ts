@@ -1,0 +1,96 @@
+/**
+ * What stands around an isolate's process: another uid, no privileges, no network, resource limits. Each layer is
+ * tried, never assumed. Root without a uid drop is the known way out of every sandbox, so it is refused.
+ */
+import { Failure } from "../protocol/failure.ts";
+import type { Spawn } from "../runtime/ports/spawn.ts";
+
+export interface HardeningLayer {
+  readonly name: "uid-drop" | "no-new-privileges" | "rlimits" | "namespaces";
+  readonly active: boolean;
+  readonly detail: string;
+}
+
+export interface Hardening {
+  readonly layers: readonly HardeningLayer[];
+  /** The command behind every layer that works here. */
+  wrap(command: readonly string[]): string[];
+}
+
+export interface HardeningOptions {
+  spawn: Spawn;
+  /** Whether this process is root. */
+  root: boolean;
+  /** Uid and gid that isolates run as when this process is root; `nobody` on most systems. */
+  uid?: number;
+  signal?: AbortSignal;
+}
+
+const NOBODY = 65_534;
+/** No core dumps, no written files, few descriptors. Memory is capped by the engine: an address space limit stops Bun itself. */
+const RLIMITS = ["prlimit", "--core=0", "--fsize=0", "--nofile=64", "--"];
+const SEPARATE = ["--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--"];
+const BWRAP = [
+  ...["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"],
+  ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--"],
+];
+
+/** Finds the strongest set of layers that works on this machine. Throws `config` for root without a uid drop. */
+export async function detectHardening(options: HardeningOptions): Promise<Hardening> {
+  const { root, uid = NOBODY } = options;
+  const works = async (command: readonly string[]): Promise<boolean> => {
+    const probe = { command: [...command, "true"], env: PATH, maxOutputBytes: 4_096 };
+    const options_ = options.signal === undefined ? probe : { ...probe, signal: options.signal };
+    return options.spawn.run(options_).then(
+      (result) => result.exitCode === 0,
+      () => false,
+    );
+  };
+
+  const drop = ["--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL"];
+  const privileges = root
+    ? ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--bounding-set=-all", ...drop, "--"]
+    : ["setpriv", ...drop, "--"];
+  const setpriv = await works(privileges);
+  if (root && !setpriv) {
+    throw new Failure("config", "isolates cannot give up root here", {
+      hint: "Run as an ordinary user, or install util-linux (setpriv) and allow changing the uid.",
+    });
+  }
+  const rlimits = (await works(RLIMITS)) ? RLIMITS : [];
+  const inner = setpriv ? privileges : [];
+
+  const unshared = root ? ["unshare", ...SEPARATE] : ["unshare", "--user", "--map-current-user", ...SEPARATE];
+  const choices = [
+    { detail: "bubblewrap: read-only file system, no network, own processes", chain: [...inner, ...BWRAP] },
+    { detail: "unshare: no network, own processes", chain: [...unshared, ...inner] },
+  ];
+  let chosen: (typeof choices)[number] | undefined;
+  for (const choice of choices) if (chosen === undefined && (await works(choice.chain))) chosen = choice;
+
+  const chain = [...rlimits, ...(chosen?.chain ?? inner)];
+  return {
+    layers: [
+      {
+        name: "uid-drop",
+        active: root && setpriv,
+        detail: root ? `isolates run as uid ${uid}` : "not needed: this process is not root",
+      },
+      { name: "no-new-privileges", active: setpriv, detail: setpriv ? "setpriv" : "setpriv is missing" },
+      {
+        name: "rlimits",
+        active: rlimits.length > 0,
+        detail: rlimits.length > 0 ? "prlimit" : "prlimit is missing",
+      },
+      {
+        name: "namespaces",
+        active: chosen !== undefined,
+        detail: chosen?.detail ?? "neither bubblewrap nor unshare works here",
+      },
+    ],
+    wrap: (command) => [...chain, ...command],
+  };
+}
+
+/** Where the system's own tools lie; isolates themselves get no environment at all. */
+const PATH = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };

@@ -1,0 +1,278 @@
+/** Isolates in Wasmtime: one disposable hardened process per submission, one fresh interpreter per case. */
+import { fileURLToPath } from "node:url";
+import { Failure } from "../../protocol/failure.ts";
+import type { CaseResult, IsolateEvidence, IsolateRequest } from "../../protocol/isolate.ts";
+import type { Clock } from "../../runtime/ports/clock.ts";
+import { detectHardening, type Hardening } from "../hardening.ts";
+import type { IsolateBackend } from "../isolate.ts";
+import { asciiJson, HARNESS_URL, pythonArguments, pythonEnvironment } from "../python/program.ts";
+import { bundleChild, type ChildFiles, stage } from "./child-files.ts";
+import { ChildProcess } from "./child-process.ts";
+import { ENGINE_PROFILE, WASMTIME_VERSION } from "./engine.ts";
+import { type EngineLibraryOptions, ensureEngineLibrary, findEngineLibrary } from "./engine-library.ts";
+import type { GuestRequest } from "./guest-run.ts";
+import { type CompiledModule, compiledModule, isCompiled, PYTHON_SHA256, PYTHON_WASM } from "./modules.ts";
+import { verdictOf } from "./verdict.ts";
+
+export interface WasmtimeOptions extends Omit<EngineLibraryOptions, "signal" | "onProgress"> {
+  clock: Clock;
+  /** Whether this process is root; then isolates run as `uid`. */
+  root: boolean;
+  uid?: number;
+}
+
+export interface WasmtimeBackend extends IsolateBackend {
+  /** Layers around the isolates, once prepared. */
+  hardening(): Hardening | undefined;
+}
+
+interface Prepared {
+  readonly hardening: Hardening;
+  readonly module: CompiledModule;
+  readonly files: ChildFiles;
+  readonly harness: string;
+  readonly engine: string;
+  readonly remove: () => Promise<void>;
+}
+
+type PrepareOptions = Parameters<IsolateBackend["prepare"]>[0];
+
+export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend {
+  let prepared: Promise<Prepared> | undefined;
+  let ready: Prepared | undefined;
+  let closed = false;
+  const live = new Set<ChildProcess>();
+
+  const start = (at: Pick<Prepared, "hardening" | "files">, outputBytes: number): ChildProcess => {
+    const { bun, script, library, module } = at.files;
+    const command = at.hardening.wrap([bun, script, library, module]);
+    const child = new ChildProcess({ command, clock: options.clock, outputBytes });
+    live.add(child);
+    return child;
+  };
+  const stop = async (child: ChildProcess): Promise<void> => {
+    await child.kill();
+    live.delete(child);
+  };
+  /** Whether a child can be started behind all layers; the failure says why not. */
+  const tries = async (at: Pick<Prepared, "hardening" | "files">, signal?: AbortSignal) => {
+    const child = start(at, 1);
+    try {
+      await child.ready(signal);
+    } finally {
+      await stop(child);
+    }
+  };
+
+  const prepare = async ({ signal, onProgress }: PrepareOptions): Promise<Prepared> => {
+    const abort = signal === undefined ? {} : { signal };
+    onProgress?.({ label: "Wasmtime library", fraction: 0 });
+    const library = await ensureEngineLibrary({
+      ...options,
+      ...abort,
+      onProgress: (fraction) => onProgress?.({ label: "Wasmtime library", fraction: fraction * 0.4 }),
+    });
+    const module = await compiledModule({
+      ...moduleOptions(options, library),
+      ...abort,
+      onCompile: () => onProgress?.({ label: "compiling Python", fraction: 0.4 }),
+    });
+    onProgress?.({ label: "trying an isolate", fraction: 0.9 });
+    const hardening = await detectHardening({ ...options, ...abort });
+    const script = await bundleChild(options.cacheDir);
+    let files: ChildFiles = { bun: process.execPath, library, module: module.path, script };
+    let remove = async () => {};
+    try {
+      await tries({ hardening, files }, signal);
+    } catch (thrown) {
+      if (!options.root || Failure.from(thrown).code === "cancelled") throw thrown;
+      ({ files, remove } = await stage(files));
+      await tries({ hardening, files }, signal).catch(async (error) => {
+        await remove();
+        throw error;
+      });
+    }
+    const harness = await Bun.file(HARNESS_URL).text();
+    const digest = new Bun.CryptoHasher("sha256").update(harness).digest("hex").slice(0, 12);
+    const engine = `wasmtime ${WASMTIME_VERSION} ${ENGINE_PROFILE} harness ${digest}`;
+    onProgress?.({ label: "isolates ready", fraction: 1 });
+    return { hardening, module, files, harness, engine, remove };
+  };
+
+  const prepareOnce = async (given: PrepareOptions): Promise<Prepared> => {
+    if (closed) throw new Failure("unavailable", "the isolate back end is closed");
+    prepared ??= prepare(given);
+    try {
+      ready = await prepared;
+      return ready;
+    } catch (thrown) {
+      prepared = undefined; // a later call may have better luck
+      throw thrown;
+    }
+  };
+
+  return {
+    name: "wasmtime",
+    runtimes: ["python"],
+    hardening: () => ready?.hardening,
+    async prepare(given) {
+      await prepareOnce(given);
+    },
+    async check() {
+      try {
+        const missing = ready === undefined ? await missingPart(options) : undefined;
+        if (missing !== undefined) {
+          return { ok: false, reason: missing, hint: "Run `bun run isolate setup`." };
+        }
+        const { hardening } = await prepareOnce({});
+        const active = hardening.layers.filter((layer) => layer.active).map((layer) => layer.name);
+        return { ok: true, detail: `wasmtime ${WASMTIME_VERSION}, layers: ${active.join(", ") || "none"}` };
+      } catch (thrown) {
+        const failure = Failure.from(thrown);
+        return { ok: false, reason: failure.message, hint: failure.hint ?? "Run `bun run doctor`." };
+      }
+    },
+    async run(request, { signal } = {}) {
+      checkRequest(request);
+      const at = await prepareOnce(signal === undefined ? {} : { signal });
+      await at.module.verify();
+      const cases = request.cases?.map((input) => [asciiJson(input)]) ?? [[]];
+      const results: CaseResult[] = [];
+      let child: ChildProcess | undefined;
+      try {
+        for (const [index, inputs] of cases.entries()) {
+          signal?.throwIfAborted();
+          if (child === undefined) {
+            child = start(at, request.limits.outputBytes);
+            await child.ready(signal);
+          }
+          const result = await runCase(
+            child,
+            guestRequest(request, inputs, index, at.harness),
+            request,
+            signal,
+          );
+          results.push(result.case);
+          if (!result.reusable) {
+            await stop(child);
+            child = undefined;
+          }
+        }
+      } catch (thrown) {
+        if (signal?.aborted) throw new Failure("cancelled", "the isolate was cancelled", { cause: thrown });
+        throw thrown;
+      } finally {
+        if (child !== undefined) await stop(child);
+      }
+      return evidence(request, results, at);
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...live].map(stop));
+      await prepared?.then(
+        ({ remove }) => remove(),
+        () => {},
+      );
+    },
+  };
+}
+
+/** Never throws but for cancellation: a child that breaks down is an `infra` verdict, and the next case gets a new one. */
+async function runCase(
+  child: ChildProcess,
+  guest: GuestRequest,
+  request: IsolateRequest,
+  signal: AbortSignal | undefined,
+): Promise<{ case: CaseResult; reusable: boolean }> {
+  const nothing = { stdout: "", stderr: "" };
+  const unknown = { cpuMs: null, fuel: null, peakBytes: null };
+  try {
+    const asked = await child.ask(guest, signal);
+    if ("report" in asked) {
+      const result = verdictOf(asked.report, request.limits, request.cases === undefined);
+      return { case: result, reusable: result.outcome !== "infra" };
+    }
+    const detail = `did not stop at ${request.limits.wallMs} ms and was killed`;
+    return {
+      case: { outcome: "timeout", detail, ...nothing, usage: { ...unknown, wallMs: asked.wallMs } },
+      reusable: false,
+    };
+  } catch (thrown) {
+    const failure = Failure.from(thrown);
+    if (failure.code === "cancelled") throw failure;
+    const detail = failure.toLine().slice(0, 2_000);
+    return {
+      case: { outcome: "infra", detail, ...nothing, usage: { ...unknown, wallMs: 0 } },
+      reusable: false,
+    };
+  }
+}
+
+function checkRequest(request: IsolateRequest): void {
+  if (request.runtime !== "python") {
+    throw new Failure("refused", `the wasmtime back end runs no ${request.runtime}`, {
+      hint: "It runs Python.",
+    });
+  }
+  if (request.files[request.entry] === undefined) {
+    throw new Failure("malformed", "the entry file is not among the files", {
+      meta: { entry: request.entry },
+    });
+  }
+  if (request.cases !== undefined && request.stdin !== undefined) {
+    throw new Failure("malformed", "give cases or standard input, not both");
+  }
+}
+
+function guestRequest(
+  request: IsolateRequest,
+  inputs: string[],
+  index: number,
+  harness: string,
+): GuestRequest {
+  const { limits, seed } = request;
+  // Derived, not drawn: what the guest gets must be the same on every validator.
+  const nonce = new Bun.CryptoHasher("sha256")
+    .update(`${seed}:${index}:${request.files[request.entry]}`)
+    .digest("hex")
+    .slice(0, 32);
+  return {
+    args: pythonArguments(request, harness, nonce),
+    env: pythonEnvironment(seed),
+    stdin: request.stdin ?? "",
+    inputs,
+    nonce,
+    seed,
+    fuel: limits.fuel,
+    cpuMs: limits.cpuMs,
+    wallMs: limits.wallMs,
+    memoryBytes: limits.memoryBytes,
+    outputBytes: limits.outputBytes,
+  };
+}
+
+function evidence(request: IsolateRequest, cases: CaseResult[], at: Prepared): IsolateEvidence {
+  const { runtime, limits } = request;
+  return {
+    cases,
+    isolate: { backend: "wasmtime", engine: at.engine, runtime, digest: at.module.wasmSha256, limits },
+  };
+}
+
+/** What the first run would have to fetch or compile. */
+async function missingPart(options: WasmtimeOptions): Promise<string | undefined> {
+  const library = await findEngineLibrary(options);
+  if (library === undefined) return "the Wasmtime library is not here yet";
+  if (!(await isCompiled(moduleOptions(options, library)))) return "Python is not compiled yet";
+  return undefined;
+}
+
+function moduleOptions(options: WasmtimeOptions, libraryPath: string) {
+  return {
+    spawn: options.spawn,
+    cacheDir: options.cacheDir,
+    libraryPath,
+    wasmPath: fileURLToPath(import.meta.resolve(PYTHON_WASM)),
+    wasmSha256: PYTHON_SHA256,
+  };
+}

@@ -1,0 +1,145 @@
+/** The parent's end of one disposable child: start it, ask it to run guests, kill it. */
+import { Failure } from "../../protocol/failure.ts";
+import type { Clock } from "../../runtime/ports/clock.ts";
+import { encodeFrame, FrameReader } from "../frame.ts";
+import { GuestReport, type GuestRequest } from "./guest-run.ts";
+
+/** The child ends guests itself at their wall limit; this much later the parent ends the child. */
+const GRACE_MS = 500;
+const START_MS = 10_000;
+/** A control character takes six bytes in JSON. */
+const JSON_BLOWUP = 6;
+const FRAME_SPARE = 2 * 1024 * 1024;
+const MAX_COMPLAINT = 4_096;
+
+export type Asked =
+  | { readonly report: GuestReport }
+  | { readonly killed: "timeout"; readonly wallMs: number };
+
+export class ChildProcess {
+  readonly #child: Bun.Subprocess<"pipe", "pipe", "pipe">;
+  readonly #clock: Clock;
+  readonly #frames: FrameReader;
+  readonly #queue: unknown[] = [];
+  #wake: (() => void) | undefined;
+  #broken: Error | undefined;
+  #ended = false;
+  #complaint = "";
+
+  /** `outputBytes` is the largest result that a report may carry. */
+  constructor(options: { command: readonly string[]; clock: Clock; outputBytes: number }) {
+    this.#clock = options.clock;
+    this.#frames = new FrameReader(options.outputBytes * JSON_BLOWUP + FRAME_SPARE);
+    try {
+      this.#child = Bun.spawn([...options.command], {
+        stdio: ["pipe", "pipe", "pipe"],
+        env: {},
+        cwd: "/",
+        detached: true, // a process group of its own, so that one kill reaches everything in it
+      });
+    } catch (cause) {
+      throw new Failure("unavailable", "the isolate's process cannot be started", { cause });
+    }
+    void this.#listen();
+    void this.#overhear();
+  }
+
+  /** Resolves once the child has loaded its module. Throws `unavailable` when it cannot. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    const first = await this.#next(START_MS, signal);
+    if (first === "deadline") throw this.#fault("did not get ready in time");
+  }
+
+  /** Runs one guest. Throws `cancelled` when aborted and `unavailable` when the child breaks down. */
+  async ask(request: GuestRequest, signal?: AbortSignal): Promise<Asked> {
+    const began = this.#clock.monotonic();
+    this.#child.stdin.write(encodeFrame(request));
+    await this.#child.stdin.flush();
+    const answer = await this.#next(request.wallMs + GRACE_MS, signal);
+    if (answer === "deadline") return { killed: "timeout", wallMs: this.#clock.monotonic() - began };
+    const report = GuestReport.safeParse(answer);
+    if (!report.success) throw this.#fault("answered something else than a report");
+    return { report: report.data };
+  }
+
+  /** Kills the child with everything in its group and waits until it is gone. Safe to call twice. */
+  async kill(): Promise<void> {
+    try {
+      process.kill(-this.#child.pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+    await this.#child.exited;
+  }
+
+  async #next(deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {
+    let late = false;
+    const wake = () => this.#wake?.();
+    const timer = this.#clock.after(deadlineMs, () => {
+      late = true;
+      wake();
+    });
+    signal?.addEventListener("abort", wake, { once: true });
+    try {
+      for (;;) {
+        if (signal?.aborted) {
+          await this.kill();
+          throw new Failure("cancelled", "the isolate was cancelled", { cause: signal.reason });
+        }
+        if (this.#queue.length > 0) return this.#queue.shift();
+        if (late) {
+          await this.kill();
+          return "deadline";
+        }
+        if (this.#ended) throw this.#fault("ended");
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      timer.cancel();
+      signal?.removeEventListener("abort", wake);
+    }
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for await (const chunk of this.#child.stdout) {
+        this.#queue.push(...this.#frames.push(chunk));
+        this.#wake?.();
+      }
+    } catch (error) {
+      this.#broken = error instanceof Error ? error : new Error(String(error));
+      await this.kill();
+    }
+    await this.#child.exited;
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  /** Keeps the beginning of what the child complains of, for whoever reads the failure. */
+  async #overhear(): Promise<void> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of this.#child.stderr) {
+        const room = MAX_COMPLAINT - this.#complaint.length;
+        if (room > 0) this.#complaint += decoder.decode(chunk).slice(0, room);
+      }
+    } catch {
+      // Broken pipes end like closed ones.
+    }
+  }
+
+  #fault(what: string): Failure {
+    const { exitCode, signalCode } = this.#child;
+    return new Failure("unavailable", `the isolate's process ${what}`, {
+      meta: {
+        exitCode,
+        signal: signalCode === null ? null : String(signalCode),
+        stderr: this.#complaint.trim().slice(0, 500),
+      },
+      hint: "Run `bun run isolate setup`, then `bun run doctor`.",
+      ...(this.#broken === undefined ? {} : { cause: this.#broken }),
+    });
+  }
+}

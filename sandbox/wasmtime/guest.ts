@@ -1,0 +1,249 @@
+/**
+ * Everything a guest can see: WASI preview 1 written against memory, so that no host file, clock, source of
+ * chance or descriptor is within reach. Time stands still but for sleeping, which costs virtual time only.
+ */
+import { GuestMemory } from "./guest-memory.ts";
+import type { GuestEnd, GuestRequest } from "./guest-run.ts";
+
+const OK = 0;
+const BAD_DESCRIPTOR = 8;
+const INVALID = 28;
+const UNSUPPORTED = 58;
+const NOT_CAPABLE = 76;
+const SEEK_PIPE = 70;
+
+/** 2024-01-01: what the guest takes for the start of its life. */
+const EPOCH_NS = 1_704_067_200_000_000_000n;
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+/**
+ * The channel to the harness is the two directions that nothing else uses: inputs are read from standard output's
+ * descriptor, the result is written to standard input's. (The file system embedded in the module passes on no other.)
+ */
+const INPUTS = STDOUT;
+const RESULT = STDIN;
+const MAX_KEPT_TEXT = 65_536;
+/** Host work costs no fuel, so that no single call may cause much of it. */
+const MAX_RANDOM = 65_536;
+const MAX_VECTORS = 1_024;
+
+const isOpen = (descriptor: number): boolean => descriptor <= STDERR;
+
+/** Thrown inside a host function to end the guest at once. */
+export class EndGuest extends Error {
+  readonly end: GuestEnd;
+  constructor(end: GuestEnd) {
+    super(end);
+    this.end = end;
+  }
+}
+
+/** Arguments of one host call, by position; 32-bit values unsigned. */
+export interface HostArgs {
+  u32(index: number): number;
+}
+
+/** One guest's world: what it was given, what it said, and how much it has used of what is counted here. */
+export class Guest {
+  readonly stdout: Uint8Array[] = [];
+  readonly stderr: Uint8Array[] = [];
+  /** Kind letter and text of the harness's message, as the guest wrote it. */
+  result: { kind: string; body: Uint8Array } | undefined;
+  exitCode: number | undefined;
+  readonly memory = new GuestMemory();
+  readonly #start: GuestRequest;
+  readonly #stdinBytes: Uint8Array;
+  readonly #given: Uint8Array[];
+  #stdinAt = 0;
+  #input: Uint8Array | undefined;
+  #inputAt = 0;
+  #written = 0;
+  #kept = { stdout: 0, stderr: 0 };
+  #virtualNs = 0n;
+  #random = { block: new Uint8Array(0) as Uint8Array, at: 0, counter: 0 };
+
+  constructor(start: GuestRequest) {
+    this.#start = start;
+    this.#stdinBytes = Buffer.from(start.stdin);
+    this.#given = start.inputs.map((input) => Buffer.from(input));
+  }
+
+  /** WASI functions by name; each returns an errno. What is missing answers `not capable`. */
+  readonly functions: Readonly<Record<string, (args: HostArgs) => number>> = {
+    args_sizes_get: (args) => this.#sizes(args, this.#start.args),
+    args_get: (args) => this.#strings(args, this.#start.args),
+    environ_sizes_get: (args) => this.#sizes(args, this.#start.env),
+    environ_get: (args) => this.#strings(args, this.#start.env),
+    clock_res_get: (args) => this.#u64(args.u32(1), 1_000n),
+    clock_time_get: (args) => {
+      this.#virtualNs += 1_000n;
+      return this.#u64(args.u32(2), (args.u32(0) === 0 ? EPOCH_NS : 0n) + this.#virtualNs);
+    },
+    random_get: (args) =>
+      args.u32(1) > MAX_RANDOM ? INVALID : this.#fillRandom(this.memory.bytes(args.u32(0), args.u32(1))),
+    sched_yield: () => OK,
+    proc_exit: (args) => {
+      this.exitCode = args.u32(0);
+      throw new EndGuest("exit");
+    },
+    poll_oneoff: (args) => this.#poll(args),
+    fd_write: (args) => this.#write(args),
+    fd_read: (args) => this.#read(args),
+    fd_close: (args) => (isOpen(args.u32(0)) ? OK : BAD_DESCRIPTOR),
+    fd_fdstat_get: (args) => this.#descriptor(args, 24),
+    fd_fdstat_set_flags: (args) => (isOpen(args.u32(0)) ? OK : BAD_DESCRIPTOR),
+    fd_filestat_get: (args) => this.#descriptor(args, 64),
+    fd_prestat_get: () => BAD_DESCRIPTOR,
+    fd_prestat_dir_name: () => BAD_DESCRIPTOR,
+    fd_seek: (args) => (isOpen(args.u32(0)) ? SEEK_PIPE : BAD_DESCRIPTOR),
+    fd_tell: (args) => (isOpen(args.u32(0)) ? SEEK_PIPE : BAD_DESCRIPTOR),
+    fd_sync: () => OK,
+    fd_datasync: () => OK,
+  };
+
+  /** Calls one function; guest pointers out of range are the guest's fault and answered with an errno. */
+  call(name: string, args: HostArgs): number {
+    const called = this.functions[name];
+    return called === undefined ? NOT_CAPABLE : called(args);
+  }
+
+  #sizes(args: HostArgs, strings: readonly string[]): number {
+    const bytes = strings.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
+    this.memory.setU32(args.u32(0), strings.length);
+    this.memory.setU32(args.u32(1), bytes);
+    return OK;
+  }
+
+  #strings(args: HostArgs, strings: readonly string[]): number {
+    let [slot, at] = [args.u32(0), args.u32(1)];
+    for (const text of strings) {
+      const bytes = new TextEncoder().encode(`${text}\0`);
+      this.memory.setU32(slot, at);
+      this.memory.bytes(at, bytes.length).set(bytes);
+      slot += 4;
+      at += bytes.length;
+    }
+    return OK;
+  }
+
+  #u64(at: number, value: bigint): number {
+    this.memory.setU64(at, value);
+    return OK;
+  }
+
+  /** A character device: enough for C's stdio to treat every descriptor as a pipe-like terminal. */
+  #descriptor(args: HostArgs, size: 24 | 64): number {
+    if (!isOpen(args.u32(0))) return BAD_DESCRIPTOR;
+    const stat = this.memory.bytes(args.u32(1), size);
+    stat.fill(0);
+    stat[size === 24 ? 0 : 16] = 2;
+    if (size === 24) this.memory.setU64(args.u32(1) + 8, 0x4aan); // read, write, flags, stat, poll
+    return OK;
+  }
+
+  /** Seeded bytes: sha256(seed, counter), 32 at a time. */
+  #fillRandom(into: Uint8Array): number {
+    const random = this.#random;
+    for (let at = 0; at < into.length; at++) {
+      if (random.at === random.block.length) {
+        random.block = new Bun.CryptoHasher("sha256")
+          .update(`${this.#start.seed}:${random.counter++}`)
+          .digest();
+        random.at = 0;
+      }
+      into[at] = random.block[random.at++]!;
+    }
+    return OK;
+  }
+
+  /** Sleeping moves the guest's clock and nothing else; sleeping past the wall limit is a timeout. */
+  #poll(args: HostArgs): number {
+    const [from, to, count] = [args.u32(0), args.u32(1), args.u32(2)];
+    if (count !== 1 || this.memory.u8(from + 8) !== 0) return UNSUPPORTED;
+    const asked = this.memory.u64(from + 24);
+    const absolute = (this.memory.u16(from + 40) & 1) === 1;
+    const base = this.memory.u32(from + 16) === 0 ? EPOCH_NS : 0n;
+    const target = absolute ? asked - base : this.#virtualNs + asked;
+    if (target > this.#virtualNs) this.#virtualNs = target;
+    if (this.#virtualNs > BigInt(this.#start.wallMs) * 1_000_000n) throw new EndGuest("timeout");
+    this.memory.bytes(to, 32).fill(0);
+    this.memory.setU64(to, this.memory.u64(from));
+    this.memory.setU32(args.u32(3), 1);
+    return OK;
+  }
+
+  #write(args: HostArgs): number {
+    const descriptor = args.u32(0);
+    if (!isOpen(descriptor)) return BAD_DESCRIPTOR;
+    const parts = this.#vectors(args);
+    const size = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#written += size;
+    if (this.#written > this.#start.outputBytes) throw new EndGuest("output-limit");
+    if (descriptor === RESULT) this.#take(Buffer.concat(parts));
+    else this.#keep(descriptor === STDERR ? "stderr" : "stdout", parts);
+    this.memory.setU32(args.u32(3), size);
+    return OK;
+  }
+
+  #keep(stream: "stdout" | "stderr", parts: readonly Uint8Array[]): void {
+    for (const part of parts) {
+      const room = MAX_KEPT_TEXT - this.#kept[stream];
+      if (room > 0) this[stream].push(part.slice(0, room));
+      this.#kept[stream] += Math.min(room, part.length);
+    }
+  }
+
+  /** The first message that carries the nonce is the result and ends the run; everything else is noise. */
+  #take(message: Buffer): void {
+    const nonce = this.#start.nonce;
+    if (message.toString("latin1", 0, nonce.length) !== nonce) return;
+    this.result = {
+      kind: message.toString("latin1", nonce.length, nonce.length + 1),
+      body: message.subarray(nonce.length + 1),
+    };
+    throw new EndGuest("result");
+  }
+
+  #read(args: HostArgs): number {
+    const descriptor = args.u32(0);
+    if (descriptor !== STDIN && descriptor !== INPUTS) return BAD_DESCRIPTOR;
+    const room = this.#vectors(args);
+    let read = 0;
+    for (const part of room) {
+      const chunk = descriptor === STDIN ? this.#stdin(part.length) : this.#channel(part.length);
+      part.set(chunk);
+      read += chunk.length;
+      if (chunk.length < part.length) break;
+    }
+    this.memory.setU32(args.u32(3), read);
+    return OK;
+  }
+
+  #stdin(size: number): Uint8Array {
+    const chunk = this.#stdinBytes.subarray(this.#stdinAt, this.#stdinAt + size);
+    this.#stdinAt += chunk.length;
+    return chunk;
+  }
+
+  /** Inputs, each behind its size in 16 decimal digits; then the end of the file. */
+  #channel(size: number): Uint8Array {
+    if (this.#input === undefined || this.#inputAt === this.#input.length) {
+      const next = this.#given.shift();
+      if (next === undefined) return new Uint8Array(0);
+      this.#input = Buffer.concat([Buffer.from(String(next.length).padStart(16, "0")), next]);
+      this.#inputAt = 0;
+    }
+    const chunk = this.#input.subarray(this.#inputAt, this.#inputAt + size);
+    this.#inputAt += chunk.length;
+    return chunk;
+  }
+
+  #vectors(args: HostArgs): Uint8Array[] {
+    const [at, count] = [args.u32(1), args.u32(2)];
+    if (count > MAX_VECTORS) throw new RangeError(`too many vectors: ${count}`);
+    return Array.from({ length: count }, (_, index) =>
+      this.memory.bytes(this.memory.u32(at + index * 8), this.memory.u32(at + index * 8 + 4)),
+    );
+  }
+}
