@@ -6,6 +6,7 @@ import { Evidence, EvidenceRef } from "./evidence.ts";
 import { WireFailure } from "./failure.ts";
 import { CaseResult, IsolateRequest, SourceFiles } from "./isolate.ts";
 import { JobKey, RunJob } from "./job.ts";
+import { JobCall, JobDone } from "./job-message.ts";
 import { Metagraph } from "./metagraph.ts";
 import { Receipt } from "./receipt.ts";
 import { RECORDS } from "./records.ts";
@@ -24,9 +25,9 @@ export const FAILURE_SCHEMA = "failure";
 /** Schema of `end` bodies. */
 export const STREAM_END_SCHEMA = "stream-end";
 
-/** Schema name of what a method takes: bodies of `call`, `open`, `job` and `event`. */
+/** Schema name of what a method takes: bodies of `call`, `open`, `event`, and of `job` as `JobCall`. */
 export const inputName = (service: Service, method: string): string => `${service.name}.${method}.input`;
-/** Schema name of what a method gives: bodies of `ok` and `chunk`. Events give nothing. */
+/** Schema name of what a method gives: bodies of `ok` and `chunk`, and results of jobs as `JobDone`. Events give nothing. */
 export const outputName = (service: Service, method: string): string => `${service.name}.${method}.output`;
 
 /** What stands on its own: kept in blobs and ledgers, sent over HTTP, or part of many messages. */
@@ -65,8 +66,12 @@ const recordSchemas = Object.entries(RECORDS).map(([type, schema]): [string, z.Z
 
 function methodSchemas(service: Service): [string, z.ZodType][] {
   return Object.entries<AnyMethod>(service.methods).flatMap(([name, method]) => {
-    const input: [string, z.ZodType] = [inputName(service, name), method.input];
-    return method.kind === "event" ? [input] : [input, [outputName(service, name), method.output]];
+    const input: [string, z.ZodType] = [
+      inputName(service, name),
+      method.kind === "job" ? JobCall(method) : method.input,
+    ];
+    if (method.kind === "event") return [input];
+    return [input, [outputName(service, name), method.kind === "job" ? JobDone(method) : method.output]];
   });
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 import { Failure } from "./failure.ts";
-import { readBody, readVersion, released, versionOf } from "./versions.ts";
+import { carrying, readBody, readVersion, released, versionOf } from "./versions.ts";
 
 /** A message with a history: version 1 said seconds, version 2 milliseconds, version 3 says who waits. */
 const WaitV1 = z.object({ seconds: z.number() });
@@ -42,6 +42,16 @@ describe("versions", () => {
     expect(failure.meta).toEqual({ schema: "wait", version: 4, current: 3 });
     expect(failureOf(() => readVersion(z.string(), "text", 2, "x")).code).toBe("unknown-version");
     expect(failureOf(() => readVersion(z.string(), "text", 0, "x")).code).toBe("unknown-version");
+  });
+
+  test("reach into a body that carries another", () => {
+    const Job = carrying(z.object({ to: z.string().optional(), input: Wait.optional() }), "input", Wait);
+    expect(versionOf(Job)).toBe(3);
+    expect(readVersion(Job, "job", 1, { to: "me", input: { seconds: 1 } })).toEqual({
+      to: "me",
+      input: { ms: 1_000, who: "unknown" },
+    });
+    expect(readVersion(Job, "job", 1, { to: "me" })).toEqual({ to: "me" });
   });
 
   test("that an upcaster cannot make sense of are malformed, with the upcaster's words as cause", () => {

@@ -29,6 +29,20 @@ export function released<S extends z.ZodType>(schema: S, release: Release): S {
   return schema;
 }
 
+/** A body that holds another in one field has the versions of what it holds, and is upcast with it. */
+export function carrying<S extends z.ZodType>(wrapper: S, field: string, inner: z.ZodType): S {
+  const release = releases.get(inner);
+  if (release === undefined) return wrapper;
+  const upcasters = Object.entries(release.upcasters).map(([version, upcaster]) => [
+    version,
+    (older: unknown) =>
+      typeof older === "object" && older !== null && Object.hasOwn(older, field)
+        ? { ...older, [field]: upcaster((older as Record<string, unknown>)[field]) }
+        : older,
+  ]);
+  return released(wrapper, { version: release.version, upcasters: Object.fromEntries(upcasters) });
+}
+
 /** The version in which bodies of this schema are written. */
 export const versionOf = (schema: z.ZodType): number => (releases.get(schema) ?? FIRST).version;
 
