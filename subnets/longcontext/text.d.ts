@@ -3,3 +3,9 @@ declare module "*.jsonl" {
   const text: string;
   export = text;
 }
+
+/** So are the demo miners' programs. */
+declare module "*.py" {
+  const text: string;
+  export = text;
+}
