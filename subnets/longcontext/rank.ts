@@ -13,7 +13,10 @@ const unit = (value: number): number => Math.min(1, Math.max(0, value));
 export function rank(previous: Standing, round: RoundScores, { alpha }: { alpha: number }): Standing {
   const outcomes = { ...previous.outcomes };
   for (const { outcome } of round.scores) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-  const judged = round.scores.filter(({ outcome }) => isJudged(outcome));
+  // Sums of fractions depend on their order: the task's name decides it, never the arrival.
+  const judged = round.scores
+    .filter(({ outcome }) => isJudged(outcome))
+    .sort((a, b) => (a.task < b.task ? -1 : a.task > b.task ? 1 : 0));
   if (judged.length === 0) return { ...previous, outcomes };
   const total = (of: "accuracy" | "reward") => judged.reduce((sum, score) => sum + score[of], 0);
   const jobs = previous.jobs + judged.length;
