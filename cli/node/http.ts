@@ -2,6 +2,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 import { Failure } from "../../protocol/failure.ts";
 import type { Node } from "../../runtime/node.ts";
+import { health, METRICS_CONTENT_TYPE, metricsPage, readiness } from "../../runtime/observe/health.ts";
 
 export interface HttpListener {
   url: string;
@@ -29,18 +30,18 @@ export async function listenHttp({
   const { hostname, port } = splitAddress(address);
   const app = new Elysia({ name: "node" })
     .get("/health", ({ set }) => {
-      const { state } = node.inspect();
-      set.status = state === "stopped" ? 503 : 200;
-      return { status: state === "stopped" ? "stopped" : "ok", node: node.name, state };
+      const page = health(node);
+      set.status = page.status;
+      return page.body;
     })
     .get("/ready", ({ set }) => {
-      const { state } = node.inspect();
-      set.status = state === "ready" ? 200 : 503;
-      return { ready: state === "ready", state };
+      const page = readiness(node);
+      set.status = page.status;
+      return page.body;
     })
     .get("/metrics", async ({ set }) => {
-      set.headers["content-type"] = "text/plain; version=0.0.4; charset=utf-8";
-      return node.metrics.render();
+      set.headers["content-type"] = METRICS_CONTENT_TYPE;
+      return metricsPage(node);
     })
     .get("/inspect", () => node.inspect());
   for (const more of apps) app.use(more);
