@@ -29,7 +29,6 @@ const info: CommandInfo = {
     "Dead letters: jobs that failed for good or were delivered too often, with the whole message and the reason.",
   usage: "bun run dlq list | show ID | replay ID… | replay --all",
   schema: Options,
-  }),
   examples: [
     {
       command: "bun run dlq list --nats nats://10.0.0.1:4222 --creds creds/admin.creds",
