@@ -22,7 +22,7 @@ export const MESSAGE_ID_LIMIT = 384;
  * `call` asks, `ok` and `err` answer, `event` announces, `job` is durable work.
  * `open` starts a stream; its number is the first credit. `chunk` numbers count from 0. `credit` carries the
  * total number of chunks granted so far, so that a repeated frame is harmless. `end` carries the number of
- * chunks sent and a `StreamEnd` body; `cancel` the number of chunks received. A stream that fails ends in `err`.
+ * chunks sent and a `StreamEnd` body; `cancel` the number of chunks received, 0 when it cancels a request. A stream that fails ends in `err`.
  */
 export const STREAM_FRAMES = ["open", "chunk", "credit", "end", "cancel"] as const;
 export const FRAME_TYPES = ["call", "ok", "err", "event", "job", ...STREAM_FRAMES] as const;
@@ -46,7 +46,7 @@ export interface FrameHeader {
   readonly trace?: string | undefined;
   /** Node name. For people: only the subject is authenticated. */
   readonly sender: string;
-  /** Stream frames only. */
+  /** Stream frames and `cancel` only. */
   readonly seq?: number | undefined;
 }
 

@@ -34,20 +34,31 @@ export const Chain = service(
   1,
   { servedBy: ["registry"], summary: "The local chain: blocks, metagraph and weights." },
   {
-    head: request(z.object({}), ChainHead, { calledBy: everyJudge, timeoutMs: 5_000 }),
+    head: request(z.object({}), ChainHead, {
+      calledBy: everyJudge,
+      timeoutMs: 5_000,
+      summary: "Number and hash of the latest block.",
+    }),
     blockHash: request(z.object({ block: z.number().int().nonnegative() }), ChainHead, {
       calledBy: everyJudge,
       timeoutMs: 5_000,
+      summary: "Hash of an earlier block; rounds are seeded by it.",
     }),
     params: request(z.object({ netuid: z.number().int().nonnegative() }), ChainParams, {
       calledBy: everyJudge,
       timeoutMs: 5_000,
+      summary: "Tempo, rate limit and block time of a subnet.",
     }),
     metagraph: request(z.object({ netuid: z.number().int().nonnegative() }), Metagraph, {
       calledBy: everyJudge,
       timeoutMs: 5_000,
       maxBytes: MAX_METHOD_BYTES,
+      summary: "Who takes part in a subnet, with stake and permits.",
     }),
-    submitWeights: request(SubmitWeights, ChainHead, { calledBy: ["weight-setter"], timeoutMs: 15_000 }),
+    submitWeights: request(SubmitWeights, ChainHead, {
+      calledBy: ["weight-setter"],
+      timeoutMs: 15_000,
+      summary: "Set weights; refused by the same checks, in the same order, as a real chain's.",
+    }),
   },
 );
