@@ -37,10 +37,9 @@ export function accountBridge(
 }
 
 function crossingsOf(net: string, service: Service): Crossing[] {
-  const crossings = Object.entries(service.methods).flatMap(([name, method]) =>
+  return Object.entries(service.methods).flatMap(([name, method]) =>
     methodCrossings(net, service, name, method),
   );
-  return crossings;
 }
 
 function methodCrossings(net: string, service: Service, name: string, method: AnyMethod): Crossing[] {
@@ -62,7 +61,7 @@ function methodCrossings(net: string, service: Service, name: string, method: An
     response: method.kind === "stream" ? "Stream" : "Singleton",
     thresholdMs,
   };
-  if (method.kind !== "stream") return [crossing];
+  if (method.kind === "event") return [crossing];
   const control: Crossing = {
     ...crossing,
     subject: controlSubject(net, service, name, key),

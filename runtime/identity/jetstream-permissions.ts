@@ -3,7 +3,7 @@
  * the blobs and the dead letters. Streams are named one by one, so that no role reads another's queue.
  */
 import type { Role } from "../../protocol/role.ts";
-import type { Service } from "../../protocol/service.ts";
+import type { AnyMethod, Service } from "../../protocol/service.ts";
 import { ANY, methodSubject } from "../../protocol/subject.ts";
 import {
   advisoryStream,
@@ -18,7 +18,9 @@ import type { NetworkContract, SubjectPermissions } from "./contract.ts";
 /** Miners have none: account PUBLIC has no JetStream. */
 export function jetStreamPermissions(role: Role, { net, services }: NetworkContract): SubjectPermissions {
   if (role === "miner") return { publish: [], subscribe: [] };
-  const queues = [...new Set(services.flatMap((service) => jobStreams(net, service, role)))];
+  const takesPart = (service: Service) => (method: AnyMethod) =>
+    service.servedBy.includes(role) || method.calledBy.includes(role);
+  const queues = [...new Set(services.flatMap((service) => jobStreams(net, service, takesPart(service))))];
   const leases = `KV_${leasesBucket(net)}`;
   const blobs = `OBJ_${blobsBucket(net)}`;
   const publish = [
@@ -28,17 +30,19 @@ export function jetStreamPermissions(role: Role, { net, services }: NetworkContr
     `$O.${blobsBucket(net)}.>`,
     // Replacing or deleting an object purges its chunks.
     `$JS.API.STREAM.PURGE.${blobs}`,
-    ...(queues.length > 0 ? deadLetters(net) : []),
+    ...(queues.length > 0 ? deadLetters(net, services) : []),
   ];
   return { publish, subscribe: [] };
 }
 
-const deadLetters = (net: string): string[] => [
+/** Whoever takes jobs also buries those of any queue that the server gave up on: reads the job, writes its letter. */
+const deadLetters = (net: string, services: readonly Service[]): string[] => [
   ...[deadStream(net), advisoryStream(net)].flatMap(streamApi),
   deadSubject(net, ">"),
-  // A letter that was replayed or settled is removed.
-  `$JS.API.STREAM.PURGE.${deadStream(net)}`,
   `$JS.API.STREAM.MSG.DELETE.${deadStream(net)}`,
+  ...allJobStreams(net, services).flatMap((stream) =>
+    ["GET", "DELETE"].map((verb) => `$JS.API.STREAM.MSG.${verb}.${stream}`),
+  ),
 ];
 
 /** Create, grow, read and consume one stream; never delete it. Acknowledgements in the shapes before and since 2.15. */
@@ -53,13 +57,15 @@ const streamApi = (stream: string): string[] => [
   `$JS.ACK.${stream}.>`,
   `$JS.ACK.*.*.${stream}.>`,
   `$JS.FC.${stream}.>`,
+  `$JS.FC.*.*.${stream}.>`,
 ];
 
-/** Streams of the job methods that the role calls or serves. */
-const jobStreams = (net: string, service: Service, role: Role): string[] =>
+const allJobStreams = (net: string, services: readonly Service[]): string[] => [
+  ...new Set(services.flatMap((service) => jobStreams(net, service, () => true))),
+];
+
+/** Streams of those job methods of a service that are wanted. */
+const jobStreams = (net: string, service: Service, wanted: (method: AnyMethod) => boolean): string[] =>
   Object.entries(service.methods)
-    .filter(
-      ([, { kind, calledBy }]) =>
-        kind === "job" && (service.servedBy.includes(role) || calledBy.includes(role)),
-    )
+    .filter(([, method]) => method.kind === "job" && wanted(method))
     .map(([name, { key }]) => jobPlace(net, methodSubject(net, service, name, key && ANY)).stream);

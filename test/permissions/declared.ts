@@ -39,7 +39,11 @@ export function isDeclared(user: Tried, attempt: Attempt): boolean {
   )
     return false;
   if (user.role === "miner" && method.key === "uid" && parts.key !== user.name) return false;
-  const kinds = { call: true, done: method.kind === "job", ctl: method.kind === "stream" };
+  const kinds = {
+    call: true,
+    done: method.kind === "job",
+    ctl: method.kind === "stream" || method.kind === "request",
+  };
   return kinds[parts.channel] && takesPart(user.role, service, method, { channel: parts.channel, direction });
 }
 

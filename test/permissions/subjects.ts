@@ -21,7 +21,7 @@ function methodSubjects(net: string, service: Service, method: string): string[]
   const keys = key === undefined ? [undefined] : KEYS;
   const calls = keys.map((value) => methodSubject(net, service, method, value));
   const controls =
-    kind === "stream"
+    kind === "stream" || kind === "request"
       ? keys.flatMap((value) => STREAMS.map((stream) => controlSubject(net, service, method, value, stream)))
       : [];
   const results =

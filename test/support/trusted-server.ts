@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decode } from "@nats-io/jwt";
+import { decode, fmtCreds } from "@nats-io/jwt";
 import { createUser, type KeyPair } from "@nats-io/nkeys";
 import {
   type ConnectionOptions,
@@ -35,6 +35,8 @@ export interface TrustedServer extends AsyncDisposable {
     uid: number,
     options?: { nkey?: KeyPair; lifetimeMs?: number } & Partial<ConnectionOptions>,
   ): Promise<NatsConnection>;
+  /** Text of a creds file for a role. */
+  coreCreds(kind: CoreUser): Promise<string>;
   asSys(kind: "admin" | "revoker"): Promise<NatsConnection>;
   minerToken(uid: number, nkeyPublic: string, lifetimeMs?: number): Promise<string>;
 }
@@ -70,6 +72,11 @@ export async function startTrustedServer(binary: string): Promise<TrustedServer>
     async asCore(kind, options) {
       const user = createUser();
       return open(await mintCoreUser(keys, { kind, nkeyPublic: user.getPublicKey() }), user, options);
+    },
+    async coreCreds(kind) {
+      const user = createUser();
+      const jwt = await mintCoreUser(keys, { kind, nkeyPublic: user.getPublicKey() });
+      return new TextDecoder().decode(fmtCreds(jwt, user));
     },
     async asMiner(uid, { nkey = createUser(), lifetimeMs, ...options } = {}) {
       return open(await minerToken(uid, nkey.getPublicKey(), lifetimeMs), nkey, options);
