@@ -52,6 +52,8 @@ export interface NodeInspection {
   name: string;
   roles: readonly Role[];
   state: "starting" | "ready" | "draining" | "stopped";
+  /** Why the node cannot go on, in one line; it should be drained and its process ended. */
+  failure?: string;
   actors: {
     path: string;
     mailbox: number;
