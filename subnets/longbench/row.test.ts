@@ -18,6 +18,12 @@ test("reads a row", () => {
   expect(parseLongBenchRow(JSON.stringify(row), where)).toEqual({ ...row } as never);
 });
 
+test("a row of LongBench-E belongs to the plain dataset", () => {
+  expect(parseLongBenchRow(JSON.stringify({ ...row, dataset: "hotpotqa_e" }), where).dataset).toBe(
+    "hotpotqa",
+  );
+});
+
 test("ignores blank lines and counts them", () => {
   const text = `\n${JSON.stringify(row)}\r\n\n{`;
   expect(() => parseLongBenchFile(text, "x.jsonl")).toThrow("x.jsonl:4: not JSON");

@@ -8,8 +8,12 @@ const MAX_LINE = 64 * 1024 * 1024;
 
 export const LongBenchRow = z
   .object({
-    /** LongBench-E's rows carry the plain name too; `_e` is only in the file's. */
-    dataset: z.enum(LONGBENCH_DATASETS),
+    /** LongBench-E's files add `_e` to the plain name. */
+    dataset: z
+      .string()
+      .max(64)
+      .transform((name) => name.replace(/_e$/, ""))
+      .pipe(z.enum(LONGBENCH_DATASETS)),
     input: z.string().max(1_048_576),
     context: z.string().max(MAX_CONTEXT),
     answers: z.array(z.string().max(65_536)).min(1).max(256),

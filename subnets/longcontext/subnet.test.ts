@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Json } from "../../protocol/ids.ts";
 import type { CaseResult } from "../../protocol/isolate.ts";
+import { fillPrompt, PROMPTS } from "../longbench/prompts.ts";
 import { matches } from "./code/compare.ts";
 import type { CodeTask } from "./code/kind.ts";
 import { longcontext } from "./index.ts";
@@ -131,7 +132,10 @@ describe("what is sealed stays sealed", () => {
         for (const task of readingOf(seed, { readingTokens: Array(10).fill(1_500) })) {
           // TriviaQA's passage is part of its question: the answer is there to be read.
           if (task.public.dataset === "triviaqa") continue;
-          const shown = JSON.stringify(task.public);
+          // The template's own words ("Paragraph 1") are the same for every task.
+          const { prompt, ...rest } = task.public;
+          expect(prompt).toBe(fillPrompt(PROMPTS[rest.dataset], { input: rest.input }));
+          const shown = JSON.stringify(rest);
           expect(Object.keys(task.public).sort()).toEqual([
             "bucket",
             "dataset",
