@@ -1,5 +1,6 @@
 /** What an operator can set about the long-context subnet. */
 import { z } from "zod";
+import { Split } from "../../protocol/shares.ts";
 
 export const LongContextParams = z.strictObject({
   /** Code challenges per round; beyond the number of different ones they repeat with other tests. */
@@ -19,7 +20,7 @@ export const LongContextParams = z.strictObject({
   /** Weight of the newest round in a miner's moving average. */
   alpha: z.number().gt(0).max(1).default(0.1),
   /** How standings become weights. */
-  split: z.enum(["proportional", "winner-takes-all", "top4"]).default("proportional"),
+  split: Split.default("proportional"),
 });
 export type LongContextParams = z.infer<typeof LongContextParams>;
 

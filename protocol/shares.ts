@@ -1,7 +1,11 @@
-/** Weights: who gets which share of a round's emission. */
-import type { Metagraph } from "../../protocol/metagraph.ts";
-import type { Standing } from "../../protocol/standing.ts";
-import type { LongContextParams } from "./params.ts";
+/** The usual `weigh` of a mechanism: who gets which share of a round's emission. */
+import { z } from "zod";
+import type { Metagraph } from "./metagraph.ts";
+import type { Standing } from "./standing.ts";
+
+/** By standing, all to the best, or 60/25/10/5 to the best four. */
+export const Split = z.enum(["proportional", "winner-takes-all", "top4"]);
+export type Split = z.infer<typeof Split>;
 
 /** Shares of the best four (QUASAR's kernel league). */
 const TOP_FOUR = [0.6, 0.25, 0.1, 0.05];
@@ -10,10 +14,10 @@ const TOP_FOUR = [0.6, 0.25, 0.1, 0.05];
  * Shares per uid that sum to 1, or nothing at all when nobody earned anything. Zero reward is zero weight; a miner without judged jobs,
  * or whose uid now belongs to another hotkey, gets none. Ties share their places equally, so that the order of uids decides nothing.
  */
-export function weigh(input: {
+export function sharesOf(input: {
   standings: readonly Standing[];
   metagraph: Metagraph;
-  params: Pick<LongContextParams, "split">;
+  split: Split;
 }): Map<number, number> {
   const holders = new Map(input.metagraph.neurons.map(({ uid, hotkey }) => [uid, hotkey]));
   const earning = input.standings
@@ -21,9 +25,9 @@ export function weigh(input: {
     // Uids only make the order of addition the same on every validator.
     .sort((a, b) => b.reward - a.reward || a.uid - b.uid);
   const shares =
-    input.params.split === "proportional"
+    input.split === "proportional"
       ? earning.map(({ reward }) => reward)
-      : places(earning, input.params.split === "top4" ? TOP_FOUR : [1]);
+      : places(earning, input.split === "top4" ? TOP_FOUR : [1]);
   const total = shares.reduce((sum, share) => sum + share, 0);
   return new Map(
     earning

@@ -1,7 +1,7 @@
-/** Standings: a moving average of each round's mean reward. */
-import { isJudged } from "../../protocol/outcome.ts";
-import type { Standing } from "../../protocol/standing.ts";
-import type { RoundScores } from "../../protocol/subnet.ts";
+/** The usual `rank` of a mechanism: a moving average of each round's mean reward. */
+import { isJudged } from "./outcome.ts";
+import type { Standing } from "./standing.ts";
+import type { RoundScores } from "./subnet.ts";
 
 /** Rounding keeps a mean of many terms within its range. */
 const unit = (value: number): number => Math.min(1, Math.max(0, value));
@@ -10,7 +10,11 @@ const unit = (value: number): number => Math.min(1, Math.max(0, value));
  * The standing after a round. reward = alpha x (mean reward of the round) + (1 - alpha) x old; the first judged round
  * seeds the average. accuracy is the mean over all judged jobs so far. A round without judged jobs changes only the counts.
  */
-export function rank(previous: Standing, round: RoundScores, { alpha }: { alpha: number }): Standing {
+export function movingAverage(
+  previous: Standing,
+  round: RoundScores,
+  { alpha }: { alpha: number },
+): Standing {
   const outcomes = { ...previous.outcomes };
   for (const { outcome } of round.scores) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   // Sums of fractions depend on their order: the task's name decides it, never the arrival.
