@@ -1,0 +1,152 @@
+/** Asking: one message out, one answer back before the deadline. */
+import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
+import { Failure, WireFailure } from "../../protocol/failure.ts";
+import { controlSubject } from "../../protocol/subject.ts";
+import type { CallOptions } from "../services.ts";
+import { cancelledCall, checkNotCancelled, deadlineOf, nobodyServes, onCancel } from "./call-options.ts";
+import type { Expiring } from "./deadline-wheel.ts";
+import { type Endpoint, validated } from "./endpoint.ts";
+import type { Awaiting } from "./replies.ts";
+import { FAILURE_BYTES, type Wire } from "./wire.ts";
+
+export async function ask(
+  wire: Wire,
+  endpoint: Endpoint,
+  subject: string,
+  input: unknown,
+  options: CallOptions | undefined,
+): Promise<unknown> {
+  checkNotCancelled(endpoint, options);
+  const deadline = deadlineOf(wire, endpoint, options);
+  const id = wire.nextId();
+  const data = wire.encode("call", endpoint, { id, deadline, parent: options?.parent }, input);
+  return new Promise((resolve, reject) => {
+    const call = new PendingCall(wire, endpoint, subject, id, deadline, resolve, reject);
+    call.start(data, options);
+  });
+}
+
+class PendingCall implements Awaiting, Expiring {
+  readonly deadline: number;
+  readonly #wire: Wire;
+  readonly #endpoint: Endpoint;
+  readonly #subject: string;
+  readonly #id: string;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (failure: Failure) => void;
+  #reply = "";
+  #unlisten: (() => void) | undefined;
+  #key: string | undefined;
+
+  constructor(
+    wire: Wire,
+    endpoint: Endpoint,
+    subject: string,
+    id: string,
+    deadline: number,
+    resolve: (value: unknown) => void,
+    reject: (failure: Failure) => void,
+  ) {
+    this.#wire = wire;
+    this.#endpoint = endpoint;
+    this.#subject = subject;
+    this.#id = id;
+    this.deadline = deadline;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(data: Uint8Array, options: CallOptions | undefined): void {
+    this.#key = options?.key;
+    this.#reply = this.#wire.replies.open(this);
+    this.#wire.wheel.add(this);
+    this.#unlisten = onCancel(options, () => this.#cancel(options));
+    try {
+      this.#wire.transport.publish(this.#subject, data, { reply: this.#reply });
+    } catch (thrown) {
+      this.#fail(Failure.from(thrown, "unavailable"));
+    }
+  }
+
+  onReply(data: Uint8Array): void {
+    if (data.byteLength === 0) {
+      this.#fail(nobodyServes(this.#endpoint, this.#subject));
+      return;
+    }
+    try {
+      const answer = decodeAnswer(this.#endpoint, data);
+      // Somebody else's answer, or one to an earlier life of this inbox.
+      if (answer.causation !== undefined && answer.causation !== this.#id) return;
+      if (answer.type === "err") {
+        this.#fail(failureIn(answer));
+        return;
+      }
+      if (answer.type !== "ok") throw unexpected(this.#endpoint, answer);
+      const value = validated(
+        this.#endpoint.method.output,
+        answer.body(),
+        `answer of ${this.#endpoint.title}`,
+      );
+      this.#settle();
+      this.#endpoint.calls.add("ok");
+      this.#resolve(value);
+    } catch (thrown) {
+      this.#fail(Failure.from(thrown, "malformed"));
+    }
+  }
+
+  onLost(failure: Failure): void {
+    this.#fail(failure);
+  }
+
+  expire(): void {
+    this.#fail(
+      new Failure("timeout", `${this.#endpoint.title} did not answer in time`, {
+        meta: { subject: this.#subject, deadline: this.deadline },
+      }),
+    );
+  }
+
+  #cancel(options: CallOptions | undefined): void {
+    const reason = options?.signal?.aborted ? options.signal.reason : options?.parent?.signal.reason;
+    this.#fail(cancelledCall(this.#endpoint, reason));
+    const { service, name } = this.#endpoint;
+    this.#wire.send(
+      controlSubject(this.#wire.net, service, name, this.#key, this.#id),
+      this.#wire.encode("cancel", this.#endpoint, { id: this.#wire.nextId(), seq: 0 }, undefined),
+    );
+  }
+
+  #fail(failure: Failure): void {
+    this.#settle();
+    this.#endpoint.calls.add(failure.code);
+    this.#reject(failure);
+  }
+
+  #settle(): void {
+    this.#wire.replies.forget(this.#reply);
+    this.#wire.wheel.remove(this);
+    this.#unlisten?.();
+  }
+}
+
+/** An answer, its size checked: failures have a bound of their own. */
+export function decodeAnswer(endpoint: Endpoint, data: Uint8Array): Envelope {
+  const answer = decodeEnvelope(data, { maxBytes: Math.max(endpoint.maxBytes, FAILURE_BYTES) });
+  if (answer.type !== "err" && answer.version !== endpoint.version) {
+    throw new Failure("unknown-version", `${endpoint.title} answered in another version`, {
+      meta: { expected: endpoint.version, got: answer.version },
+      hint: "Upgrade the older node.",
+    });
+  }
+  return answer;
+}
+
+/** The failure that an `err` message carries, as it was thrown. */
+export const failureIn = (answer: Envelope): Failure =>
+  Failure.fromWire(validated(WireFailure, answer.body(), "failure"));
+
+export const unexpected = (endpoint: Endpoint, answer: Envelope): Failure =>
+  new Failure("malformed", `${endpoint.title} answered with an unexpected message`, {
+    meta: { type: answer.type },
+  });

@@ -1,0 +1,32 @@
+/** One accepted message on its way through a mailbox. */
+import { decodeEnvelope, type Envelope, type FrameType } from "../../protocol/envelope.ts";
+import { Failure } from "../../protocol/failure.ts";
+import type { CallContext } from "./call-context.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+export interface ServedCall {
+  readonly envelope: Envelope;
+  readonly context: CallContext;
+  readonly reply: string | undefined;
+}
+
+/** A message as this endpoint accepts it: right kind, right schema, known version. Throws the failure to answer. */
+export function accepted(endpoint: Endpoint, type: FrameType, data: Uint8Array, maxBytes: number): Envelope {
+  const envelope = decodeEnvelope(data, { maxBytes });
+  checkAccepted(endpoint, type, envelope);
+  return envelope;
+}
+
+export function checkAccepted(endpoint: Endpoint, type: FrameType, envelope: Envelope): void {
+  if (envelope.schema !== endpoint.input || envelope.type !== type) {
+    throw new Failure("unknown-method", `${endpoint.title} does not take this message`, {
+      meta: { type: envelope.type, schema: envelope.schema, expected: endpoint.input },
+    });
+  }
+  if (envelope.version !== endpoint.version) {
+    throw new Failure("unknown-version", `${endpoint.title} is served in version ${endpoint.version}`, {
+      meta: { asked: envelope.version, served: endpoint.version },
+      hint: "Upgrade the older node.",
+    });
+  }
+}

@@ -1,0 +1,133 @@
+/** The serving side of one stream: chunks go out as fast as the reader grants credit, and no faster. */
+import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
+import { Failure } from "../../protocol/failure.ts";
+import type { StreamEnd } from "../../protocol/stream.ts";
+import { controlSubject } from "../../protocol/subject.ts";
+import type { Inbound, Subscription } from "../transport/transport.ts";
+import type { CallContext } from "./call-context.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { PULSE_MS, type Pulsing, SILENCE_MS } from "./pulse.ts";
+import type { ServedCall } from "./served-call.ts";
+import { MAX_WINDOW } from "./stream-window.ts";
+import type { Wire } from "./wire.ts";
+
+const NEWLINE = 0x0a;
+
+export class StreamProducer implements ServedCall, Pulsing {
+  readonly envelope: Envelope;
+  readonly context: CallContext;
+  readonly reply: string;
+  readonly #wire: Wire;
+  readonly #endpoint: Endpoint;
+  readonly #id: string;
+  readonly #hash = new Bun.CryptoHasher("sha256");
+  #control: Subscription | undefined;
+  #granted: number;
+  #sent = 0;
+  #bytes = 0;
+  #wake: (() => void) | undefined;
+  #heardAt: number;
+  #saidAt: number;
+
+  constructor(
+    wire: Wire,
+    endpoint: Endpoint,
+    call: { envelope: Envelope; context: CallContext; reply: string },
+  ) {
+    this.envelope = call.envelope;
+    this.context = call.context;
+    this.reply = call.reply;
+    this.#wire = wire;
+    this.#endpoint = endpoint;
+    this.#id = wire.nextId();
+    this.#granted = Math.min(call.envelope.seq ?? 0, MAX_WINDOW);
+    this.#heardAt = this.#saidAt = wire.clock.monotonic();
+  }
+
+  /** Tells the reader the stream's id, under which it grants credit and cancels. */
+  start(): void {
+    const { service, name } = this.#endpoint;
+    const subject = controlSubject(this.#wire.net, service, name, this.context.key, this.#id);
+    this.#control = this.#wire.transport.subscribe(subject, (message) => this.#onControl(message));
+    this.#wire.pulse.add(this);
+    this.#say("open");
+  }
+
+  /** Sends what the handler yields until it ends; its `finally` runs also when the reader leaves. */
+  async produce(chunks: AsyncIterable<unknown>): Promise<void> {
+    // Touched so that deadline and silence wake a producer that waits for credit.
+    this.context.signal.addEventListener("abort", () => this.#wake?.(), { once: true });
+    try {
+      for await (const chunk of chunks) {
+        if (this.#sent >= this.#granted && this.context.stopped() === undefined) await this.#credit();
+        if (this.context.stopped() !== undefined) break;
+        this.#send(chunk);
+      }
+      if (this.context.stopped() !== undefined) throw this.context.stopped();
+      const end: StreamEnd = { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
+      this.#say("end", end);
+    } finally {
+      this.close();
+    }
+  }
+
+  beat(): void {
+    const now = this.#wire.clock.monotonic();
+    if (now - this.#heardAt > SILENCE_MS) {
+      this.context.stop(new Failure("unavailable", "the reader of the stream went silent"));
+    } else if (now - this.#saidAt > PULSE_MS / 2) {
+      this.#say("open");
+    }
+  }
+
+  close(): void {
+    this.#control?.unsubscribe();
+    this.#wire.pulse.remove(this);
+  }
+
+  #send(chunk: unknown): void {
+    const frame = { id: this.#id, seq: this.#sent };
+    const data = this.#wire.encodeAnswer("chunk", this.#endpoint, this.envelope, chunk, frame);
+    const body = data.subarray(data.indexOf(NEWLINE) + 1);
+    this.#hash.update(body);
+    this.#bytes += body.byteLength;
+    this.#sent++;
+    this.#saidAt = this.#wire.clock.monotonic();
+    this.#wire.transport.publish(this.reply, data);
+  }
+
+  /** A frame that carries the number of chunks sent so far. */
+  #say(type: "open" | "end", body?: StreamEnd): void {
+    this.#saidAt = this.#wire.clock.monotonic();
+    const frame = { id: this.#id, seq: this.#sent };
+    this.#wire.send(this.reply, this.#wire.encodeAnswer(type, this.#endpoint, this.envelope, body, frame));
+  }
+
+  #credit(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  #onControl(message: Inbound): void {
+    let frame: Envelope;
+    try {
+      frame = decodeEnvelope(message.data, { maxBytes: 0 });
+    } catch {
+      this.#endpoint.dropped.add("malformed");
+      return;
+    }
+    this.#heardAt = this.#wire.clock.monotonic();
+    if (frame.type === "cancel") {
+      this.context.stop(new Failure("cancelled", "the reader left the stream"));
+      this.#wake?.();
+    } else if (frame.type === "credit") {
+      // Bounded, whatever the reader claims.
+      this.#granted = Math.max(this.#granted, Math.min(frame.seq ?? 0, this.#sent + MAX_WINDOW));
+      if (this.#granted > this.#sent) this.#wake?.();
+    }
+  }
+}

@@ -1,0 +1,157 @@
+/** What all clients and servers of one node share: identity, ids, traces, deadlines, the reply inbox. */
+import { type Envelope, encodeEnvelope, type FrameType } from "../../protocol/envelope.ts";
+import { Failure } from "../../protocol/failure.ts";
+import type { Service } from "../../protocol/service.ts";
+import type { Context } from "../context.ts";
+import type { Logger } from "../observe/logger.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Clock, Rng } from "../ports/index.ts";
+import type { Transport } from "../transport/transport.ts";
+import { DeadlineWheel } from "./deadline-wheel.ts";
+import { Endpoint, type EndpointStats } from "./endpoint.ts";
+import { HexPool } from "./hex-pool.ts";
+import { Pulse } from "./pulse.ts";
+import { Replies } from "./replies.ts";
+import { Tally } from "./tally.ts";
+
+export interface ServicesOptions {
+  transport: Transport;
+  clock: Clock;
+  rng: Rng;
+  /** Network name: the second token of every subject. */
+  net: string;
+  /** Node name: the sender of every message. */
+  node: string;
+  log: Logger;
+  metrics: Metrics;
+}
+
+/** An error body is bounded by `WireFailure`: eight causes of a few kilobytes each. */
+export const FAILURE_BYTES = 64 * 1024;
+
+export interface Origin {
+  readonly parent: Context | undefined;
+  readonly call: Envelope | undefined;
+}
+
+export class Wire {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly net: string;
+  readonly node: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly wheel: DeadlineWheel;
+  readonly pulse: Pulse;
+  readonly tally: Tally;
+  readonly replies: Replies;
+  /** Live statistics of everything that is served here. */
+  readonly stats = new Set<() => EndpointStats>();
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #hex: HexPool;
+  readonly #prefix: string;
+  #ids = 0;
+
+  constructor(options: ServicesOptions) {
+    this.transport = options.transport;
+    this.clock = options.clock;
+    this.net = options.net;
+    this.node = options.node;
+    this.log = options.log;
+    this.metrics = options.metrics;
+    this.wheel = new DeadlineWheel(options.clock);
+    this.pulse = new Pulse(options.clock);
+    this.tally = new Tally(options.clock, options.metrics);
+    this.replies = new Replies(options.transport);
+    this.#hex = new HexPool(options.rng);
+    // A restarted node must not repeat the ids of its former life.
+    this.#prefix = `${this.#hex.take(12)}-`;
+  }
+
+  endpoint(service: Service, name: string): Endpoint {
+    const key = `${service.name}@${service.version}.${name}`;
+    let endpoint = this.#endpoints.get(key);
+    if (endpoint === undefined || endpoint.service !== service) {
+      this.#endpoints.set(key, (endpoint = new Endpoint(service, name, this.tally)));
+    }
+    return endpoint;
+  }
+
+  nextId(): string {
+    return this.#prefix + (++this.#ids).toString(36);
+  }
+
+  /** A traceparent: a span of its own in the parent's trace, or a new trace. */
+  traceparent(parent: Context | undefined): string {
+    const trace = parent?.trace;
+    if (trace === undefined) return `00-${this.#hex.take(32)}-${this.#hex.take(16)}-01`;
+    return `00-${trace.traceId}-${this.#hex.take(16)}-${trace.sampled ? "01" : "00"}`;
+  }
+
+  /** The first message of a call, or one that its parent caused. */
+  encode(
+    type: FrameType,
+    endpoint: Endpoint,
+    message: { id: string; deadline?: number | undefined; seq?: number; parent?: Context | undefined },
+    body: unknown,
+    maxBytes = endpoint.maxBytes,
+  ): Uint8Array {
+    const { parent } = message;
+    return encodeEnvelope(
+      {
+        type,
+        schema: endpoint.input,
+        version: endpoint.version,
+        id: message.id,
+        correlation: parent?.correlationId,
+        causation: parent?.messageId,
+        deadline: message.deadline,
+        trace: this.traceparent(parent),
+        sender: this.node,
+        seq: message.seq,
+      },
+      body,
+      { maxBytes },
+    );
+  }
+
+  /** A message that answers `call`: same conversation, same trace. */
+  encodeAnswer(
+    type: FrameType,
+    endpoint: Endpoint,
+    call: Envelope | undefined,
+    body: unknown,
+    frame?: { id: string; seq: number },
+  ): Uint8Array {
+    return encodeEnvelope(
+      {
+        type,
+        schema: type === "err" ? "failure" : endpoint.output,
+        version: type === "err" ? 1 : endpoint.version,
+        id: frame === undefined ? this.nextId() : frame.id,
+        correlation: call?.correlation,
+        causation: call?.id,
+        trace: call?.trace,
+        sender: this.node,
+        seq: frame?.seq,
+      },
+      body,
+      { maxBytes: type === "err" ? FAILURE_BYTES : endpoint.maxBytes },
+    );
+  }
+
+  /** Answers with a failure, when there is somewhere to answer to. */
+  refuse(endpoint: Endpoint, reply: string | undefined, call: Envelope | undefined, failure: Failure): void {
+    endpoint.served.add(failure.code);
+    if (reply !== undefined) this.send(reply, this.encodeAnswer("err", endpoint, call, failure.toWire()));
+  }
+
+  /** Publishes where nobody waits for the outcome: a transport that is gone is a line in the log. */
+  send(subject: string, data: Uint8Array, options?: { reply?: string }): void {
+    try {
+      this.transport.publish(subject, data, options);
+    } catch (thrown) {
+      this.log.debug("could not publish", { subject, problem: Failure.from(thrown).message });
+    }
+  }
+}
