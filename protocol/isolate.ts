@@ -19,11 +19,14 @@ export const IsolateLimits = z.object({
 });
 export type IsolateLimits = z.infer<typeof IsolateLimits>;
 
-/** The judges' own defaults, also those of `bun run isolate`. */
+/**
+ * The judges' own defaults, also those of `bun run isolate`. Fuel is what binds: about 2 s of Python on a current
+ * core, starting the interpreter included (0.3 G); the time limits only stop machines far slower than that.
+ */
 export const DEFAULT_LIMITS: IsolateLimits = {
-  wallMs: 10_000,
-  cpuMs: 5_000,
-  fuel: 5_000_000_000,
+  wallMs: 20_000,
+  cpuMs: 15_000,
+  fuel: 30_000_000_000,
   memoryBytes: 256 * 1024 * 1024,
   outputBytes: 1024 * 1024,
   processes: 32,

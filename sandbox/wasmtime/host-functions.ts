@@ -64,6 +64,8 @@ const I64 = 1;
 /** Calls into the running guest's world. `current` says which one, with its memory attached. */
 export interface HostCalls {
   current(): Guest;
+  /** Takes what the host's work costs off the guest's fuel. */
+  charge(guest: Guest): void;
   /** Why the guest was ended from a host function, if it was; thrown errors of ours end up here as well. */
   ended(error: unknown): void;
 }
@@ -87,7 +89,9 @@ export function defineHostFunctions(
   ): Pointer | null => {
     base = at;
     try {
-      const errno = answer(calls.current(), names[which - 1]!, args);
+      const guest = calls.current();
+      const errno = answer(guest, names[which - 1]!, args);
+      calls.charge(guest);
       if (results !== null) {
         const value = new DataView(toArrayBuffer(results, 0, VALUE_BYTES));
         value.setUint8(0, I32);

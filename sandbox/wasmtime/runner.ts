@@ -38,12 +38,17 @@ export function createRunner(libraryPath: string, modulePath: string): Runner {
   const module = loadModule(api, engine, modulePath);
   const linker = api.wasmtime_linker_new(engine) as Handle<"linker">;
 
-  let running: { guest: Guest; attach: () => void; ended: unknown } | undefined;
+  let running: { guest: Guest; context: Pointer; attach: () => void; ended: unknown } | undefined;
   const kept = defineHostFunctions(api, linker, {
     current() {
       if (running === undefined) throw new Error("a host function was called with no guest running");
       running.attach();
       return running.guest;
+    },
+    charge(guest) {
+      const left = fuelLeft(api, running!.context) - guest.owedFuel;
+      guest.owedFuel = 0;
+      setFuel(api, running!.context, Math.max(0, left)); // at zero the guest's next step is out of fuel
     },
     ended(error) {
       if (running !== undefined) running.ended = error;
@@ -59,7 +64,7 @@ export function createRunner(libraryPath: string, modulePath: string): Runner {
     try {
       const context = api.wasmtime_store_context(store) as Handle<"context">;
       api.wasmtime_store_limiter(store, BigInt(request.memoryBytes), TABLE_ELEMENTS, 1n, 8n, 1n);
-      expectOk(api, api.wasmtime_context_set_fuel(context, BigInt(request.fuel)), "set the fuel");
+      setFuel(api, context, request.fuel);
       api.wasmtime_context_set_epoch_deadline(context, 1n);
 
       const instance = new BigUint64Array(2);
@@ -73,6 +78,7 @@ export function createRunner(libraryPath: string, modulePath: string): Runner {
       const start = exported(api, context, instance, "_start");
       const active = {
         guest,
+        context,
         attach: attachMemory(api, context, memory, guest),
         ended: undefined as unknown,
       };
@@ -152,6 +158,10 @@ function trapped(api: Wasmtime, trap: Handle<"trap">): [GuestEnd, string] {
 
 /** The last line of Wasmtime's report; the backtrace before it names functions of the interpreter only. */
 const cause = (message: string): string => message.trim().split("\n").at(-1)?.trim() ?? "";
+
+function setFuel(api: Wasmtime, context: Pointer, fuel: number): void {
+  expectOk(api, api.wasmtime_context_set_fuel(context, BigInt(fuel)), "set the fuel");
+}
 
 function fuelLeft(api: Wasmtime, context: Pointer): number {
   const left = slot();

@@ -1,0 +1,8 @@
+# attack: reads secrets from the environment
+# outcome: ok
+# output: ["PYTHONHASHSEED","PYTHONUTF8"]
+import os
+
+
+def solve(x):
+    return sorted(os.environ)

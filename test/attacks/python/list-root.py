@@ -1,0 +1,7 @@
+# attack: lists the host's files
+# outcome: error
+import os
+
+
+def solve(x):
+    return [name for name in os.listdir('/') if name not in ('usr',)]

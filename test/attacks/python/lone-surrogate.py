@@ -1,0 +1,4 @@
+# attack: returns text that is no Unicode
+# outcome: malformed
+def solve(x):
+    return '\ud800'

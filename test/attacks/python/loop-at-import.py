@@ -1,0 +1,4 @@
+# attack: burns the judge's CPU before it is even called
+# outcome: fuel-limit
+while True:
+    pass

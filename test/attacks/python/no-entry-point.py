@@ -1,0 +1,3 @@
+# attack: defines nothing to call
+# outcome: error
+x = 1

@@ -1,0 +1,4 @@
+# attack: returns NaN, which no two parsers read alike
+# outcome: malformed
+def solve(x):
+    return float('nan')

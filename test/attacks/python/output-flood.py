@@ -1,0 +1,5 @@
+# attack: floods standard output
+# outcome: output-limit
+def solve(x):
+    while True:
+        print('x' * 1000)

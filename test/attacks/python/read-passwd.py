@@ -1,0 +1,4 @@
+# attack: reads the host's files
+# outcome: error
+def solve(x):
+    return open('/etc/passwd').read()

@@ -1,0 +1,8 @@
+# attack: waits at standard input
+# outcome: ok
+# output: ""
+import sys
+
+
+def solve(x):
+    return sys.stdin.read()

@@ -1,0 +1,4 @@
+# attack: overflows the interpreter's stack
+# outcome: error
+def solve(x):
+    return solve(x)

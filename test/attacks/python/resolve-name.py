@@ -1,0 +1,7 @@
+# attack: leaks by looking up names
+# outcome: error
+import socket
+
+
+def solve(x):
+    return socket.gethostbyname('example.com')

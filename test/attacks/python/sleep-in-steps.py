@@ -1,0 +1,8 @@
+# attack: holds a slot in many short sleeps
+# outcome: timeout
+import time
+
+
+def solve(x):
+    while True:
+        time.sleep(0.1)

@@ -1,0 +1,4 @@
+# attack: is no Python
+# outcome: error
+def solve(x:
+    return x

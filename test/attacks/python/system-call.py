@@ -1,0 +1,7 @@
+# attack: runs a command
+# outcome: error
+import os
+
+
+def solve(x):
+    return os.system('id')
