@@ -11,7 +11,7 @@
  * number in base 36.
  */
 import { Failure } from "./failure.ts";
-import { checkNesting, parseJson } from "./json-text.ts";
+import { parseJson, writeJson } from "./json-text.ts";
 
 /** Longest header line in bytes, newline included. */
 export const HEADER_LIMIT = 1_024;
@@ -124,18 +124,6 @@ function headerOf(header: FrameHeader, kind: string): string {
   return line;
 }
 
-function toJson(body: unknown): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(body);
-  } catch (cause) {
-    throw new Failure("malformed", "body cannot be written as JSON", { cause });
-  }
-  if (text === undefined) throw new Failure("malformed", `a ${typeof body} cannot be written as JSON`);
-  checkNesting(text);
-  return text;
-}
-
 /**
  * One message as bytes. `body` is a JSON value, bytes, or undefined for none.
  * Throws `malformed` or `too-large` when the receiver would refuse it.
@@ -155,7 +143,7 @@ export function encodeEnvelope(
   }
   if (body === undefined) return encoder.encode(`${headerOf(header, "-")}\n`);
   const line = headerOf(header, "j");
-  const message = encoder.encode(`${line}\n${toJson(body)}`);
+  const message = encoder.encode(`${line}\n${writeJson(body)}`);
   const size = message.length - line.length - 1;
   if (size > options.maxBytes) throw tooLarge("message body", size, options.maxBytes);
   return message;

@@ -57,8 +57,25 @@ export function parseJson(text: string): unknown {
   } catch (cause) {
     throw new Failure("malformed", "body is not JSON", { cause });
   }
-  if (MAY_NAME_PROTOTYPE.test(text) && namesPrototype(value)) {
-    throw new Failure("malformed", 'JSON has a "__proto__" key', { hint: "Rename the key." });
-  }
+  checkKeys(text, value);
   return value;
+}
+
+function checkKeys(text: string, value: unknown): void {
+  if (!MAY_NAME_PROTOTYPE.test(text) || !namesPrototype(value)) return;
+  throw new Failure("malformed", 'JSON has a "__proto__" key', { hint: "Rename the key." });
+}
+
+/** Writes a value as JSON that `parseJson` accepts. Throws `malformed`. */
+export function writeJson(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new Failure("malformed", "body cannot be written as JSON", { cause });
+  }
+  if (text === undefined) throw new Failure("malformed", `a ${typeof value} cannot be written as JSON`);
+  checkNesting(text);
+  if (MAY_NAME_PROTOTYPE.test(text)) checkKeys(text, JSON.parse(text));
+  return text;
 }
