@@ -1,5 +1,6 @@
 /** One process' worth of runtime: ports, services, supervision, drain. Roles are built on nothing else. */
 import type { Role } from "../protocol/role.ts";
+import type { ActorSystem } from "./actors/index.ts";
 import type { Logger } from "./observe/logger.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { Blobs, Clock, Rng, Spawn, Store } from "./ports/index.ts";
@@ -23,6 +24,8 @@ export interface Node extends Ports, Services {
   readonly roles: readonly Role[];
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The node's own actors. */
+  readonly actors: ActorSystem;
   /** Aborts when the node begins to stop. */
   readonly signal: AbortSignal;
   /** Runs a supervised loop: restarted with backoff when it throws, ended by the node's signal. */
