@@ -4,6 +4,7 @@
  */
 import type { Account, Export, Import } from "@nats-io/jwt";
 import { Failure } from "../../protocol/failure.ts";
+import type { Role } from "../../protocol/role.ts";
 import type { AnyMethod, Service } from "../../protocol/service.ts";
 import { controlSubject, methodSubject } from "../../protocol/subject.ts";
 import type { NetworkContract } from "./contract.ts";
@@ -43,16 +44,22 @@ function crossingsOf(net: string, service: Service): Crossing[] {
 }
 
 function methodCrossings(net: string, service: Service, name: string, method: AnyMethod): Crossing[] {
-  const minersServe = service.servedBy.includes("miner");
-  const minersCall = method.calledBy.includes("miner");
-  if (minersServe === minersCall) return [];
+  const others = (roles: readonly Role[]) => roles.some((role) => role !== "miner");
+  const fromMiners = service.servedBy.includes("miner") && others(method.calledBy);
+  const toMiners = method.calledBy.includes("miner") && others(service.servedBy);
+  if (!fromMiners && !toMiners) return [];
+  if (fromMiners && toMiners) {
+    throw new Failure("config", `${service.name}.${name} is served on both sides of the accounts`, {
+      hint: "Declare one method for what miners serve and another for what they call.",
+    });
+  }
   if (method.kind === "job") {
     throw new Failure("config", `${service.name}.${name} is a job, and miners have no job queues`, {
       hint: "Let a role of the operator enqueue it on the miner's behalf.",
     });
   }
   const key = method.key === undefined ? undefined : "*";
-  const from = minersServe ? "public" : "core";
+  const from = fromMiners ? "public" : "core";
   const thresholdMs = (method.timeoutMs ?? 0) + GRACE_MS;
   const crossing: Crossing = {
     from,

@@ -23,5 +23,6 @@ export {
   type UserKind,
 } from "./keys.ts";
 export { userPermissions } from "./permissions.ts";
+export { RegistryTrust, readRegistryTrust } from "./registry-trust.ts";
 export { Revoker, type RevokerOptions, type SystemRequests } from "./revoker.ts";
 export { seedResolver, trustConfig } from "./trust-config.ts";
