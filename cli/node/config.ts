@@ -51,7 +51,7 @@ export const NodeConfig = z.object({
     placeholder: "URL",
     group: "Where",
   }),
-  replicas: option(z.union([z.literal(1), z.literal(3), z.literal(5)]).default(1), {
+  replicas: option(z.literal([1, 3, 5]).default(1), {
     description: "Copies of every stream and bucket in a NATS cluster: 1, 3 or 5.",
     group: "Where",
   }),
