@@ -135,11 +135,12 @@ const VERBS: Record<string, Verb> = {
         json: { head, openEffects: open.length, events },
       };
     }),
-  backup: async (file, { ledger, force }, progress) => {
+  backup: async (argument, { ledger, force }, progress) => {
+    const file = fileOf("backup", argument);
     requireThere(ledger);
     const copied = await backup({
       ledger,
-      file: fileOf("backup", file),
+      file,
       force,
       clock: createSystemClock(),
       onProgress: steps(progress, "copying events"),

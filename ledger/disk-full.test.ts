@@ -80,8 +80,7 @@ test.skipIf(disk === undefined)(
       expect(await ledger.verify()).toEqual({ ok: true, events: keys.length + 1 });
       await ledger.close();
     } finally {
-      // Lazily: SQLite lets go of the file only once the garbage collector has had its statements.
-      Bun.spawnSync(["umount", "--lazy", mounted]);
+      Bun.spawnSync(["umount", mounted]);
       rmSync(mounted, { recursive: true, force: true });
     }
   },

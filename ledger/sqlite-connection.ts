@@ -1,9 +1,10 @@
 /** One connection to a ledger's SQLite file: settings that make a commit durable, transactions, migrations. */
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { Failure } from "../protocol/failure.ts";
 import { migrationsOf, pendingMigrations } from "./migrate.ts";
+import { ClosingDatabase } from "./sqlite-database.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 
 export const MEMORY = ":memory:";
@@ -21,7 +22,7 @@ export function openSqlite({ path, maxBytes }: SqliteOptions): Database {
   let database: Database | undefined;
   try {
     if (path !== MEMORY) mkdirSync(dirname(path), { recursive: true });
-    database = new Database(path, { create: true, readwrite: true, strict: true });
+    database = new ClosingDatabase(path, { create: true, readwrite: true, strict: true });
     database.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
     const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get();
     if (path !== MEMORY && mode?.journal_mode !== "wal")
@@ -58,16 +59,24 @@ export function immediately<T>(database: Database, work: () => T): T {
 }
 
 function migrate(database: Database): void {
+  const all = migrationsOf("sqlite");
+  // Without the lock first: a busy ledger can be opened, and a full disk can be read.
+  if (pendingMigrations(all, applied(database)).length === 0) return;
   immediately(database, () => {
     database.run(
       "CREATE TABLE IF NOT EXISTS ledger_migrations (created_at INTEGER PRIMARY KEY, hash TEXT NOT NULL)",
     );
-    const applied = database
-      .query<{ applied: number | null }, []>("SELECT max(created_at) AS applied FROM ledger_migrations")
-      .get()?.applied;
-    for (const migration of pendingMigrations(migrationsOf("sqlite"), applied ?? undefined)) {
+    for (const migration of pendingMigrations(all, applied(database))) {
       for (const statement of migration.statements) database.run(statement);
       database.run("INSERT INTO ledger_migrations VALUES (?, ?)", [migration.createdAt, migration.hash]);
     }
   });
+}
+
+function applied(database: Database): number | undefined {
+  if (!database.query("SELECT 1 FROM sqlite_master WHERE name = 'ledger_migrations'").get()) return undefined;
+  const newest = database.query<{ at: number | null }, []>(
+    "SELECT max(created_at) AS at FROM ledger_migrations",
+  );
+  return newest.get()?.at ?? undefined;
 }

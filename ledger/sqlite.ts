@@ -141,6 +141,7 @@ class SqliteStore implements LedgerStore {
     } catch (thrown) {
       throw sqliteFailure(thrown, this.#path);
     } finally {
+      if (database.inTransaction) database.run("ROLLBACK");
       database.close();
     }
   }
@@ -171,9 +172,15 @@ class SqliteStore implements LedgerStore {
   }
 
   async close(): Promise<void> {
-    // Moves everything into the main file, so that it can be copied alone. A reader may stand in the way: no harm.
-    this.#database.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    this.#database.close();
+    try {
+      // Moves everything into the main file, so that it can be copied alone; waits for nobody.
+      this.#database.run("PRAGMA busy_timeout = 0");
+      this.#database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // A full disk or a reader stands in the way: what was committed stays safe in the write-ahead log.
+    } finally {
+      this.#database.close();
+    }
   }
 
   #read<T>(work: () => T): T {
