@@ -116,11 +116,7 @@ export class NatsServer implements AsyncDisposable {
 
   /** The server's own log so far, for a failing test's message. */
   log(): string {
-    try {
-      return readFileSync(join(this.#dir, "server.log"), "utf8");
-    } catch {
-      return "";
-    }
+    return ["stderr.log", "server.log"].map((name) => readOrNothing(join(this.#dir, name))).join("");
   }
 
   /** Sends a signal: SIGSTOP freezes the server, SIGCONT resumes it, SIGHUP reloads its configuration. */
@@ -194,7 +190,7 @@ export class NatsServer implements AsyncDisposable {
     const child = Bun.spawn([this.#binary, "-c", file, "-l", log], {
       stdin: "ignore",
       stdout: "ignore",
-      stderr: "ignore",
+      stderr: Bun.file(join(this.#dir, "stderr.log")), // what is wrong with a configuration is said here
     });
     this.#process = child;
     running.add(this);
@@ -265,5 +261,13 @@ export class NatsServer implements AsyncDisposable {
 }
 
 process.on("exit", () => NatsServer.abandonAll());
+
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 const lastLines = (log: string): string => log.trim().split("\n").slice(-5).join(" | ").slice(-800);

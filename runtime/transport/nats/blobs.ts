@@ -89,7 +89,7 @@ async function read(
   if (result === null) return undefined;
   const bytes = new Uint8Array(ref.size);
   let offset = 0;
-  const failed = result.error.then((error) => error !== null);
+  const failed = result.error.then((error) => error instanceof Error);
   try {
     for await (const chunk of result.data) {
       if (signal?.aborted) throw new Failure("cancelled", "the read was cancelled", { cause: signal.reason });

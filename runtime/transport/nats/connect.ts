@@ -9,7 +9,7 @@ import { natsFailure } from "./failures.ts";
 import { NatsTransport } from "./nats-transport.ts";
 
 export interface NatsOptions {
-  /** `nats://`, `tls://` or host:port; several of one cluster are tried in turn. */
+  /** `nats://`, `tls://` or host:port, also with `user:password@` or `token@`; several of one cluster are tried. */
   servers: readonly string[];
   /** Shown by the server's monitoring. */
   name: string;
@@ -44,7 +44,8 @@ export async function connectNats(options: NatsOptions): Promise<NatsTransport> 
   let nc: Awaited<ReturnType<typeof connect>>;
   try {
     nc = await connect({
-      servers: [...options.servers],
+      servers: options.servers.map((server) => server.replace(USER_INFO, "//")),
+      ...credentialsIn(options.servers),
       name: options.name,
       timeout: options.connectMs ?? 10_000,
       maxReconnectAttempts: -1,
@@ -85,5 +86,16 @@ function connectFailure(error: unknown, servers: readonly string[]): Failure {
   });
 }
 
-/** A server address may carry a user and password or a token. */
-const withoutSecrets = (server: string): string => server.replace(/\/\/[^@/]*@/, "//…@");
+/** A server address may carry a user and password, or a token. */
+const USER_INFO = /\/\/[^@/]*@/;
+const withoutSecrets = (server: string): string => server.replace(USER_INFO, "//…@");
+
+/** The client itself ignores what stands before the `@`; every other NATS tool takes it. */
+function credentialsIn(servers: readonly string[]): { user?: string; pass?: string; token?: string } {
+  const found = servers
+    .map((server) => USER_INFO.exec(server)?.[0].slice(2, -1))
+    .find((info) => info !== undefined);
+  if (found === undefined) return {};
+  const [user = "", pass] = found.split(":").map(decodeURIComponent);
+  return pass === undefined ? { token: user } : { user, pass };
+}

@@ -4,7 +4,7 @@ import { headers, nanos } from "@nats-io/nats-core";
 import { Failure } from "../../../protocol/failure.ts";
 import type { ConsumeOptions, JobConsumer, JobHandler, JobQueues } from "../transport.ts";
 import { ensureAdvisories, serveAdvisories } from "./advisories.ts";
-import { API_TIMEOUT_MS, type NatsContext } from "./context.ts";
+import type { NatsContext } from "./context.ts";
 import { natsDeadLetters } from "./dead-letters.ts";
 import { apiCode, closedConnection, isMissing, natsFailure } from "./failures.ts";
 import { NatsJobConsumer } from "./job-consumer.ts";
@@ -19,7 +19,10 @@ const MAX_IN_FLIGHT = 20_000;
 const HEADER_ROOM = 4_096;
 /** How long an enqueue goes on trying while servers restart or elect a leader, in milliseconds. */
 const ENQUEUE_PATIENCE_MS = 15_000;
+const ENQUEUE_TRY_MS = 2_000;
 const RETRY_MS = 200;
+/** Tries in vain after which the stream is looked for: it may be gone, where mostly its leader is. */
+const TRIES_UNTIL_LOOK = 4;
 const ID = /^[\x21-\x7e]{1,256}$/;
 const CONSUMER_EXISTS = 10148;
 
@@ -47,7 +50,7 @@ export function natsJobs(context: NatsContext): NatsJobs {
   const store = async (subject: string, data: Uint8Array, id: string): Promise<{ duplicate: boolean }> => {
     const place = jobPlace(context.net, subject);
     const until = context.clock.monotonic() + ENQUEUE_PATIENCE_MS;
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         await ensure(place);
         return await publish(context, subject, data, id);
@@ -55,8 +58,8 @@ export function natsJobs(context: NatsContext): NatsJobs {
         const failure = natsFailure(error, { subject, id });
         const again = failure.code === "unavailable" || failure.code === "timeout";
         if (!again || context.nc.isClosed() || context.clock.monotonic() >= until) throw failure;
-        // The same id is stored once, so trying again is safe. The stream itself may be gone.
-        ensured.delete(`${place.stream} ${place.subjects[0]}`);
+        // The same id is stored once, so trying again is safe.
+        if (tries % TRIES_UNTIL_LOOK === 0) ensured.delete(`${place.stream} ${place.subjects[0]}`);
         await context.clock.sleep(RETRY_MS * (1 + context.rng.next()));
       }
     }
@@ -108,7 +111,7 @@ function checkJob(context: NatsContext, subject: string, data: Uint8Array, id: s
       meta: { id: id.slice(0, 80) },
     });
   }
-  const limit = (context.nc.info?.max_payload ?? 0) - HEADER_ROOM;
+  const limit = context.server().max_payload - HEADER_ROOM;
   if (data.byteLength > limit) {
     throw new Failure("too-large", "the job is larger than the transport carries", {
       meta: { subject: subject.slice(0, 120), bytes: data.byteLength, limit },
@@ -141,7 +144,7 @@ async function publish(
 ): Promise<{ duplicate: boolean }> {
   const head = headers();
   head.set("Nats-Msg-Id", id);
-  const answer = await context.requests.ask(subject, data, { timeoutMs: API_TIMEOUT_MS, headers: head });
+  const answer = await context.requests.ask(subject, data, { timeoutMs: ENQUEUE_TRY_MS, headers: head });
   const ack = JSON.parse(answer.string()) as {
     duplicate?: boolean;
     error?: { code: number; err_code?: number; description: string };

@@ -22,7 +22,7 @@ export function natsKeyValue(context: NatsContext): KeyValue {
   const on = async <T>(key: string, act: (kv: KV) => Promise<T>): Promise<T> => {
     checkKey(key);
     try {
-      return await act(await bucket());
+      return await context.untilLost(bucket().then(act));
     } catch (error) {
       throw natsFailure(error, { key });
     }
@@ -67,10 +67,12 @@ export function natsKeyValue(context: NatsContext): KeyValue {
         }
       };
       checkKey(key);
-      on(key, run).catch((error) => {
-        if (!stop)
-          context.tell({ type: "error", detail: `watch of ${key} ended: ${natsFailure(error).message}` });
-      });
+      bucket()
+        .then(run)
+        .catch((error) => {
+          if (!stop)
+            context.tell({ type: "error", detail: `watch of ${key} ended: ${natsFailure(error).message}` });
+        });
       return {
         unsubscribe: () => {
           stop = true;

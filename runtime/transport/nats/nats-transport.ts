@@ -1,10 +1,10 @@
 /** The transport over one connection to a NATS cluster. */
-import { createInbox, type Msg, type NatsConnection } from "@nats-io/nats-core";
+import { createInbox, type Msg, type NatsConnection, type PublishOptions } from "@nats-io/nats-core";
 import { Failure } from "../../../protocol/failure.ts";
 import type { Logger } from "../../observe/logger.ts";
 import type { Clock, Rng } from "../../ports/index.ts";
 import type { Inbound, KeyValue, Subscription, Transport, TransportStatus } from "../transport.ts";
-import { jetStreamOf, type NatsContext } from "./context.ts";
+import { jetStreamOf, type NatsContext, serverInfoOf } from "./context.ts";
 import { closedConnection, natsFailure } from "./failures.ts";
 import { serverFeatures } from "./features.ts";
 import { type NatsJobs, natsJobs } from "./jobs.ts";
@@ -24,6 +24,7 @@ export interface NatsTransportOptions {
 
 /** What may wait for a reconnect before further messages are refused, in bytes. */
 const OFFLINE_BYTES = 8 * 1024 * 1024;
+const KEPT_OVERHEAD_BYTES = 256;
 const ROUND_TRIP_MS = 10_000;
 const CLOSE_MS = 2_000;
 const SUBJECT = /^[^\s.]+(\.[^\s.]+)*$/;
@@ -36,19 +37,29 @@ export class NatsTransport implements Transport {
   readonly #nc: NatsConnection;
   readonly #inboxPrefix: string | undefined;
   readonly #listeners = new Set<(status: TransportStatus) => void>();
+  readonly #waiting = new Set<(failure: Failure) => void>();
   #closed = false;
   #online = true;
-  #offlineBytes = 0;
+  readonly #kept: (() => void)[] = [];
+  #keptBytes = 0;
 
   constructor({ nc, inboxPrefix, ...options }: NatsTransportOptions) {
     this.#nc = nc;
     this.#inboxPrefix = inboxPrefix;
+    const server = serverInfoOf(nc);
     this.context = {
       nc,
+      server,
       ...options,
-      requests: new Requests(nc, options.clock, inboxPrefix),
-      features: serverFeatures(nc.info!),
-      ...jetStreamOf(nc),
+      requests: new Requests({
+        nc,
+        clock: options.clock,
+        inboxPrefix,
+        send: (subject, data, how) => this.#send(subject, data, how),
+      }),
+      features: serverFeatures(server()),
+      ...jetStreamOf(nc, server),
+      untilLost: (pending) => this.#untilLost(pending),
       tell: (status) => this.#tell(status),
     };
     this.jobs = natsJobs(this.context);
@@ -61,19 +72,13 @@ export class NatsTransport implements Transport {
 
   /** Largest message in bytes, as the server says; it may differ after a reconnect. */
   get maxPayload(): number {
-    return this.#nc.info?.max_payload ?? 1024 * 1024;
+    return this.context.server().max_payload;
   }
 
   publish(subject: string, data: Uint8Array, options?: { reply?: string }): void {
     if (this.#closed) throw closedConnection();
     if (!SUBJECT.test(subject)) throw notASubject(subject);
-    if (!this.#online) this.#queueOffline(data.byteLength);
-    try {
-      if (options === undefined) this.#nc.publish(subject, data);
-      else this.#nc.publish(subject, data, options);
-    } catch (error) {
-      throw natsFailure(error, sendMeta(subject, data));
-    }
+    this.#send(subject, data, options);
   }
 
   subscribe(
@@ -89,7 +94,7 @@ export class NatsTransport implements Transport {
         return;
       }
       try {
-        handler({ subject: message.subject, data: message.data, reply: message.reply });
+        handler({ subject: message.subject, data: message.data, reply: message.reply || undefined });
       } catch (thrown) {
         const { message: reason } = Failure.from(thrown);
         this.#tell({ type: "error", detail: `handler of ${message.subject} threw: ${reason}` });
@@ -151,20 +156,49 @@ export class NatsTransport implements Transport {
 
   #setOnline(online: boolean): void {
     this.#online = online;
-    this.#offlineBytes = 0;
+    this.#keptBytes = 0;
+    for (const send of this.#kept.splice(0)) send();
     if (online) return;
     // Whether they arrived is unknown; waiting for an answer that went to a dead connection helps nobody.
-    this.context.requests.fail(
-      new Failure("unavailable", "the connection to the server was lost before the answer came"),
-    );
+    const lost = new Failure("unavailable", "the connection to the server was lost before the answer came");
+    this.context.requests.fail(lost);
+    for (const fail of [...this.#waiting]) fail(lost);
   }
 
-  #queueOffline(bytes: number): void {
-    this.#offlineBytes += bytes;
-    if (this.#offlineBytes <= OFFLINE_BYTES) return;
-    throw new Failure("unavailable", "not connected, and too much waits to be sent already", {
-      meta: { bytes: this.#offlineBytes, limit: OFFLINE_BYTES },
+  #untilLost<T>(pending: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!this.#online) reject(new Failure("unavailable", "not connected to a server"));
+      this.#waiting.add(reject);
+      pending.then(resolve, reject).finally(() => this.#waiting.delete(reject));
     });
+  }
+
+  #send(subject: string, data: Uint8Array, options?: PublishOptions): void {
+    if (!this.#online) {
+      this.#keep(subject, data, options);
+      return;
+    }
+    try {
+      this.#nc.publish(subject, data, options);
+    } catch (error) {
+      throw natsFailure(error, sendMeta(subject, data));
+    }
+  }
+
+  /** The client forgets at every dial what it was told to send, so what is sent while offline waits here. */
+  #keep(subject: string, data: Uint8Array, options: PublishOptions | undefined): void {
+    if (data.byteLength > this.maxPayload) {
+      throw new Failure("too-large", "the message is larger than the transport carries", {
+        meta: sendMeta(subject, data),
+      });
+    }
+    this.#keptBytes += data.byteLength + KEPT_OVERHEAD_BYTES;
+    if (this.#keptBytes > OFFLINE_BYTES) {
+      throw new Failure("unavailable", "not connected, and too much waits to be sent already", {
+        meta: { bytes: this.#keptBytes, limit: OFFLINE_BYTES },
+      });
+    }
+    this.#kept.push(() => this.#send(subject, data, options));
   }
 
   #refused(subject: string, error: Error): void {

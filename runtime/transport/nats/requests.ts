@@ -7,6 +7,7 @@ import {
   type Msg,
   type MsgHdrs,
   type NatsConnection,
+  type PublishOptions,
   type Subscription,
 } from "@nats-io/nats-core";
 import { Failure } from "../../../protocol/failure.ts";
@@ -17,6 +18,14 @@ export interface RequestOptions {
   timeoutMs: number;
   signal?: AbortSignal;
   headers?: MsgHdrs;
+}
+
+interface RequestsOptions {
+  nc: NatsConnection;
+  clock: Clock;
+  inboxPrefix: string | undefined;
+  /** Publishes, or keeps for the next connect. */
+  send(subject: string, data: Uint8Array, options: PublishOptions): void;
 }
 
 interface Waiting {
@@ -30,15 +39,17 @@ const MAX_IN_FLIGHT = 65_536;
 export class Requests {
   readonly #nc: NatsConnection;
   readonly #clock: Clock;
+  readonly #send: RequestsOptions["send"];
   readonly #base: string;
   readonly #waiting = new Map<string, Waiting>();
   #answers: Subscription | undefined;
   #asked = 0;
 
-  constructor(nc: NatsConnection, clock: Clock, inboxPrefix: string | undefined) {
-    this.#nc = nc;
-    this.#clock = clock;
-    this.#base = `${createInbox(inboxPrefix)}.`;
+  constructor(options: RequestsOptions) {
+    this.#nc = options.nc;
+    this.#clock = options.clock;
+    this.#send = options.send;
+    this.#base = `${createInbox(options.inboxPrefix)}.`;
   }
 
   ask(subject: string, data: Uint8Array, options: RequestOptions): Promise<Msg> {
@@ -50,7 +61,7 @@ export class Requests {
       const token = (++this.#asked).toString(36);
       const reply = this.#base + token;
       try {
-        this.#nc.publish(subject, data, headers === undefined ? { reply } : { reply, headers });
+        this.#send(subject, data, headers === undefined ? { reply } : { reply, headers });
       } catch (error) {
         return reject(natsFailure(error, { subject }));
       }
