@@ -6,8 +6,8 @@ import type { Json } from "../protocol/ids.ts";
 import { EventName, type EventRow, Key, MAX_BODY_BYTES, Type } from "./event.ts";
 import type { AppendOptions, NewEvent } from "./ledger.ts";
 
-export const MAX_EVENTS_PER_APPEND = 4_096;
-export const MAX_EFFECTS_PER_APPEND = 256;
+const MAX_EVENTS_PER_APPEND = 4_096;
+const MAX_EFFECTS_PER_APPEND = 256;
 
 export type RequestedEvent = Pick<EventRow, "at" | "subnet" | "type" | "key" | "body">;
 export interface RequestedEffect {

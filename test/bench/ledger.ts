@@ -8,6 +8,7 @@ import { openSqlite } from "../../ledger/sqlite-connection.ts";
 import { canonicalJson } from "../../protocol/canonical.ts";
 import type { Json } from "../../protocol/ids.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
+import { type BenchRow, median } from "./row.ts";
 
 /** What one mailbox turn of a busy scorer appends. */
 const BATCH = 256;
@@ -17,18 +18,8 @@ const EVENTS = BATCH * BATCHES;
 const GOAL = 50_000;
 const GOAL_IN_MEMORY = 20_000;
 
-export interface LedgerRow {
-  name: string;
-  value: number;
-  unit: string;
-  floor: number;
-  ratio: number;
-  goal: string;
-  holds: boolean;
-}
-
 /** Medians over interleaved repeats, so that noise of the machine hits both sides alike. */
-export async function ledgerRows(): Promise<LedgerRow[]> {
+export async function ledgerRows(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "orrery-bench-"));
   const raw: number[] = [];
   const file: number[] = [];
@@ -44,13 +35,13 @@ export async function ledgerRows(): Promise<LedgerRow[]> {
     rmSync(folder, { recursive: true, force: true });
   }
   const floor = median(raw);
-  const row = (name: string, value: number, goal: number): LedgerRow => ({
+  const row = (name: string, value: number, goal: number): BenchRow => ({
     name,
     value: Math.round(value),
     unit: "events/s",
     floor: Math.round(floor),
     ratio: Number((value / floor).toFixed(2)),
-    goal: `≥ ${goal} events/s`,
+    goal: `≥ ${goal.toLocaleString("en")} events/s`,
     holds: value >= goal,
   });
   return [
@@ -121,4 +112,3 @@ function rawRate(path: string): number {
 }
 
 const perSecond = (started: number): number => EVENTS / ((performance.now() - started) / 1_000);
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
