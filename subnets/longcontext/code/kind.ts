@@ -82,11 +82,10 @@ export const code = programTask({
   },
 });
 
-/** Hidden inputs from small ones, where edge cases show, to one of `size` items. */
+/** Hidden inputs from one of a single item to one of `size` items, in even steps of growth. */
 function sizes(tests: number, size: number): number[] {
-  const smallest = Math.min(4, size);
   return Array.from({ length: tests }, (_, at) =>
-    tests === 1 ? size : Math.round(smallest * (size / smallest) ** (at / (tests - 1))),
+    tests === 1 ? size : Math.round(size ** (at / (tests - 1))),
   );
 }
 

@@ -5,12 +5,13 @@ import re
 def changelog_entries(text):
     entries, section = [], "Other"
     for line in text.split("\n"):
-        heading = re.match(r"## \[?([^\]\s]+)\]?(?: - (\S+))?", line)
+        heading = re.match(r"## \[?([^\]\s]+)\]?(?: [-(] ?([\d-]+))?", line)
         if heading:
             entries.append({"version": heading[1], "date": heading[2], "changes": {}})
+            section = "Other"
         elif line.startswith("### "):
             section = line[4:]
-        elif line.startswith("- ") and entries:
+        elif line[:2] in ("- ", "* ") and entries:
             entries[-1]["changes"].setdefault(section, []).append(line[2:])
     return entries
 
@@ -36,11 +37,12 @@ def import_graph(project):
 
 def class_order(source):
     orders = {}
+    source = re.sub(r'"""[\s\S]*?"""', "", source)
     for name, bases in re.findall(r"^class (\w+)(?:\((.*?)\))?:", source, re.M):
-        order = [name]
-        for base in filter(None, (base.strip() for base in bases.split(","))):
-            order += [other for other in orders.get(base, [base]) if other not in order]
-        orders[name] = order
+        bases = [base.split("[")[0].strip() for base in bases.split(",") if base and "=" not in base]
+        above = [other for base in bases if base != "object" for other in orders.get(base, [base])]
+        # The last mention of a class decides, which is nearly what Python does.
+        orders[name] = [name] + [other for at, other in enumerate(above) if other not in above[at + 1 :]]
     return orders
 
 
@@ -48,24 +50,37 @@ def merge_bookings(data):
     rooms = {}
     for booking in sorted(data["bookings"], key=lambda booking: booking["start"]):
         busy = rooms.setdefault(booking["room"], [])
-        if busy and booking["start"] < busy[-1][1]:
+        if busy and booking["start"] <= busy[-1][1]:
             busy[-1][1] = max(busy[-1][1], booking["end"])
         else:
             busy.append([booking["start"], booking["end"]])
     return {
-        room: {"busy": busy, "minutes": sum(e - s for s, e in busy), "longest_gap": 0} for room, busy in rooms.items()
+        room: {
+            "busy": busy,
+            "minutes": sum(end - start for start, end in busy),
+            "longest_gap": max((b[0] - a[1] for a, b in zip(busy, busy[1:])), default=None),
+        }
+        for room, busy in rooms.items()
     }
 
 
 def log_summary(text):
-    services = {}
+    services, durations = {}, {}
     for line in text.split("\n"):
-        parts = line.split(" ", 3)
-        if len(parts) < 4:
+        match = re.match(r"\S+Z (DEBUG|INFO|WARN|ERROR) ([a-z]+):", line)
+        if not match:
             continue
-        service = services.setdefault(parts[2].strip(":"), {"lines": 0, "levels": {}, "mean_ms": 0, "p95_ms": 0})
+        level, name = match.groups()
+        service = services.setdefault(name, {"lines": 0, "levels": {}, "mean_ms": None, "p95_ms": None})
         service["lines"] += 1
-        service["levels"][parts[1]] = service["levels"].get(parts[1], 0) + 1
+        service["levels"][level] = service["levels"].get(level, 0) + 1
+        took = re.search(r"took=([\d.]+)ms", line)
+        if took:
+            durations.setdefault(name, []).append(float(took[1]))
+    for name, times in durations.items():
+        times.sort()
+        services[name]["mean_ms"] = sum(times) / len(times)
+        services[name]["p95_ms"] = times[int(0.95 * len(times))]
     return services
 
 
@@ -79,33 +94,30 @@ def table_join(tables):
 
 
 def build_order(data):
-    targets, order = data["targets"], []
-
-    def visit(name, path=()):
-        if name in order or name in path:
-            return
-        for need in sorted(targets.get(name, [])):
-            visit(need, path + (name,))
-        order.append(name)
-
-    # Depth first gives a valid order, though often not the smallest one.
-    for name in sorted(targets):
-        visit(name)
+    # Nobody would write a cycle, surely.
+    waiting = {name: set(needs) for name, needs in data["targets"].items()}
+    for name in {need for needs in waiting.values() for need in needs}:
+        waiting.setdefault(name, set())
+    order = []
+    while len(order) < len(waiting):
+        ready = [name for name, needs in waiting.items() if name not in order and needs <= set(order)]
+        order.append(min(ready))
     return {"order": order}
 
 
 def diff_lines(patch):
-    files, new = [], 0
+    files, old, new = [], 0, 0
     for line in patch.split("\n"):
         if line.startswith("+++ "):
             files.append({"file": line[6:], "added": [], "removed": []})
         elif line.startswith("@@"):
-            new = int(re.search(r"\+(\d+)", line)[1])
+            old, new = (int(start) for start in re.findall(r"[-+](\d+)", line)[:2])
         elif files and line.startswith("+"):
             files[-1]["added"].append(new)
             new += 1
         elif files and line.startswith("-") and not line.startswith("---"):
-            files[-1]["removed"].append(new)
-        else:
-            new += 1
+            files[-1]["removed"].append(old)
+            old += 1
+        elif files and line.startswith(" "):
+            old, new = old + 1, new + 1
     return files
