@@ -68,3 +68,7 @@ export const RevokeReply = z.object({
   banned: z.boolean(),
 });
 export type RevokeReply = z.infer<typeof RevokeReply>;
+
+/** The operator lifts a ban. */
+export const PardonRequest = z.object({ hotkey: Hotkey });
+export type PardonRequest = z.infer<typeof PardonRequest>;

@@ -33,9 +33,10 @@ const HOSTILE_VALUES: readonly unknown[] = [
 ];
 
 function makeString(schema: z.ZodString): Make {
-  const patterns = (schema._zod.bag.patterns as Set<RegExp> | undefined) ?? new Set();
   const longest = Math.min(schema.maxLength ?? 40, 40);
-  const [pattern] = patterns;
+  const pattern = (schema._zod.def.checks ?? [])
+    .map(({ _zod }) => (_zod.def as { pattern?: RegExp }).pattern)
+    .find((found) => found !== undefined);
   if (pattern === undefined) {
     return (random) => 'grüße \n"x" \u{1f600} 0'.repeat(3).slice(0, random.below(longest + 1));
   }
