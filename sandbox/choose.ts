@@ -3,7 +3,7 @@ import { Failure } from "../protocol/failure.ts";
 import type { IsolateBackend } from "./isolate.ts";
 import { createWasmtimeBackend, type WasmtimeOptions } from "./wasmtime/backend.ts";
 
-export type BackendName = "auto" | "wasmtime";
+export type BackendName = "auto" | "wasmtime" | "docker";
 
 export interface ChooseOptions extends WasmtimeOptions {
   /** `auto` takes the best that works. */
@@ -17,7 +17,12 @@ export interface ChooseOptions extends WasmtimeOptions {
  * nothing is ever run less isolated than that.
  */
 export async function chooseBackend(options: ChooseOptions): Promise<IsolateBackend> {
-  const { signal, onProgress, backend: _, ...rest } = options;
+  const { signal, onProgress, backend: name = "auto", ...rest } = options;
+  if (name === "docker") {
+    throw new Failure("config", "this version runs isolates in Wasmtime only, not in Docker", {
+      hint: "Leave the back end out, or say wasmtime.",
+    });
+  }
   const backend = createWasmtimeBackend(rest);
   try {
     await backend.prepare({

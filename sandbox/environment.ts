@@ -16,6 +16,6 @@ export function fetchSettings(env: Readonly<Record<string, string | undefined>>)
       (entry): entry is [string, string] => entry[1] !== undefined && FOR_PIP.test(entry[0]),
     ),
   );
-  const indexUrl = env["PIP_INDEX_URL"] ?? env["UV_DEFAULT_INDEX"] ?? env["UV_INDEX_URL"];
+  const indexUrl = env.PIP_INDEX_URL ?? env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL;
   return { pipEnv, ...(indexUrl === undefined ? {} : { indexUrl }) };
 }

@@ -80,7 +80,10 @@ export function createIsolatePool(options: IsolatePoolOptions): IsolatePool {
   const release = (): void => {
     completed++;
     const next = queue.shift();
-    if (next !== undefined) return next.take(); // the slot changes hands without ever being free
+    if (next !== undefined) {
+      next.take(); // the slot changes hands without ever being free
+      return;
+    }
     taken--;
     if (!closed) options.onIdle?.(status());
   };

@@ -66,18 +66,22 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
 
   const prepare = async ({ signal, onProgress }: PrepareOptions): Promise<Prepared> => {
     const abort = signal === undefined ? {} : { signal };
-    onProgress?.({ label: "Wasmtime library", fraction: 0 });
+    const missing = await missingPart(options);
+    const progress = (label: string, fraction: number) => {
+      if (missing !== undefined) onProgress?.({ label, fraction }); // a start that fetches nothing is too short to show
+    };
+    progress("fetching Wasmtime", 0);
     const library = await ensureEngineLibrary({
       ...options,
       ...abort,
-      onProgress: (fraction) => onProgress?.({ label: "Wasmtime library", fraction: fraction * 0.4 }),
+      onProgress: (fraction) => progress("fetching Wasmtime", fraction * 0.4),
     });
     const module = await compiledModule({
       ...moduleOptions(options, library),
       ...abort,
-      onCompile: () => onProgress?.({ label: "compiling Python", fraction: 0.4 }),
+      onCompile: () => progress("compiling Python", 0.4),
     });
-    onProgress?.({ label: "trying an isolate", fraction: 0.9 });
+    progress("trying an isolate", 0.9);
     const hardening = await detectHardening({ ...options, ...abort });
     const script = await bundleChild(options.cacheDir);
     let files: ChildFiles = { bun: process.execPath, library, module: module.path, script };
@@ -95,7 +99,7 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
     const harness = await Bun.file(HARNESS_URL).text();
     const digest = new Bun.CryptoHasher("sha256").update(harness).digest("hex").slice(0, 12);
     const engine = `wasmtime ${WASMTIME_VERSION} ${ENGINE_PROFILE} harness ${digest}`;
-    onProgress?.({ label: "isolates ready", fraction: 1 });
+    progress("isolates ready", 1);
     return { hardening, module, files, harness, engine, remove };
   };
 

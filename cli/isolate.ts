@@ -1,0 +1,212 @@
+/** `bun run isolate`: runs one program in an isolate by hand, with the judges' own defaults. */
+import { basename, join, resolve } from "node:path";
+import { z } from "zod";
+import { Failure } from "../protocol/failure.ts";
+import { Json } from "../protocol/ids.ts";
+import {
+  DEFAULT_LIMITS,
+  type IsolateEvidence,
+  IsolateLimits,
+  type IsolateOutcome,
+  IsolateRequest,
+  IsolateRuntime,
+} from "../protocol/isolate.ts";
+import { createBunSpawn } from "../runtime/ports/bun-spawn.ts";
+import { createSystemClock } from "../runtime/ports/system-clock.ts";
+import { chooseBackend } from "../sandbox/choose.ts";
+import { fetchSettings } from "../sandbox/environment.ts";
+import type { IsolateBackend } from "../sandbox/isolate.ts";
+import { helpText } from "./options/help.ts";
+import { option, parseOptions } from "./options/options.ts";
+import { createProgress } from "./terminal/progress.ts";
+
+const Schema = z.object({
+  backend: option(z.enum(["auto", "wasmtime"]).default("auto"), {
+    description: "What runs the isolate; auto takes the best that works here.",
+  }),
+  runtime: option(IsolateRuntime.default("python"), { description: "Language of the program." }),
+  stdin: option(z.string().optional(), {
+    description: "The program reads this file as its standard input instead of being called.",
+    placeholder: "FILE",
+  }),
+  cases: option(z.string().optional(), {
+    description: "One JSON input per line; the program's solve() is called with each in a fresh interpreter.",
+    placeholder: "FILE",
+  }),
+  call: option(z.string().max(128).optional(), {
+    description: "Function to call instead of solve, main or solution.",
+    placeholder: "NAME",
+  }),
+  limits: option(IsolateLimits.partial().default({}), {
+    description: `Limits that differ from the judges': ${Object.keys(DEFAULT_LIMITS).join(", ")}.`,
+  }),
+  seed: option(z.number().int().min(0).max(0xffff_ffff).default(0), {
+    description: "Seeds the randomness that the program sees.",
+  }),
+  library: option(z.string().optional(), {
+    description: "A libwasmtime of the operator's own instead of the pinned one.",
+    placeholder: "FILE",
+  }),
+  cache: option(z.string().default(join(".orrery", "cache")), {
+    description: "Where the engine and the compiled interpreter are kept.",
+    placeholder: "DIR",
+  }),
+  json: option(z.boolean().default(false), { description: "Print one JSON object and nothing else." }),
+});
+type Options = z.output<typeof Schema>;
+
+/** Exit code of each outcome of the worst case; 1 and 2 are left for our own failures and wrong usage. */
+export const EXIT_OF_OUTCOME: Readonly<Record<IsolateOutcome, number>> = {
+  ok: 0,
+  error: 10,
+  malformed: 11,
+  policy: 12,
+  timeout: 20,
+  "cpu-limit": 21,
+  "fuel-limit": 22,
+  "memory-limit": 30,
+  "output-limit": 31,
+  "disk-limit": 32,
+  "process-limit": 33,
+  cancelled: 40,
+  infra: 41,
+};
+
+const help = () =>
+  [
+    helpText({
+      name: "isolate",
+      summary: "Runs one program in an isolate, with the judges' own limits, and tells what they would see.",
+      usage: "bun run isolate [options] FILE   |   bun run isolate setup",
+      schema: Schema,
+      examples: [
+        { command: "bun run isolate setup", what: "Fetch the engine and compile the interpreter now." },
+        { command: "bun run isolate solution.py --cases inputs.jsonl", what: "Call solve(x) once per line." },
+        { command: "bun run isolate script.py --stdin input.txt --json", what: "Run a program on an input." },
+      ],
+    }),
+    "",
+    "Exit codes: " +
+      Object.entries(EXIT_OF_OUTCOME)
+        .map(([outcome, code]) => `${code} ${outcome}`)
+        .join(", ") +
+      "; 1 the isolate could not be run, 2 wrong usage. Of several cases the first that is not ok counts.",
+  ].join("\n");
+
+export async function run(args: string[]): Promise<number> {
+  const { options, positionals, help: asked } = parseOptions(Schema, { args, env: process.env });
+  if (asked) {
+    console.log(help());
+    return 0;
+  }
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) {
+    throw new Failure("config", "give one FILE, or `setup`", { hint: "See `bun run isolate --help`." });
+  }
+  const request = file === "setup" ? undefined : await readRequest(file, options);
+  const abort = new AbortController();
+  process.once("SIGINT", () => abort.abort(new Error("interrupted")));
+  const backend = await openBackend(options, abort.signal);
+  try {
+    if (request === undefined) {
+      const check = await backend.check();
+      if (!check.ok) throw new Failure("unavailable", check.reason, { hint: check.hint });
+      console.log(
+        options.json ? JSON.stringify({ backend: backend.name, ...check }) : `ready: ${check.detail}`,
+      );
+      return 0;
+    }
+    const evidence = await backend.run(request, { signal: abort.signal });
+    show(evidence, options.json);
+    return EXIT_OF_OUTCOME[evidence.cases.find(({ outcome }) => outcome !== "ok")?.outcome ?? "ok"];
+  } finally {
+    await backend.close();
+  }
+}
+
+async function openBackend(options: Options, signal: AbortSignal): Promise<IsolateBackend> {
+  const clock = createSystemClock();
+  const progress = createProgress({ quiet: options.json });
+  try {
+    return await chooseBackend({
+      backend: options.backend,
+      clock,
+      spawn: createBunSpawn({ clock }),
+      cacheDir: resolve(options.cache),
+      root: process.getuid?.() === 0,
+      fetch: (url, init) => fetch(url, init),
+      ...fetchSettings(process.env),
+      ...(options.library === undefined ? {} : { libraryPath: options.library }),
+      signal,
+      onProgress: (step) => progress.update(step),
+    });
+  } finally {
+    progress.done();
+  }
+}
+
+async function readRequest(path: string, options: Options): Promise<IsolateRequest> {
+  const { runtime, seed, call } = options;
+  const entry = basename(path);
+  const request = IsolateRequest.safeParse({
+    runtime,
+    files: { [entry]: await readText(path) },
+    entry,
+    ...(call === undefined ? {} : { call }),
+    ...(options.cases === undefined
+      ? {}
+      : { cases: parseCases(await readText(options.cases), options.cases) }),
+    ...(options.stdin === undefined ? {} : { stdin: await readText(options.stdin) }),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    seed,
+  });
+  if (request.success) return request.data;
+  const issue = request.error.issues[0];
+  throw new Failure("config", `the program cannot be run: ${issue?.path.join(".")}: ${issue?.message}`, {
+    hint: "File names have letters, digits, dots, dashes and underscores; sources are at most 1 MiB.",
+  });
+}
+
+function parseCases(text: string, path: string): Json[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line, index) => {
+    try {
+      return Json.parse(JSON.parse(line));
+    } catch (cause) {
+      throw new Failure("config", `${path}: line ${index + 1} is not JSON`, {
+        hint: "Write one JSON value per line.",
+        cause,
+      });
+    }
+  });
+}
+
+async function readText(path: string): Promise<string> {
+  const file = Bun.file(path);
+  if (await file.exists()) return await file.text();
+  throw new Failure("config", `there is no file ${path}`, { hint: "Check the path." });
+}
+
+function show(evidence: IsolateEvidence, json: boolean): void {
+  if (json) {
+    const { cases, isolate } = evidence;
+    console.log(JSON.stringify({ backend: isolate.backend, cases, isolate }));
+    return;
+  }
+  for (const [index, result] of evidence.cases.entries()) {
+    const { usage } = result;
+    const used = [`${usage.wallMs.toFixed(0)} ms`, usage.fuel === null ? "" : `${usage.fuel} fuel`];
+    const output = result.output === undefined ? "" : ` ${JSON.stringify(result.output)}`;
+    console.log(`case ${index + 1}: ${result.outcome}${output}  (${used.filter(Boolean).join(", ")})`);
+    if (result.detail !== undefined) console.log(`  ${result.detail}`);
+    if (result.stdout !== "") console.log(indent("stdout", result.stdout));
+    if (result.stderr !== "") console.log(indent("stderr", result.stderr));
+  }
+}
+
+const indent = (name: string, text: string): string =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `  ${name}| ${line}`)
+    .join("\n");

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmod, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
+import { isolateContract } from "../../test/contract/isolate.ts";
+import { provisionWasmtime, wasmtimeOptions } from "../../test/provision/isolates.ts";
+import { createIsolatePool } from "../pool.ts";
+import type { WasmtimeBackend } from "./backend.ts";
+import { ensureEngineLibrary } from "./engine-library.ts";
+
+isolateContract("wasmtime", provisionWasmtime);
+
+/** Touches what differs between runs of an ordinary interpreter: hashes, sets, chance, time, floats. */
+const VARIED = `
+import random, time, os, math
+def solve(n):
+    names = {str(i) * 3 for i in range(n)}
+    random.seed()
+    total = sum(hash(name) % 1000 for name in names) + random.random() + time.time()
+    return [total, list(names)[:5], os.urandom(4).hex(), math.sin(total)]
+`;
+const varied: IsolateRequest = {
+  runtime: "python",
+  files: { "main.py": VARIED },
+  entry: "main.py",
+  cases: [2_000],
+  limits: DEFAULT_LIMITS,
+  seed: 42,
+};
+
+describe("wasmtime isolates are deterministic", () => {
+  let backend: WasmtimeBackend;
+  beforeAll(async () => {
+    backend = await provisionWasmtime();
+  }, 120_000);
+  afterAll(() => backend.close());
+
+  const observed = async (request: IsolateRequest = varied): Promise<string> => {
+    const { cases } = await backend.run(request);
+    return JSON.stringify(
+      cases.map(({ outcome, output, usage }) => [outcome, output, usage.fuel, usage.peakBytes]),
+    );
+  };
+
+  test("the same program and input give the same output and fuel, alone and under load", async () => {
+    const alone = new Set<string>();
+    for (let run = 0; run < 25; run++) alone.add(await observed());
+    expect(alone.size).toBe(1);
+    expect([...alone][0]).toContain('"ok"');
+
+    const busy = Array.from({ length: 3 }, () => Bun.spawn([process.execPath, "-e", "for (;;);"]));
+    try {
+      const pool = createIsolatePool({ backend: { ...backend, close: async () => {} }, slots: 4 });
+      const loaded = await Promise.all(Array.from({ length: 25 }, () => pool.run(varied)));
+      const fuel = new Set(loaded.map(({ cases }) => cases[0]?.usage.fuel));
+      expect(fuel.size).toBe(1);
+      expect([...alone][0]).toContain(String([...fuel][0]));
+    } finally {
+      for (const child of busy) child.kill("SIGKILL");
+      await Promise.all(busy.map((child) => child.exited));
+    }
+  }, 120_000);
+
+  test("another seed gives other chance", async () => {
+    expect(await observed({ ...varied, seed: 43 })).not.toBe(await observed());
+  });
+
+  test("a program that runs out of fuel is charged all of it", async () => {
+    const files = { "main.py": "def solve(x):\n    while True:\n        pass" };
+    const limits = { ...DEFAULT_LIMITS, fuel: 1_000_000_000 };
+    const { cases } = await backend.run({ ...varied, files, limits });
+    expect([cases[0]?.outcome, cases[0]?.usage.fuel]).toEqual(["fuel-limit", 1_000_000_000]);
+  });
+});
+
+describe("wasmtime isolates are processes that do not outlive their run", () => {
+  let folder: string;
+  let backend: WasmtimeBackend;
+  beforeAll(async () => {
+    // A library under a name of its own marks the children of this test among all processes.
+    folder = await mkdtemp(join(tmpdir(), "orrery-test-"));
+    await chmod(folder, 0o755);
+    const library = join(folder, "libwasmtime");
+    await symlink(await ensureEngineLibrary(wasmtimeOptions()), library);
+    backend = await provisionWasmtime({ libraryPath: library });
+  }, 120_000);
+  afterAll(async () => {
+    await backend.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const endless = (wallMs: number): IsolateRequest => ({
+    ...varied,
+    files: { "main.py": "def solve(x):\n    while x == 1:\n        pass\n    return x" },
+    cases: [1, 2],
+    limits: { ...DEFAULT_LIMITS, fuel: Number.MAX_SAFE_INTEGER, cpuMs: 60_000, wallMs },
+  });
+
+  /** Processes whose command line names the marked library, by pid. */
+  async function children(): Promise<number[]> {
+    const pids = (await readdir("/proc")).map(Number).filter((pid) => pid > 0);
+    const found = await Promise.all(
+      pids.map(async (pid) => {
+        const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+        return command.includes(folder) ? [pid] : [];
+      }),
+    );
+    return found.flat();
+  }
+
+  async function appeared(): Promise<number[]> {
+    for (;;) {
+      const found = await children();
+      if (found.length > 0) return found;
+      await Bun.sleep(5);
+    }
+  }
+
+  test.skipIf(process.platform !== "linux")(
+    "leaves no process behind after an end, a timeout and a cancellation",
+    async () => {
+      await backend.run(varied);
+      expect(await children()).toEqual([]);
+      await backend.run(endless(200));
+      expect(await children()).toEqual([]);
+      const abort = new AbortController();
+      const run = backend.run(endless(60_000), { signal: abort.signal }).catch(() => {});
+      await appeared();
+      abort.abort();
+      await run;
+      expect(await children()).toEqual([]);
+    },
+    60_000,
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "calls a child that dies of something else infra, and goes on with a new one",
+    async () => {
+      const run = backend.run(endless(30_000));
+      await appeared();
+      await Bun.sleep(300); // past the start, into the endless case
+      for (const pid of await children()) process.kill(pid, "SIGKILL");
+      const { cases } = await run;
+      expect(cases.map(({ outcome }) => outcome)).toEqual(["infra", "ok"]);
+    },
+    60_000,
+  );
+});
