@@ -4,7 +4,6 @@ import type { LocalChain } from "../chain/local/local-chain.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Failure } from "../protocol/failure.ts";
 import type { Role } from "../protocol/role.ts";
-import type { Lease } from "../runtime/lease.ts";
 import type { Node } from "../runtime/node.ts";
 import type { IsolateBackend } from "../sandbox/isolate.ts";
 import { serveChain } from "./chain/serve-chain.ts";
@@ -26,7 +25,6 @@ export interface RoleParts {
   ledger?: Ledger;
   signer?: Signer;
   isolates?: { backend: IsolateBackend; slots: number };
-  acquireLease: (key: string, signal: AbortSignal) => Promise<Lease>;
   validator: Pick<ValidatorOptions, "roundBlocks" | "rounds" | "intakePatienceMs">;
   miner?: Pick<MinerOptions, "program" | "answer">;
 }
@@ -49,7 +47,7 @@ export async function startRoles(roles: readonly Role[], parts: RoleParts): Prom
   if (has("weight-setter")) {
     const ledger = need(parts.ledger, "weight-setter", "a ledger");
     const signer = need(parts.signer, "weight-setter", "a hotkey");
-    await startWeightSetter({ node, subnet, ledger, chain, netuid, signer, acquire: parts.acquireLease });
+    await startWeightSetter({ node, subnet, ledger, chain, netuid, signer });
   }
 }
 

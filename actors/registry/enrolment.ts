@@ -8,6 +8,7 @@ import {
   type EnrolReply,
   type EnrolRequest,
   enrolMessage,
+  type PardonRequest,
   type RenewRequest,
   type RevokeReply,
   type RevokeRequest,
@@ -137,8 +138,10 @@ export class Enrolment {
   }
 
   /** Lifts a ban. */
-  pardon(hotkey: string): void {
+  pardon({ hotkey }: PardonRequest): { banned: false } {
     this.#roster.pardon(hotkey);
+    this.#options.log.warn("hotkey pardoned", { hotkey });
+    return { banned: false };
   }
 
   /** Ends the credentials of hotkeys that left the metagraph or changed their uid; returns how many. */

@@ -3,7 +3,12 @@ import { timingSafeEqual } from "node:crypto";
 import { Elysia } from "elysia";
 import type { z } from "zod";
 import { Failure, type FailureCode } from "../../protocol/failure.ts";
-import { EnrolRequest, RenewRequest, RevokeRequest } from "../../protocol/services/registry.ts";
+import {
+  EnrolRequest,
+  PardonRequest,
+  RenewRequest,
+  RevokeRequest,
+} from "../../protocol/services/registry.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
 import type { Clock } from "../../runtime/ports/index.ts";
 import type { Enrolment } from "./enrolment.ts";
@@ -70,12 +75,14 @@ export function registryApp(options: RegistryHttpOptions) {
       }),
     none,
   );
-  app.all("/*", (context) =>
-    answer(context, () => {
-      throw new Failure("not-found", "There is nothing here", {
-        hint: "POST to /v1/enrol/challenge, /v1/enrol or /v1/renew.",
-      });
-    }),
+  app.post(
+    "/v1/pardon",
+    (context) =>
+      answer(context, async () => {
+        checkOperator(context.request, options.operatorToken);
+        return enrolment.pardon(await bodyOf(context, PardonRequest));
+      }),
+    none,
   );
   return app;
 }

@@ -35,13 +35,13 @@ export class Nonces {
     return { nonce: `${head}.${this.#mac(head)}`, expiresAt };
   }
 
-  /** Checks that the nonce is ours, in time and unused; does not use it up. Fails with `unauthorised`, `expired`, `conflict`. */
+  /** Checks that the nonce is ours, in time and unused; does not use it up. Fails with `expired` or `conflict`. */
   check(nonce: string): void {
     const [, expiry, random, mac] = NONCE.exec(nonce) ?? [];
     const now = this.#options.clock.now();
     if (expiry === undefined || mac === undefined || !sameText(mac, this.#mac(`${expiry}.${random}`))) {
-      throw new Failure("unauthorised", "The nonce was not issued by this registry", {
-        hint: "Ask for a new one: POST /v1/enrol/challenge. A restarted registry knows none of the old ones.",
+      throw new Failure("expired", "The nonce was not issued by this registry, or before its last start", {
+        hint: "Ask for a new one: POST /v1/enrol/challenge.",
       });
     }
     const expiresAt = Number.parseInt(expiry, 36);

@@ -10,6 +10,7 @@ import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
 import { WeightEvidence } from "../../protocol/weights.ts";
 import type { Lease } from "../../runtime/lease.ts";
+import { acquireLease } from "../../runtime/lease-acquire.ts";
 import type { Node } from "../../runtime/node.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { appendRecord, record } from "../records.ts";
@@ -24,8 +25,6 @@ export interface WeightSetterOptions {
   netuid: number;
   signer: Signer;
   versionKey?: number;
-  /** Waits until the lease is this node's. */
-  acquire: (key: string, signal: AbortSignal) => Promise<Lease>;
 }
 
 const EFFECT = "set-weights";
@@ -33,11 +32,12 @@ const EFFECT = "set-weights";
 const MAX_SUBMISSIONS = 8;
 
 export async function startWeightSetter(options: WeightSetterOptions): Promise<void> {
-  const { node, netuid, signer, acquire } = options;
+  const { node, netuid, signer } = options;
+  const { clock, rng, log } = node;
   const key = `weights/${netuid}/${signer.hotkey}`;
   node.supervise("weight-setter", async (stopping) => {
-    const lease = await acquire(key, stopping);
-    node.onDrain("release-leases", key, () => lease.release());
+    const { leases } = node.transport;
+    const lease = await acquireLease({ leases, key, owner: node.name, clock, rng, log, signal: stopping });
     const signal = AbortSignal.any([stopping, lease.signal]);
     try {
       node.log.info("weight lease acquired", { key, token: lease.token });

@@ -110,7 +110,7 @@ export const NodeConfig = z.object({
     description: "Validator: how long a silent miner is asked for its submission, in milliseconds.",
     group: "Validator",
   }),
-  backend: option(z.enum(["auto", "wasmtime", "docker"]).default("auto"), {
+  backend: option(z.enum(["auto", "wasmtime"]).default("auto"), {
     description: "Sandbox: how strangers' code is isolated.",
     group: "Sandbox",
   }),

@@ -2,8 +2,8 @@
 import { SingleBar } from "cli-progress";
 
 export interface Progress {
-  /** `fraction` from 0 to 1. */
-  update(step: { label: string; fraction: number }): void;
+  /** `fraction` from 0 to 1; `detail` changes often and is shown on a terminal only. */
+  update(step: { label: string; fraction: number; detail?: string }): void;
   done(): void;
 }
 
@@ -15,7 +15,7 @@ export function createProgress(options: { quiet: boolean }): Progress {
 
 function bar(): Progress {
   const shown = new SingleBar({
-    format: "  {bar} {percentage}%  {label}",
+    format: "  {bar} {percentage}%  {label}  {detail}",
     barCompleteChar: "━",
     barIncompleteChar: "─",
     barsize: 28,
@@ -25,10 +25,10 @@ function bar(): Progress {
   });
   let started = false;
   return {
-    update({ label, fraction }) {
+    update({ label, fraction, detail = "" }) {
       const value = Math.round(Math.min(1, Math.max(0, fraction)) * 100);
-      if (started) shown.update(value, { label });
-      else shown.start(100, value, { label });
+      if (started) shown.update(value, { label, detail });
+      else shown.start(100, value, { label, detail });
       started = true;
     },
     done() {

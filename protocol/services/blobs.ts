@@ -25,6 +25,7 @@ export const Blobs = service(
       // The serving validator's uid, found in the task: a miner may read from every validator that asks it.
       key: "validator",
       timeoutMs: 600_000,
+      maxBytes: 256 * 1024,
       summary: "Bytes of a public blob from an offset; sha256 is checked by the reader.",
     }),
   },

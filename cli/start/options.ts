@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { CommandInfo } from "../options/help.ts";
+import { option } from "../options/options.ts";
+
+export const StartOptions = z.object({
+  rounds: option(z.number().int().min(1).max(1_000_000).optional(), {
+    description: "Stop after this many rounds. Without it, it goes on until stopped.",
+  }),
+  json: option(z.boolean().default(false), {
+    description: "Print one JSON object at the end, and nothing else.",
+  }),
+  dataset: option(z.string().max(4_096).optional(), {
+    description: "Folder with LongBench's .jsonl files, to draw reading tasks from.",
+    placeholder: "DIR",
+  }),
+  params: option(z.record(z.string().max(64), z.json()).default({}), {
+    description: "The subnet's parameters.",
+  }),
+  data: option(z.string().max(4_096).default("./.orrery"), {
+    description: "Folder for the ledger; a later start goes on with it.",
+    placeholder: "DIR",
+  }),
+  seed: option(z.string().min(1).max(128).default("orrery"), {
+    description: "Seed of the chain, and through it of every task.",
+  }),
+  backend: option(z.enum(["auto", "wasmtime"]).default("auto"), {
+    description: "How submissions are isolated.",
+  }),
+  slots: option(z.number().int().min(1).max(256).optional(), {
+    description: "Isolates at once. Default: one per core.",
+  }),
+  http: option(z.string().max(255).default("127.0.0.1:7070"), {
+    description: "Where to serve the dashboard; a free port is taken when this one is in use.",
+    placeholder: "HOST:PORT",
+  }),
+  log: option(z.enum(["debug", "info", "warn", "error"]).default("error"), {
+    description: "Least level logged, on standard error.",
+  }),
+});
+export type StartOptions = z.output<typeof StartOptions>;
+
+export const startInfo: CommandInfo = {
+  name: "start",
+  summary:
+    "Runs a whole subnet in this process: five miners, a validator, a sandbox, a scorer and a weight-setter, on a chain of their own.",
+  usage: "npm start [-- options]",
+  schema: StartOptions,
+  examples: [
+    { command: "npm start", what: "rounds until you stop it, a table after each, and a live page" },
+    { command: "npm start --silent -- --rounds 1 --json", what: "one round, one JSON object" },
+    { command: "npm start -- --dataset ../longbench", what: "reading tasks from LongBench's own files" },
+  ],
+};

@@ -1,0 +1,123 @@
+/** `npm start`: a whole subnet in one process, on real submissions in real isolates. */
+import { cpus } from "node:os";
+import { join, resolve } from "node:path";
+import { Failure } from "../../protocol/failure.ts";
+import { createSystemClock } from "../../runtime/ports/system-clock.ts";
+import { ISOLATE_CACHE, openIsolates } from "../node/isolates.ts";
+import { loadSubnet } from "../node/subnets.ts";
+import { helpText } from "../options/help.ts";
+import { parseOptions } from "../options/options.ts";
+import { cliLogger } from "../terminal/cli-logger.ts";
+import { createProgress } from "../terminal/progress.ts";
+import { bootDemo } from "./boot-demo.ts";
+import { demoWorld } from "./demo-world.ts";
+import { StartOptions, startInfo } from "./options.ts";
+import { type MinerResult, minerResults, resultTable } from "./report.ts";
+import { type RoundResult, watchRounds } from "./watch.ts";
+
+export async function run(args: string[]): Promise<number> {
+  const { options, help } = parseOptions(StartOptions, { args, env: process.env });
+  if (help) {
+    console.log(helpText(startInfo));
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => stop.abort(new Failure("cancelled", `stopped by ${signal}`)));
+  }
+  const clock = createSystemClock();
+  const began = clock.monotonic();
+  const subnet = await loadSubnet("longcontext", { params: options.params, dataset: options.dataset });
+  const isolates = await openIsolates({
+    backend: options.backend,
+    cache: ISOLATE_CACHE,
+    quiet: options.json,
+    signal: stop.signal,
+  });
+  const folder = resolve(options.data);
+  const demo = await bootDemo({
+    clock,
+    subnet,
+    world: await demoWorld({ folder, now: clock.now(), seed: options.seed }),
+    ledger: join(folder, "ledger.sqlite"),
+    folder,
+    isolates: { backend: isolates, slots: options.slots ?? cpus().length },
+    http: options.http,
+    log: cliLogger({ level: options.log }),
+    ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
+  });
+  if (!options.json) console.log(`Orrery: ${subnet.definition.summary}\nDashboard: ${demo.url}\n`);
+
+  const rounds: RoundResult[] = [];
+  try {
+    for await (const result of watchWithProgress(demo, options, stop.signal)) {
+      rounds.push(result);
+      if (!options.json) tell(result, minerResults(result, demo.names), demo.url);
+      if (rounds.length === options.rounds) break;
+    }
+  } finally {
+    const head = await demo.ledger.head();
+    const clean = await demo.stop();
+    if (options.json) {
+      const last = rounds.at(-1);
+      console.log(
+        JSON.stringify({
+          subnet: subnet.definition.name,
+          rounds: rounds.length,
+          seconds: Number(((clock.monotonic() - began) / 1_000).toFixed(3)),
+          standings: last === undefined ? [] : minerResults(last, demo.names),
+          weights: last?.weights ?? { epoch: null, set: false, reason: "no round was finished" },
+          ledger: { events: head.seq, head: head.hash },
+        }),
+      );
+    }
+    if (!clean && !options.json)
+      console.error("Some work did not stop in time; nothing that was recorded is lost.");
+  }
+  const wanted = options.rounds ?? 0;
+  return rounds.length >= wanted ? 0 : 1;
+}
+
+/** Rounds as they close, with progress in between. */
+async function* watchWithProgress(
+  demo: Awaited<ReturnType<typeof bootDemo>>,
+  options: StartOptions,
+  signal: AbortSignal,
+): AsyncGenerator<RoundResult> {
+  const progress = createProgress({ quiet: options.json });
+  let planned = 0;
+  let concluded = 0;
+  let round = 0;
+  const show = () =>
+    progress.update({
+      label: `round ${round}`,
+      detail: `${concluded} of ${planned} jobs`,
+      fraction: planned === 0 ? 0 : concluded / planned,
+    });
+  const watched = watchRounds({
+    ...demo,
+    signal: AbortSignal.any([signal, demo.failed]),
+    onOpen: (opened) => {
+      planned = opened.tasks.length * opened.miners.length;
+      concluded = 0;
+      round = opened.round;
+      show();
+    },
+    onJob: () => {
+      concluded++;
+      show();
+    },
+  });
+  for await (const result of watched) {
+    progress.done();
+    yield result;
+  }
+  progress.done();
+}
+
+function tell(result: RoundResult, rows: readonly MinerResult[], url: string): void {
+  const { epoch, set, reason } = result.weights;
+  console.log(`Round ${result.round}`);
+  console.log(resultTable(rows));
+  console.log(`\nWeights ${set ? `set in epoch ${epoch}` : `not set: ${reason}`}. Dashboard: ${url}\n`);
+}
