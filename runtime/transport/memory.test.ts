@@ -1,22 +1,8 @@
 import { expect, test } from "bun:test";
-import type { TransportHarness } from "../../test/contract/harness.ts";
+import { memoryHarness } from "../../test/contract/memory-harness.ts";
 import { transportContract } from "../../test/contract/transport.ts";
 import { VirtualClock } from "../simulation/virtual-clock.ts";
 import { createMemoryNetwork } from "./memory.ts";
-import type { MemoryConnection } from "./memory-connection.ts";
-
-async function memoryHarness(): Promise<TransportHarness> {
-  const clock = new VirtualClock();
-  const stop = clock.flow();
-  const network = createMemoryNetwork({ clock });
-  return {
-    net: "test",
-    clock,
-    connect: async (name) => network.connect({ name }),
-    kill: async (transport) => (transport as MemoryConnection).kill(),
-    close: async () => stop(),
-  };
-}
 
 transportContract("memory", memoryHarness);
 

@@ -1,0 +1,271 @@
+import { expect, test } from "bun:test";
+import { z } from "zod";
+import { Failure } from "../../protocol/failure.ts";
+import { implement, service, stream } from "../../protocol/service.ts";
+import type { Context } from "../../runtime/context.ts";
+import type { Inbound } from "../../runtime/transport/transport.ts";
+import { eventually, failureOf, gate, text, utf8 } from "./harness.ts";
+import type { Party, ServiceBench } from "./services.ts";
+
+const Input = z.object({ count: z.number().int() });
+const Chunk = z.object({ n: z.number().int() });
+const options = { calledBy: ["gateway"], timeoutMs: 60_000 } as const;
+
+export function specifyStreams(bench: ServiceBench): void {
+  const declare = () =>
+    service(
+      bench.freshName(),
+      1,
+      { servedBy: ["validator"], summary: "Under test." },
+      {
+        numbers: stream(Input, Chunk, options),
+        bytes: stream(Input, z.instanceof(Uint8Array), options),
+      },
+    );
+  type Declared = ReturnType<typeof declare>;
+  type Numbers = (input: { count: number }, context: Context) => AsyncIterable<{ n: number }>;
+
+  async function* bytes({ count }: { count: number }) {
+    for (let n = 0; n < count; n++) yield new Uint8Array(64 * 1024).fill(n);
+  }
+  const serve = async (numbers: Numbers, declared: Declared = declare()) => {
+    const [caller, server] = [await bench.party("caller"), await bench.party("server")];
+    await bench.serving(server.services.serve(implement(declared, { numbers, bytes })));
+    return { caller, server, declared, client: caller.services.client(declared) };
+  };
+  async function* upTo({ count }: { count: number }) {
+    for (let n = 0; n < count; n++) yield { n };
+  }
+  const until = (what: string, condition: () => boolean) => eventually(bench.harness.clock, what, condition);
+  const read = async (chunks: AsyncIterable<{ n: number }>) =>
+    (await Array.fromAsync(chunks)).map(({ n }) => n);
+
+  test("delivers all chunks in order and ends", async () => {
+    const { client } = await serve(upTo);
+    expect(await read(client.numbers({ count: 1_000 }))).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
+  });
+
+  test("delivers an empty stream", async () => {
+    const { client } = await serve(upTo);
+    expect(await read(client.numbers({ count: 0 }))).toEqual([]);
+  });
+
+  test("carries bytes as bytes", async () => {
+    const { client } = await serve(upTo);
+    let total = 0;
+    let n = 0;
+    for await (const chunk of client.bytes({ count: 100 })) {
+      expect(chunk.byteLength).toBe(64 * 1024);
+      expect(chunk[12_345]).toBe(n++);
+      total += chunk.byteLength;
+    }
+    expect(total).toBe(100 * 64 * 1024);
+  });
+
+  test("lets a slow reader hold the producer to the window", async () => {
+    let produced = 0;
+    const { client } = await serve(async function* () {
+      for (;;) yield { n: produced++ };
+    });
+    const reader = client.numbers({ count: 0 })[Symbol.asyncIterator]();
+    await reader.next();
+    await until("the window is full", () => produced >= 32);
+    await bench.harness.clock.sleep(200);
+    // One read, one window on its way, and the one that waits for credit.
+    expect(produced).toBeLessThanOrEqual(34);
+    for (let n = 0; n < 100; n++) await reader.next();
+    await bench.harness.clock.sleep(200);
+    expect(produced).toBeLessThanOrEqual(101 + 34 + 16);
+    await reader.return?.();
+  });
+
+  test("ends the producer's generator when the reader breaks off", async () => {
+    const ended = gate();
+    const { client } = await serve(async function* () {
+      try {
+        for (let n = 0; ; n++) yield { n };
+      } finally {
+        ended.open();
+      }
+    });
+    for await (const { n } of client.numbers({ count: 0 })) if (n === 5) break;
+    await ended.passed;
+  });
+
+  test("ends the producer also when the reader leaves before the first chunk", async () => {
+    const ended = gate();
+    const { client } = await serve(async function* (_, { signal }) {
+      try {
+        await bench.harness.clock.sleep(60_000, signal);
+        yield { n: 1 };
+      } finally {
+        ended.open();
+      }
+    });
+    const reader = client.numbers({ count: 0 })[Symbol.asyncIterator]();
+    void reader.next();
+    await reader.return?.();
+    await ended.passed;
+  });
+
+  test("ends both sides when the reader's signal aborts", async () => {
+    const ended = gate();
+    const { client } = await serve(async function* (_, { signal }) {
+      try {
+        yield { n: 1 };
+        await bench.harness.clock.sleep(60_000, signal);
+      } finally {
+        ended.open();
+      }
+    });
+    const giveUp = new AbortController();
+    const reader = client.numbers({ count: 0 }, { signal: giveUp.signal })[Symbol.asyncIterator]();
+    expect((await reader.next()).value).toEqual({ n: 1 });
+    const failing = failureOf(reader.next());
+    giveUp.abort();
+    expect((await failing).code).toBe("cancelled");
+    await ended.passed;
+    expect((await reader.next()).done).toBe(true);
+  });
+
+  test("raises the producer's failure after what it sent before", async () => {
+    const { client } = await serve(async function* () {
+      yield { n: 1 };
+      yield { n: 2 };
+      throw new Failure("provider", "the model stopped", { meta: { at: 2 } });
+    });
+    const got: number[] = [];
+    const failure = await failureOf(
+      (async () => {
+        for await (const { n } of client.numbers({ count: 0 })) got.push(n);
+      })(),
+    );
+    expect(got).toEqual([1, 2]);
+    expect(failure).toMatchObject({ code: "provider", message: "the model stopped", meta: { at: 2 } });
+  });
+
+  test("answers a malformed input with malformed", async () => {
+    const { client } = await serve(upTo);
+    expect((await failureOf(read(client.numbers({ count: "x" } as never)))).code).toBe("malformed");
+  });
+
+  test("refuses a chunk that does not fit its schema", async () => {
+    const { client } = await serve(async function* () {
+      yield { n: 1 };
+      yield { n: "two" } as never;
+    });
+    expect((await failureOf(read(client.numbers({ count: 0 })))).code).toBe("malformed");
+  });
+
+  test("fails with unavailable when nobody serves", async () => {
+    const caller = await bench.party("caller");
+    const { numbers } = caller.services.client(declare());
+    expect((await failureOf(read(numbers({ count: 1 })))).code).toBe("unavailable");
+  });
+
+  test("fails with timeout at the deadline", async () => {
+    const { client } = await serve(async function* (_, { signal }) {
+      yield { n: 1 };
+      await bench.harness.clock.sleep(60_000, signal);
+    });
+    const deadline = bench.harness.clock.now() + 200;
+    expect((await failureOf(read(client.numbers({ count: 0 }, { deadline })))).code).toBe("timeout");
+  });
+
+  test("keeps many streams apart", async () => {
+    const { client } = await serve(upTo);
+    const counts = Array.from({ length: 20 }, (_, n) => n * 13);
+    const got = await Promise.all(counts.map((count) => read(client.numbers({ count }))));
+    expect(got.map(({ length }) => length)).toEqual(counts);
+  });
+
+  test("reports waiting and errors of a stream in the statistics", async () => {
+    const { client, server } = await serve(upTo);
+    await read(client.numbers({ count: 3 }));
+    const stats = server.services.stats().find(({ method }) => method === "numbers");
+    expect(stats).toMatchObject({ requests: 1, errors: 0 });
+  });
+
+  /** A server that speaks the protocol by hand, to send what ours never would. */
+  const byHand = async (declared: Declared, frames: (call: string) => string[]): Promise<Party> => {
+    const server = await bench.party("forger");
+    const subject = `orr.${bench.harness.net}.${declared.name}.v1.numbers`;
+    server.transport.subscribe(subject, ({ data, reply }: Inbound) => {
+      const id = text(data).split(" ")[4]!;
+      for (const frame of frames(id)) server.transport.publish(reply!, utf8(frame));
+    });
+    await server.transport.flush();
+    return server;
+  };
+  const chunk = (declared: Declared, call: string, seq: number) =>
+    `orr1 j chunk ${declared.name}.numbers.output@1 s1 ${call} ${call} - - forger ${seq}\n{"n":${seq}}`;
+
+  test("fails with gap when a chunk is missing", async () => {
+    const declared = declare();
+    await byHand(declared, (call) => [chunk(declared, call, 0), chunk(declared, call, 2)]);
+    const caller = await bench.party("caller");
+    const got: number[] = [];
+    const failure = await failureOf(
+      (async () => {
+        for await (const { n } of caller.services.client(declared).numbers({ count: 0 })) got.push(n);
+      })(),
+    );
+    expect(got).toEqual([0]);
+    expect(failure).toMatchObject({ code: "gap", meta: { expected: 1, got: 2 } });
+  });
+
+  test("fails with gap when the last chunks are missing", async () => {
+    const declared = declare();
+    const end = (call: string) =>
+      `orr1 j end ${declared.name}.numbers.output@1 s1 ${call} ${call} - - forger 3\n{"bytes":3,"sha256":"${"0".repeat(64)}"}`;
+    await byHand(declared, (call) => [chunk(declared, call, 0), end(call)]);
+    const caller = await bench.party("caller");
+    const failure = await failureOf(read(caller.services.client(declared).numbers({ count: 0 })));
+    expect(failure.code).toBe("gap");
+  });
+
+  test("fails with corrupt when the digest does not match", async () => {
+    const declared = declare();
+    const end = (call: string) =>
+      `orr1 j end ${declared.name}.numbers.output@1 s1 ${call} ${call} - - forger 1\n{"bytes":7,"sha256":"${"0".repeat(64)}"}`;
+    await byHand(declared, (call) => [chunk(declared, call, 0), end(call)]);
+    const caller = await bench.party("caller");
+    const failure = await failureOf(read(caller.services.client(declared).numbers({ count: 0 })));
+    expect(failure.code).toBe("corrupt");
+  });
+
+  test("takes a chunk that comes twice once", async () => {
+    const declared = declare();
+    const sha256 = new Bun.CryptoHasher("sha256").update('{"n":0}').update('{"n":1}').digest("hex");
+    const end = (call: string) =>
+      `orr1 j end ${declared.name}.numbers.output@1 s1 ${call} ${call} - - forger 2\n{"bytes":14,"sha256":"${sha256}"}`;
+    await byHand(declared, (call) => [
+      chunk(declared, call, 0),
+      chunk(declared, call, 0),
+      chunk(declared, call, 1),
+      end(call),
+    ]);
+    const caller = await bench.party("caller");
+    expect(await read(caller.services.client(declared).numbers({ count: 0 }))).toEqual([0, 1]);
+  });
+
+  test("refuses a producer that ignores the reader's credit", async () => {
+    const declared = declare();
+    await byHand(declared, (call) =>
+      Array.from({ length: 500 }, (_, n) =>
+        chunk(declared, call, n).replace(/forger \d+\n/, `forger ${n.toString(36)}\n`),
+      ),
+    );
+    const caller = await bench.party("caller");
+    const reader = caller.services.client(declared).numbers({ count: 0 })[Symbol.asyncIterator]();
+    await reader.next();
+    await bench.harness.clock.sleep(100);
+    const failure = await failureOf(
+      (async () => {
+        while (!(await reader.next()).done);
+      })(),
+    );
+    expect(failure).toMatchObject({ code: "malformed" });
+    expect(failure.message).toContain("credit");
+  });
+}
