@@ -46,14 +46,13 @@ function structured(random: Random): Uint8Array {
   const schema = SCHEMAS.get(name)!;
   const said = random.chance(0.03) ? random.pick(NAMES) : name;
   const version = random.chance(0.02) ? 1 + random.below(9_999) : versionOf(schema);
+  const body = maker(schema)(random, 0);
   try {
-    return frame(said, maker(schema)(random, 0), random.pick(TYPES), version);
+    return frame(said, body, random.pick(TYPES), version);
   } catch (error) {
     // The sender itself refuses, e.g. a __proto__ key: send the bytes that it would not.
     if (!(error instanceof Failure)) throw error;
-    return encoder.encode(
-      `orr1 j call ${said}@1 m1 = - - - n1\n${JSON.stringify(maker(schema)(random, 0)) ?? "x"}`,
-    );
+    return encoder.encode(`orr1 j call ${said}@1 m1 = - - - n1\n${JSON.stringify(body) ?? "x"}`);
   }
 }
 
@@ -80,9 +79,11 @@ function assertBounded(value: unknown, depth: number): void {
 /** What a node does with a message. Returns the schema's name; throws what the product throws. */
 function receive(message: Uint8Array): string {
   const envelope = decodeEnvelope(message, LIMIT);
-  if (message.length > LIMIT.maxBytes + 1_024) throw new Error("accepted a message beyond its bound");
+  const size = message.length - message.indexOf(0x0a) - 1;
+  if (size > LIMIT.maxBytes) throw new Error(`accepted a body of ${size} bytes`);
   const body = envelope.body();
-  if (body instanceof Uint8Array && body.length > LIMIT.maxBytes) throw new Error("body beyond its bound");
+  if (body instanceof Uint8Array && body.length !== size)
+    throw new Error("bytes are not those that were sent");
   assertBounded(body, 0);
   const schema = SCHEMAS.get(envelope.schema);
   if (schema === undefined) throw new Failure("unknown-method", "no such schema");

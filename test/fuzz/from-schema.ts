@@ -9,6 +9,8 @@ type Make = (random: Random, depth: number) => unknown;
 const HOSTILE = 0.015;
 const MAX_DEPTH = 12;
 
+const nested = (levels: number): unknown => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
+
 const HOSTILE_VALUES: readonly unknown[] = [
   null,
   true,
@@ -27,7 +29,8 @@ const HOSTILE_VALUES: readonly unknown[] = [
   "x".repeat(3_000),
   [],
   {},
-  [[[[]]]],
+  nested(40),
+  nested(80),
   { constructor: { prototype: { polluted: true } } },
   JSON.parse('{"__proto__":{"polluted":true}}'),
 ];
