@@ -1,0 +1,261 @@
+/**
+ * Speed over a real NATS server, beside nats.js itself doing the same work in the same run. Both ends of everything
+ * live in this process, on two connections; sides take turns, so that noise of the machine hits them alike.
+ */
+import { z } from "zod";
+import { Failure } from "../../protocol/failure.ts";
+import { event, implement, job, request, service, stream } from "../../protocol/service.ts";
+import { createServices } from "../../runtime/create-services.ts";
+import { NatsServer } from "../../runtime/launcher/nats-server.ts";
+import type { Logger } from "../../runtime/observe/logger.ts";
+import { createMetrics } from "../../runtime/observe/prometheus.ts";
+import { createSystemClock } from "../../runtime/ports/system-clock.ts";
+import { createSystemRng } from "../../runtime/ports/system-rng.ts";
+import { connectNats } from "../../runtime/transport/nats/connect.ts";
+import { currentNatsServer } from "../provision/nats.ts";
+import { type Raw, rawNats } from "./nats-raw.ts";
+import { type BenchRow, median } from "./row.ts";
+
+const Body = z.object({ id: z.number(), text: z.string().max(1_000) });
+const CHUNK_BYTES = 256 * 1024;
+
+const Bench = service(
+  "bench",
+  1,
+  { servedBy: ["sandbox"], summary: "What the bench measures." },
+  {
+    echo: request(Body, Body, { calledBy: ["validator"], timeoutMs: 20_000 }),
+    tell: event(Body, { calledBy: ["validator"] }),
+    work: job(Body, Body, { calledBy: ["validator"], timeoutMs: 20_000 }),
+    bulk: stream(z.object({ chunks: z.number() }), z.instanceof(Uint8Array), {
+      calledBy: ["validator"],
+      timeoutMs: 60_000,
+      maxBytes: CHUNK_BYTES,
+    }),
+  },
+);
+
+/** 128 B as JSON. */
+const body = { id: 123_456, text: "x".repeat(102) };
+const IN_FLIGHT = 256;
+const REPEATS = 7;
+const SEQUENTIAL = 1_500;
+const ASKS = 20_000;
+const TELLS = 60_000;
+const TELL_BURST = 2_000;
+const JOBS = 8_000;
+const CHUNKS = 512;
+const STREAMS = 8;
+const MIB = 1024 * 1024;
+
+/** One side of the comparison: each figure is taken anew at every call. */
+export interface Side {
+  /** Median of one question after the other, in microseconds. */
+  sequentialUs(count: number): Promise<number>;
+  /** Answers a second with `inFlight` questions at once. */
+  askRate(count: number, inFlight: number): Promise<number>;
+  /** Messages a second from publish to subscriber. */
+  tellRate(count: number, burst: number): Promise<number>;
+  /** Jobs a second from enqueue to acknowledgement. */
+  jobRate(count: number, inFlight: number): Promise<number>;
+  /** Megabytes a second of one bulk stream. */
+  bulkRate(chunks: number): Promise<number>;
+}
+
+export async function natsRows(): Promise<BenchRow[]> {
+  const found = await currentNatsServer();
+  if (found.missing !== undefined) {
+    throw new Failure("config", `no nats-server to measure: ${found.missing}`, {
+      hint: "Run `npm test` once on a machine with Python: it fetches one.",
+    });
+  }
+  const server = await NatsServer.start({ binary: found.path });
+  const raw = await rawNats(server.url, new TextEncoder().encode(JSON.stringify(body)), CHUNK_BYTES);
+  const ours = await orreryOver(server.url);
+  try {
+    return await compare(ours, raw);
+  } finally {
+    await Promise.all([ours.close(), raw.close()]);
+    await server.stop();
+  }
+}
+
+async function compare(ours: Orrery, raw: Raw): Promise<BenchRow[]> {
+  const figures: [string, string, (side: Side) => Promise<number>, "least" | "most", number][] = [
+    ["ask over NATS, sequential p50", "µs", (side) => side.sequentialUs(SEQUENTIAL), "most", 1.2],
+    [
+      `asks over NATS, ${IN_FLIGHT} in flight`,
+      "asks/s",
+      (side) => side.askRate(ASKS, IN_FLIGHT),
+      "least",
+      0.75,
+    ],
+    ["tell over NATS, 128 B body", "messages/s", (side) => side.tellRate(TELLS, TELL_BURST), "least", 0.45],
+    [
+      `jobs over NATS, ${IN_FLIGHT} in flight`,
+      "jobs/s",
+      (side) => side.jobRate(JOBS, IN_FLIGHT),
+      "least",
+      0.6,
+    ],
+    ["bulk stream with sha256 and credit", "MB/s", (side) => side.bulkRate(CHUNKS), "least", 0.8],
+  ];
+  const rows: BenchRow[] = [];
+  for (const [name, unit, measure, bound, goal] of figures) {
+    await measure(ours);
+    await measure(raw);
+    const values: number[] = [];
+    const floors: number[] = [];
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      floors.push(await measure(raw));
+      values.push(await measure(ours));
+    }
+    const [value, floor] = [median(values), median(floors)];
+    const ratio = value / floor;
+    const holds = bound === "most" ? ratio <= goal : ratio >= goal;
+    rows.push({
+      name,
+      value,
+      unit,
+      floor,
+      ratio,
+      goal: `${bound === "most" ? "≤" : "≥"} ${goal} × raw`,
+      holds,
+    });
+  }
+  const growth = await ours.growthPerStream();
+  const name = "resident growth per bulk stream";
+  rows.push({
+    name,
+    value: growth,
+    unit: "MiB",
+    floor: null,
+    ratio: null,
+    goal: "≤ 4 MiB",
+    holds: growth <= 4,
+  });
+  return rows;
+}
+
+type Orrery = Awaited<ReturnType<typeof orreryOver>>;
+
+async function orreryOver(url: string) {
+  const clock = createSystemClock();
+  const rng = createSystemRng();
+  const net = "bench";
+  const connect = async (node: string) => {
+    const transport = await connectNats({ servers: [url], name: node, net, clock, rng, log: silent });
+    const metrics = createMetrics();
+    return { transport, ...createServices({ transport, clock, rng, net, node, log: silent, metrics }) };
+  };
+  const [caller, server] = await Promise.all([connect("caller"), connect("server")]);
+  let done = 0;
+  let finished = () => {};
+  const count = (): void => {
+    if (--done === 0) finished();
+  };
+  const chunk = new Uint8Array(CHUNK_BYTES).fill(7);
+  const bench = implement(Bench, {
+    echo: async (input) => input,
+    async work(input) {
+      count();
+      return input;
+    },
+    async *bulk({ chunks }) {
+      for (let n = 0; n < chunks; n++) yield chunk;
+    },
+  });
+  await server.serve(bench, {
+    concurrency: IN_FLIGHT,
+    mailbox: { capacity: 4 * IN_FLIGHT, overload: "reject" },
+  });
+  const client = caller.client(Bench);
+  server.client(Bench).tell.subscribe(count);
+  await server.transport.flush();
+  const expecting = (total: number): Promise<void> => {
+    done = total;
+    return new Promise((resolve) => {
+      finished = resolve;
+    });
+  };
+  const read = async (chunks: number): Promise<void> => {
+    let bytes = 0;
+    for await (const part of client.bulk({ chunks })) bytes += part.byteLength;
+    if (bytes !== chunks * CHUNK_BYTES) throw new Error(`a stream of ${bytes} bytes`);
+  };
+  let jobs = 0;
+  const side = {
+    sequentialUs: (total: number) => eachUs(total, () => client.echo(body)),
+    askRate: (total: number, inFlight: number) =>
+      rate(total, () => inParallel(total, inFlight, () => client.echo(body))),
+    tellRate: (total: number, burst: number) =>
+      rate(total, async () => {
+        const all = expecting(total);
+        for (let sent = 0; sent < total; sent += burst) {
+          for (let n = 0; n < burst; n++) client.tell.publish(body);
+          await caller.transport.flush();
+        }
+        await all;
+      }),
+    jobRate: (total: number, inFlight: number) =>
+      rate(total, async () => {
+        const all = expecting(total);
+        await inParallel(total, inFlight, () => client.work.enqueue(body, { id: `job-${++jobs}` }));
+        await all;
+      }),
+    bulkRate: (chunks: number) => rate((chunks * CHUNK_BYTES) / 1e6, () => read(chunks)),
+    /** Peak of resident memory while several streams run at once, over what it was before, for one of them. */
+    async growthPerStream(): Promise<number> {
+      const streams = () => Promise.all(Array.from({ length: STREAMS }, () => read(CHUNKS / 4)));
+      await streams();
+      Bun.gc(true);
+      const before = process.memoryUsage.rss();
+      let peak = before;
+      const watch = clock.every(2, () => {
+        peak = Math.max(peak, process.memoryUsage.rss());
+      });
+      await streams();
+      watch.cancel();
+      return (peak - before) / MIB / STREAMS;
+    },
+    async close(): Promise<void> {
+      for (const end of [caller, server]) {
+        end.close();
+        await end.transport.close();
+      }
+    },
+  };
+  return side satisfies Side;
+}
+
+/** Units a second. */
+export async function rate(units: number, work: () => Promise<unknown>): Promise<number> {
+  const start = Bun.nanoseconds();
+  await work();
+  return units / ((Bun.nanoseconds() - start) / 1e9);
+}
+
+export async function eachUs(count: number, work: () => Promise<unknown>): Promise<number> {
+  const took: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const start = Bun.nanoseconds();
+    await work();
+    took.push((Bun.nanoseconds() - start) / 1e3);
+  }
+  return median(took);
+}
+
+export async function inParallel(
+  total: number,
+  inFlight: number,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  let left = total;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await work();
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+}
+
+const nothing = (): void => {};
+const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silent };
