@@ -91,9 +91,7 @@ for (const { which, binary, missing } of SERVERS) {
 
     test("a revoked miner loses its connection within five seconds and, banned, does not come back", async () => {
       const registry = await startRegistry(trusted);
-      const lost = Promise.withResolvers<Failure>();
-      const options = registry.minerOptions({ onLost: lost.resolve });
-      const miner = await enrol(options);
+      const miner = await enrol(registry.minerOptions());
       const other = await enrol(registry.minerOptions({ signer: bob }));
       expect(miner.uid).toBe(0);
       const nc = await connect({
@@ -108,7 +106,7 @@ for (const { which, binary, missing } of SERVERS) {
       const closed = nc.closed().then(() => "closed");
       expect(await Promise.race([closed, Bun.sleep(5_000).then(() => "still there")])).toBe("closed");
       expect(bystander.isClosed()).toBe(false);
-      expect(enrol(registry.minerOptions())).rejects.toMatchObject({ code: "refused" });
+      await expect(enrol(registry.minerOptions())).rejects.toMatchObject({ code: "refused" });
       await bystander.close();
       await registry.stop();
     });

@@ -25,4 +25,5 @@ export {
 export { userPermissions } from "./permissions.ts";
 export { RegistryTrust, readRegistryTrust } from "./registry-trust.ts";
 export { Revoker, type RevokerOptions, type SystemRequests } from "./revoker.ts";
+export { type SystemConnectionOptions, systemRequests } from "./system-requests.ts";
 export { seedResolver, trustConfig } from "./trust-config.ts";
