@@ -8,10 +8,12 @@ import type { Spawn } from "../../runtime/ports/spawn.ts";
 import { type EngineLibraryOptions, ensureEngineLibrary, findEngineLibrary } from "./engine-library.ts";
 import { ENGINE_PINS, type EnginePin } from "./engine-pins.ts";
 
-const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+const sha256 = (bytes: Uint8Array<ArrayBuffer>) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 const LIBRARY = new TextEncoder().encode("a library");
 const MEMBER = "wasmtime/here/_libwasmtime.so";
-const WHEEL = zipSync({ [MEMBER]: LIBRARY, "wasmtime/there/_libwasmtime.so": new Uint8Array(4) });
+const WHEEL = new Uint8Array(
+  zipSync({ [MEMBER]: LIBRARY, "wasmtime/there/_libwasmtime.so": new Uint8Array(4) }),
+);
 const PIN: EnginePin = {
   wheel: "wasmtime-1-py3-none-here.whl",
   wheelSha256: sha256(WHEEL),
@@ -27,7 +29,7 @@ const noPip: Spawn = {
 
 describe("the engine library", () => {
   let cacheDir: string;
-  let served: Uint8Array;
+  let served: Uint8Array<ArrayBuffer>;
   let page: string;
   let server: ReturnType<typeof Bun.serve>;
 
@@ -83,7 +85,7 @@ describe("the engine library", () => {
   });
 
   test("is refused when the wheel has another digest, and nothing is kept", async () => {
-    served = zipSync({ [MEMBER]: new TextEncoder().encode("another library") });
+    served = new Uint8Array(zipSync({ [MEMBER]: new TextEncoder().encode("another library") }));
     expect(await codeOf(ensureEngineLibrary(options()))).toBe("corrupt");
     expect(await readdir(cacheDir)).toEqual([]);
   });
