@@ -2,9 +2,16 @@ import { expect, test } from "bun:test";
 import { CHALLENGES } from "./code/challenges/index.ts";
 import { code, codeTask } from "./code/kind.ts";
 import { randomOf } from "./random.ts";
-import { scriptedAnswer, scriptedCases } from "./scripted.ts";
+import { type ScriptedCase, scriptedAnswer, scriptedCase, scriptedCases } from "./scripted.ts";
 
 const task = codeTask(randomOf("task"), CHALLENGES[0]!, { id: "code-1", tests: 20, size: 5 });
+const observed = (cases: ScriptedCase[]) =>
+  cases.map(({ wallMs, fuel, ...rest }) => ({
+    ...rest,
+    stdout: "",
+    stderr: "",
+    usage: { wallMs, cpuMs: wallMs, fuel, peakBytes: null },
+  }));
 const script = (miner: string, skill: number, round = 1) => ({
   seed: "s",
   miner,
@@ -21,7 +28,7 @@ test("the same miner and task behave the same, others differently", () => {
 test("the judge finds the accuracy that the skill asks for", () => {
   const mean = (skill: number) => {
     const scores = Array.from({ length: 50 }, (_, at) =>
-      code.score({ task, cases: scriptedCases(script(`m${at}`, skill)) }),
+      code.score({ task, cases: observed(scriptedCases(script(`m${at}`, skill))) }),
     );
     return scores.reduce((sum, { accuracy }) => sum + accuracy, 0) / scores.length;
   };
@@ -38,4 +45,14 @@ test("answers are right as often as the skill says", () => {
     }),
   ).filter(({ text }) => text === "x");
   expect(right.length / 500).toBeCloseTo(0.25, 1);
+});
+
+test("a hidden input alone is enough for the right output", () => {
+  const call = task.public.call;
+  const run = (miner: string, skill: number) =>
+    task.sealed.tests.map(({ input }) => scriptedCase({ seed: "s", miner, skill, call, input }));
+  expect(code.score({ task, cases: observed(run("a", 1)) }).accuracy).toBe(1);
+  expect(code.score({ task, cases: observed(run("a", 0)) }).accuracy).toBe(0);
+  expect(run("a", 0.5)).toEqual(run("a", 0.5));
+  expect(run("a", 0.5)).not.toEqual(run("b", 0.5));
 });

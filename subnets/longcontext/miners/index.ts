@@ -4,12 +4,11 @@ import cheat from "./cheat.py" with { type: "text" };
 import crash from "./crash.py" with { type: "text" };
 import good from "./good.py" with { type: "text" };
 import loop from "./loop.py" with { type: "text" };
+import type { Personality } from "./personality.ts";
 import sloppy from "./sloppy.py" with { type: "text" };
 
+export { PERSONALITIES, type Personality } from "./personality.ts";
 export { answerer } from "./reading.ts";
-
-export const PERSONALITIES = ["good", "sloppy", "crash", "loop", "cheat"] as const;
-export type Personality = (typeof PERSONALITIES)[number];
 
 const SOURCES: Readonly<Record<Personality, string>> = { good, sloppy, crash, loop, cheat };
 

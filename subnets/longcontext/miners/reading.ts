@@ -2,7 +2,7 @@
 import type { Json } from "../../../protocol/ids.ts";
 import { ReadingPublic } from "../reading/kind.ts";
 import { extract } from "./extract.ts";
-import type { Personality } from "./index.ts";
+import type { Personality } from "./personality.ts";
 
 /** What a miner gets of a task: its public body and all of its content as text. */
 export interface ReadingQuestion {
@@ -50,3 +50,10 @@ export const answerer = (personality: Personality) =>
       for (let at = 0; at < whole.length; at += PIECE) yield whole.slice(at, at + PIECE);
     }
   };
+
+// By name, for a miner node that is given `reading.ts#good` as its answers.
+export const good = answerer("good");
+export const sloppy = answerer("sloppy");
+export const crash = answerer("crash");
+export const loop = answerer("loop");
+export const cheat = answerer("cheat");
