@@ -31,7 +31,7 @@ export function manualClock(startAt = 1_700_000_000_000): ManualClock {
   const next = (): Due | undefined => [...timers].sort((a, b) => a.at - b.at || a.order - b.order)[0];
 
   const clock: ManualClock = {
-    now: () => startAt + elapsed,
+    now: () => Math.floor(startAt + elapsed),
     monotonic: () => elapsed,
     after(delayMs, callback) {
       const due = schedule(elapsed + Math.max(0, delayMs), callback);
