@@ -18,6 +18,7 @@ function machine(...programs: string[]): Spawn {
     },
   };
 }
+const find = (program: string) => program;
 const programsIn = (command: string[]) =>
   command.filter((word) => ["prlimit", "setpriv", "bwrap", "unshare"].includes(word));
 
@@ -25,6 +26,7 @@ describe("hardening", () => {
   test("stacks limits, the uid drop and bubblewrap in this order", async () => {
     const found = await detectHardening({
       spawn: machine("prlimit", "setpriv", "bwrap", "unshare"),
+      find,
       root: true,
     });
     const command = found.wrap(["child"]);
@@ -34,13 +36,18 @@ describe("hardening", () => {
   });
 
   test("drops the uid after namespaces were made when only unshare is there, since that needs root", async () => {
-    const found = await detectHardening({ spawn: machine("prlimit", "setpriv", "unshare"), root: true });
+    const found = await detectHardening({
+      spawn: machine("prlimit", "setpriv", "unshare"),
+      find,
+      root: true,
+    });
     expect(programsIn(found.wrap([]))).toEqual(["prlimit", "unshare", "setpriv"]);
   });
 
   test("refuses root without a uid drop, and says what to do", async () => {
     const refused = await detectHardening({
       spawn: machine("prlimit", "bwrap", "unshare"),
+      find,
       root: true,
     }).catch((e) => e);
     expect(Failure.from(refused).code).toBe("config");
@@ -48,7 +55,7 @@ describe("hardening", () => {
   });
 
   test("an ordinary user needs no uid drop and works with what there is", async () => {
-    const found = await detectHardening({ spawn: machine(), root: false });
+    const found = await detectHardening({ spawn: machine(), find, root: false });
     expect(found.wrap(["child"])).toEqual(["child"]);
     expect(found.layers.filter(({ active }) => active)).toEqual([]);
     expect(found.layers.every(({ detail }) => detail !== "")).toBe(true);

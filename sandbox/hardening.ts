@@ -24,6 +24,8 @@ export interface HardeningOptions {
   /** Uid and gid that isolates run as when this process is root; `nobody` on most systems. */
   uid?: number;
   signal?: AbortSignal;
+  /** Where a program lies, if it is installed; by default looked up as a shell would. */
+  find?: (program: string) => string | null;
 }
 
 const NOBODY = 65_534;
@@ -34,36 +36,43 @@ const BWRAP = [
   ...["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"],
   ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--"],
 ];
+const DROP = ["--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--"];
 
 /** Finds the strongest set of layers that works on this machine. Throws `config` for root without a uid drop. */
 export async function detectHardening(options: HardeningOptions): Promise<Hardening> {
   const { root, uid = NOBODY } = options;
+  const find = options.find ?? ((program) => Bun.which(program, { PATH: SYSTEM_PATH }));
+  /** A layer with its program's place filled in, since isolates have no search path. */
+  const layer = ([program = "", ...rest]: readonly string[]): string[] => [find(program) ?? program, ...rest];
   const works = async (command: readonly string[]): Promise<boolean> => {
-    const probe = { command: [...command, "true"], env: PATH, maxOutputBytes: 4_096 };
-    const options_ = options.signal === undefined ? probe : { ...probe, signal: options.signal };
-    return options.spawn.run(options_).then(
+    const probe = { command: [...command, ...layer(["true"])], maxOutputBytes: 4_096 };
+    const run = options.spawn.run(
+      options.signal === undefined ? probe : { ...probe, signal: options.signal },
+    );
+    return run.then(
       (result) => result.exitCode === 0,
       () => false,
     );
   };
 
-  const drop = ["--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL"];
-  const privileges = root
-    ? ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--bounding-set=-all", ...drop, "--"]
-    : ["setpriv", ...drop, "--"];
+  const asUser = [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--bounding-set=-all"];
+  const privileges = layer(["setpriv", ...(root ? asUser : []), ...DROP]);
   const setpriv = await works(privileges);
   if (root && !setpriv) {
     throw new Failure("config", "isolates cannot give up root here", {
       hint: "Run as an ordinary user, or install util-linux (setpriv) and allow changing the uid.",
     });
   }
-  const rlimits = (await works(RLIMITS)) ? RLIMITS : [];
   const inner = setpriv ? privileges : [];
+  const rlimits = (await works(layer(RLIMITS))) ? layer(RLIMITS) : [];
 
-  const unshared = root ? ["unshare", ...SEPARATE] : ["unshare", "--user", "--map-current-user", ...SEPARATE];
+  const unshare = layer(["unshare", ...(root ? [] : ["--user", "--map-current-user"]), ...SEPARATE]);
   const choices = [
-    { detail: "bubblewrap: read-only file system, no network, own processes", chain: [...inner, ...BWRAP] },
-    { detail: "unshare: no network, own processes", chain: [...unshared, ...inner] },
+    {
+      detail: "bubblewrap: read-only file system, no network, own processes",
+      chain: [...inner, ...layer(BWRAP)],
+    },
+    { detail: "unshare: no network, own processes", chain: [...unshare, ...inner] },
   ];
   let chosen: (typeof choices)[number] | undefined;
   for (const choice of choices) if (chosen === undefined && (await works(choice.chain))) chosen = choice;
@@ -92,5 +101,5 @@ export async function detectHardening(options: HardeningOptions): Promise<Harden
   };
 }
 
-/** Where the system's own tools lie; isolates themselves get no environment at all. */
-const PATH = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
+/** Where the system's own tools lie. */
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
