@@ -34,7 +34,17 @@ export function judge(subnet: Subnet, task: JudgedTask, evidence: Evidence): Jud
     if (kind.by !== "answer") return none("validator", `${task.kind} is not judged by an answer`);
     if (!isJudged(observed.outcome))
       return none(observed.outcome, observed.detail ?? "no answer was obtained");
-    if (observed.outcome !== "ok") return { verdict: { outcome: observed.outcome, accuracy: 0, reward: 0 } };
+    if (observed.outcome !== "ok") {
+      const reason = observed.detail;
+      return {
+        verdict: {
+          outcome: observed.outcome,
+          accuracy: 0,
+          reward: 0,
+          ...(reason ? { detail: { reason } } : {}),
+        },
+      };
+    }
     const text = observed.content.map((part) => (part.type === "text" ? part.text : "")).join("");
     return { verdict: Verdict.parse(kind.score({ task: drawn, answer: { text, usage: observed.usage } })) };
   } catch (thrown) {

@@ -36,6 +36,8 @@ export interface BootDemoOptions {
   isolates: { backend: IsolateBackend; slots: number };
   http: string;
   log: Logger;
+  /** Of the miners, who fail on purpose. */
+  minerLog: Logger;
   rounds?: number;
 }
 
@@ -60,7 +62,7 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
   const { clock, subnet, world, folder, log } = options;
   const rng = createSystemRng();
   const spawn = createBunSpawn({ clock });
-  const network = createMemoryNetwork({ clock });
+  const network = createMemoryNetwork({ clock, revision: clock.now() });
   const chainStore = createSqliteStore({ path: join(folder, "chain.sqlite") });
   const chain = createLocalChain({ genesis: world.genesis, clock, store: chainStore });
   const ledger = await openLedger(options.ledger, { clock });
@@ -76,7 +78,14 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
   for (const { name, signer } of world.miners) {
     const transport = network.connect({ name: `miner-${name}` });
     const ports = { clock, rng, transport, spawn, blobs: createMemoryBlobs(), store: createMemoryStore() };
-    const { node } = bootNode({ name: `miner-${name}`, net: NET, roles: ["miner"], ports, log });
+    // A miner that crashes is part of the show; its own log is not.
+    const { node } = bootNode({
+      name: `miner-${name}`,
+      net: NET,
+      roles: ["miner"],
+      ports,
+      log: options.minerLog,
+    });
     watch(node);
     await startRoles(["miner"], {
       ...{ node, subnet, netuid, chain, signer },

@@ -7,7 +7,7 @@ import { ISOLATE_CACHE, openIsolates } from "../node/isolates.ts";
 import { loadSubnet } from "../node/subnets.ts";
 import { helpText } from "../options/help.ts";
 import { parseOptions } from "../options/options.ts";
-import { cliLogger } from "../terminal/cli-logger.ts";
+import { cliLogger, silentLogger } from "../terminal/cli-logger.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { bootDemo } from "./boot-demo.ts";
 import { demoWorld } from "./demo-world.ts";
@@ -44,6 +44,7 @@ export async function run(args: string[]): Promise<number> {
     isolates: { backend: isolates, slots: options.slots ?? cpus().length },
     http: options.http,
     log: cliLogger({ level: options.log }),
+    minerLog: options.log === "debug" ? cliLogger({ level: "debug" }) : silentLogger,
     ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
   });
   if (!options.json) console.log(`Orrery: ${subnet.definition.summary}\nDashboard: ${demo.url}\n`);

@@ -27,6 +27,11 @@ export interface MemoryNetworkOptions {
   /** How long a question to the broker may stay unanswered before it fails with `unavailable`. */
   brokerTimeoutMs?: number;
   link?: Link;
+  /**
+   * Key-value revisions are above this one. A network whose leases guard something that outlives it, such as a
+   * ledger, starts at the time of day, so that fencing tokens grow across restarts.
+   */
+  revision?: number;
 }
 
 /** A connection as its peers see it. */
@@ -67,7 +72,7 @@ export class MemoryHub {
   readonly router = new SubjectRouter<MemorySubscriber>();
   readonly dead: MemoryDeadLetters;
   readonly jobs: MemoryJobs;
-  readonly keyValue = new MemoryKeyValue();
+  readonly keyValue: MemoryKeyValue;
   #turns = 0;
 
   constructor(options: MemoryNetworkOptions) {
@@ -77,6 +82,7 @@ export class MemoryHub {
     this.maxPendingBytes = options.maxPendingBytes ?? 256 * 1024 * 1024;
     this.brokerTimeoutMs = options.brokerTimeoutMs ?? 5_000;
     this.link = options.link;
+    this.keyValue = new MemoryKeyValue(options.revision);
     this.dead = new MemoryDeadLetters(options.clock);
     this.jobs = new MemoryJobs({ clock: options.clock, dead: this.dead });
   }

@@ -10,7 +10,12 @@ const CAPACITY = 100_000;
 export class MemoryKeyValue {
   readonly #entries = new Map<string, Entry>();
   readonly #watchers = new Map<string, Set<Listener>>();
-  #revision = 0;
+  #revision: number;
+
+  /** `revision` is that of the last write before: fencing tokens of a former network must not come again. */
+  constructor(revision = 0) {
+    this.#revision = revision;
+  }
 
   get(key: string): Entry | undefined {
     return this.#entries.get(checkedKey(key));
