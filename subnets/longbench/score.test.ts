@@ -6,7 +6,7 @@ import vectors from "./golden/vectors.json";
 import { rougeL } from "./metrics/rouge.ts";
 import { roundHalfEven, roundToCents } from "./python.ts";
 import { parseLongBenchFile } from "./row.ts";
-import { aggregate, aggregateExtended, extendedBucket, METRICS, scoreRow } from "./score.ts";
+import { aggregate, aggregateExtended, extendedBucket, isExtended, METRICS, scoreRow } from "./score.ts";
 
 const metricOf = (name: string) => METRICS[name.replace(/_score$/, "") as LongBenchMetric];
 
@@ -95,6 +95,10 @@ test("means are rounded as Python rounds", () => {
   expect(aggregate([])).toBeNull();
   expect([0.125, 0.375, 2.675, 1.005].map(roundToCents)).toEqual([0.12, 0.38, 2.67, 1]);
   expect([0.5, 1.5, 2.5, 3.49, 12.5].map(roundHalfEven)).toEqual([0, 2, 2, 3, 12]);
+});
+
+test("LongBench-E has 13 of the 21 sets", () => {
+  expect(LONGBENCH_DATASETS.filter(isExtended)).toHaveLength(13);
 });
 
 test("LongBench-E averages by length class", () => {

@@ -45,8 +45,7 @@ export const aggregate = (scores: readonly number[]): number | null =>
   scores.length === 0 ? null : roundToCents(100 * mean(scores));
 
 /** LongBench-E's classes of a row's `length` (words; characters in Chinese). */
-export const EXTENDED_BUCKETS = ["0-4k", "4-8k", "8k+"] as const;
-export type ExtendedBucket = (typeof EXTENDED_BUCKETS)[number];
+type ExtendedBucket = "0-4k" | "4-8k" | "8k+";
 
 export const extendedBucket = (length: number): ExtendedBucket =>
   length < 4_000 ? "0-4k" : length < 8_000 ? "4-8k" : "8k+";

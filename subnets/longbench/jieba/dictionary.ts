@@ -10,12 +10,15 @@ export interface Dictionary {
 // In Python jieba's dictionary, missing from the package's copy.
 const MISSING = "B超 3 n";
 
+// Not an import: that would read five megabytes at every start.
+const require = createRequire(import.meta.url);
+
 let loaded: Dictionary | undefined;
 
 /** Loads the dictionary on first use (349,046 words, about half a second), so that English tasks never pay for it. */
 export function dictionary(): Dictionary {
   if (loaded) return loaded;
-  const { dict } = createRequire(import.meta.url)("@node-rs/jieba/dict.js") as { dict: Uint8Array };
+  const { dict } = require("@node-rs/jieba/dict.js") as { dict: Uint8Array };
   const frequency = new Map<string, number>();
   let total = 0;
   for (const line of `${new TextDecoder().decode(dict)}\n${MISSING}`.split("\n")) {

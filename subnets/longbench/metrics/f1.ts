@@ -11,14 +11,14 @@ const CHINESE_PUNCTUATION =
 const BLANKS = new RegExp(`[${WHITESPACE}]+`, "gu");
 
 /** Lower case, punctuation deleted (not spaced), articles dropped, blanks collapsed: in this order. */
-export const normalizeEnglish = (text: string): string =>
+const normalizeEnglish = (text: string): string =>
   words(text.toLowerCase().replace(ASCII_PUNCTUATION, "").replace(ARTICLES, " ")).join(" ");
 
 const normalizeChinese = (token: string): string =>
   token.toLowerCase().replace(ASCII_PUNCTUATION, "").replace(CHINESE_PUNCTUATION, "").replace(BLANKS, "");
 
 /** Harmonic mean of token precision and recall, 0 to 1; tokens count as often as they occur. */
-export function tokenF1(prediction: readonly string[], reference: readonly string[]): number {
+function tokenF1(prediction: readonly string[], reference: readonly string[]): number {
   const left = new Map<string, number>();
   for (const token of reference) left.set(token, (left.get(token) ?? 0) + 1);
   let same = 0;

@@ -2,7 +2,7 @@
 import type { Json } from "../../../protocol/ids.ts";
 
 /** One part in a thousand million: sums may be added in another order, nothing else may differ. */
-export const TOLERANCE = 1e-9;
+const TOLERANCE = 1e-9;
 
 /**
  * True when both have the same types and values. `1`, `true` and `"1"` differ; the order of an object's keys does not

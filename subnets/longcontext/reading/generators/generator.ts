@@ -2,7 +2,7 @@
 import type { DrawRandom } from "../../../../protocol/subnet.ts";
 import type { LongBenchDataset } from "../../../longbench/datasets.ts";
 
-export interface MadeRow {
+interface MadeRow {
   dataset: LongBenchDataset;
   input: string;
   context: string;
