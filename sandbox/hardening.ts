@@ -32,8 +32,9 @@ const NOBODY = 65_534;
 /** No core dumps, no written files, few descriptors. Memory is capped by the engine: an address space limit stops Bun itself. */
 const RLIMITS = ["prlimit", "--core=0", "--fsize=0", "--nofile=64", "--"];
 const SEPARATE = ["--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--"];
+/** No --new-session: the child already leads a session, and one kill of its group must reach what bubblewrap starts. */
 const BWRAP = [
-  ...["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"],
+  ...["bwrap", "--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--clearenv"],
   ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--"],
 ];
 const DROP = ["--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--"];

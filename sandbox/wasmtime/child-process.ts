@@ -25,6 +25,8 @@ export class ChildProcess {
   #broken: Error | undefined;
   #ended = false;
   #complaint = "";
+  readonly #output: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #listening: Promise<void>;
 
   /** `outputBytes` is the largest result that a report may carry. */
   constructor(options: { command: readonly string[]; clock: Clock; outputBytes: number }) {
@@ -40,7 +42,8 @@ export class ChildProcess {
     } catch (cause) {
       throw new Failure("unavailable", "the isolate's process cannot be started", { cause });
     }
-    void this.#listen();
+    this.#output = this.#child.stdout.getReader();
+    this.#listening = this.#listen();
     void this.#overhear();
   }
 
@@ -64,12 +67,20 @@ export class ChildProcess {
 
   /** Kills the child with everything in its group and waits until it is gone. Safe to call twice. */
   async kill(): Promise<void> {
+    this.#killGroup();
+    await this.#child.exited;
+    // Its output ends when the last process behind the layers has let go of it.
+    const patience = this.#clock.after(GRACE_MS, () => void this.#output.cancel().catch(() => {}));
+    await this.#listening;
+    patience.cancel();
+  }
+
+  #killGroup(): void {
     try {
       process.kill(-this.#child.pid, "SIGKILL");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
-    await this.#child.exited;
   }
 
   async #next(deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {
@@ -104,13 +115,13 @@ export class ChildProcess {
 
   async #listen(): Promise<void> {
     try {
-      for await (const chunk of this.#child.stdout) {
-        this.#queue.push(...this.#frames.push(chunk));
+      for (let next = await this.#output.read(); !next.done; next = await this.#output.read()) {
+        this.#queue.push(...this.#frames.push(next.value));
         this.#wake?.();
       }
     } catch (error) {
       this.#broken = error instanceof Error ? error : new Error(String(error));
-      await this.kill();
+      this.#killGroup();
     }
     await this.#child.exited;
     this.#ended = true;
