@@ -22,7 +22,9 @@ export class CallServer {
   readonly #handler: AnyHandler;
   readonly #key: string | undefined;
   readonly #mailbox: Mailbox<ServedCall>;
-  readonly #subscriptions: Subscription[] = [];
+  readonly #calls: Subscription;
+  readonly #control: Subscription;
+  readonly #streams = new Map<string, StreamProducer>();
   readonly #open = new Map<string, ServedCall>();
   readonly #stats: () => EndpointStats;
   #requests = 0;
@@ -44,13 +46,12 @@ export class CallServer {
     );
     const { service, name } = endpoint;
     const subject = methodSubject(wire.net, service, name, this.#key);
-    this.#subscriptions.push(
-      wire.transport.subscribe(subject, (message) => this.#onCall(message), { queue: service.name }),
-    );
-    if (endpoint.method.kind === "request") {
-      const control = controlSubject(wire.net, service, name, this.#key);
-      this.#subscriptions.push(wire.transport.subscribe(control, (message) => this.#onCancel(message)));
-    }
+    // One for all streams and requests: a miner may hold few subscriptions, and has as many streams as askers.
+    const control = controlSubject(wire.net, service, name, this.#key);
+    this.#control = wire.transport.subscribe(control, (message) => this.#onControl(message));
+    this.#calls = wire.transport.subscribe(subject, (message) => this.#onCall(message), {
+      queue: service.name,
+    });
     this.#stats = () => ({
       ...endpoint.labels,
       version: endpoint.version,
@@ -67,7 +68,7 @@ export class CallServer {
 
   async drain(options: { deadline: number }): Promise<{ finished: number; returned: number }> {
     this.#draining = true;
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#calls.unsubscribe();
     const { clock } = this.#wire;
     await new Promise<void>((resolve) => {
       const timer = clock.after(options.deadline - clock.now(), resolve);
@@ -80,6 +81,8 @@ export class CallServer {
     for (const call of this.#mailbox.clear()) this.#refuse(call, draining);
     const late = [...this.#open.values()];
     for (const call of late) call.context.stop(draining);
+    // Only now: what was still running needed its credit.
+    this.#control.unsubscribe();
     this.#wire.stats.delete(this.#stats);
     return { finished: this.#finishedWhileDraining, returned: late.length };
   }
@@ -115,6 +118,7 @@ export class CallServer {
         return;
       }
       const producer = new StreamProducer(wire, endpoint, { envelope, context, reply: message.reply });
+      this.#streams.set(producer.id, producer);
       producer.start();
       call = producer;
     }
@@ -122,8 +126,14 @@ export class CallServer {
     this.#mailbox.offer(call);
   }
 
-  #onCancel(message: Inbound): void {
-    const call = this.#open.get(message.subject.slice(message.subject.lastIndexOf(".") + 1));
+  #onControl(message: Inbound): void {
+    const id = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+    if (this.endpoint.method.kind === "stream") this.#streams.get(id)?.onControl(message);
+    else this.#onCancel(message, id);
+  }
+
+  #onCancel(message: Inbound, id: string): void {
+    const call = this.#open.get(id);
     if (call === undefined) return;
     try {
       const { type, sender } = decodeEnvelope(message.data, { maxBytes: 0 });
@@ -141,9 +151,8 @@ export class CallServer {
     const wire = this.#wire;
     const { envelope, context, reply } = call;
     if (context.stopped() !== undefined || context.deadline <= wire.clock.now()) {
-      this.#open.delete(envelope.id);
+      this.#forget(call);
       endpoint.dropped.add(context.stopped() === undefined ? "expired" : "cancelled");
-      if (call instanceof StreamProducer) call.close();
       context.end();
       return;
     }
@@ -170,16 +179,22 @@ export class CallServer {
     context.end();
     this.#processingMs += tookMs;
     wire.metrics.observe("orrery_served_seconds", tookMs / 1_000, endpoint.labels);
-    this.#open.delete(envelope.id);
+    this.#forget(call);
     if (this.#draining) this.#finishedWhileDraining++;
   }
 
   #refuse(call: ServedCall, failure: Failure): void {
     this.#failed(failure);
-    this.#open.delete(call.envelope.id);
-    if (call instanceof StreamProducer) call.close();
+    this.#forget(call);
     call.context.end();
     this.#wire.refuse(this.endpoint, call.reply, call.envelope, failure);
+  }
+
+  #forget(call: ServedCall): void {
+    this.#open.delete(call.envelope.id);
+    if (!(call instanceof StreamProducer)) return;
+    this.#streams.delete(call.id);
+    call.close();
   }
 
   #failed(failure: Failure): void {

@@ -2,8 +2,7 @@
 import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { StreamEnd } from "../../protocol/stream.ts";
-import { controlSubject } from "../../protocol/subject.ts";
-import type { Inbound, Subscription } from "../transport/transport.ts";
+import type { Inbound } from "../transport/transport.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { PULSE_MS, type Pulsing, SILENCE_MS } from "./pulse.ts";
@@ -17,11 +16,11 @@ export class StreamProducer implements ServedCall, Pulsing {
   readonly envelope: Envelope;
   readonly context: CallContext;
   readonly reply: string;
+  /** Last token of the control subject: under it the reader grants credit and cancels. */
+  readonly id: string;
   readonly #wire: Wire;
   readonly #endpoint: Endpoint;
-  readonly #id: string;
   readonly #hash = new Bun.CryptoHasher("sha256");
-  #control: Subscription | undefined;
   #granted: number;
   #sent = 0;
   #bytes = 0;
@@ -39,16 +38,13 @@ export class StreamProducer implements ServedCall, Pulsing {
     this.reply = call.reply;
     this.#wire = wire;
     this.#endpoint = endpoint;
-    this.#id = wire.nextId();
+    this.id = wire.nextId();
     this.#granted = Math.min(call.envelope.seq ?? 0, MAX_WINDOW);
     this.#heardAt = this.#saidAt = wire.clock.monotonic();
   }
 
-  /** Tells the reader the stream's id, under which it grants credit and cancels. */
+  /** Tells the reader the stream's id. */
   start(): void {
-    const { service, name } = this.#endpoint;
-    const subject = controlSubject(this.#wire.net, service, name, this.context.key, this.#id);
-    this.#control = this.#wire.transport.subscribe(subject, (message) => this.#onControl(message));
     this.#wire.pulse.add(this);
     this.#say("open");
   }
@@ -81,12 +77,11 @@ export class StreamProducer implements ServedCall, Pulsing {
   }
 
   close(): void {
-    this.#control?.unsubscribe();
     this.#wire.pulse.remove(this);
   }
 
   #send(chunk: unknown): void {
-    const frame = { id: this.#id, seq: this.#sent };
+    const frame = { id: this.id, seq: this.#sent };
     const data = this.#wire.encodeAnswer("chunk", this.#endpoint, this.envelope, chunk, frame);
     const body = data.subarray(data.indexOf(NEWLINE) + 1);
     this.#hash.update(body);
@@ -99,7 +94,7 @@ export class StreamProducer implements ServedCall, Pulsing {
   /** A frame that carries the number of chunks sent so far. */
   #say(type: "open" | "end", body?: StreamEnd): void {
     this.#saidAt = this.#wire.clock.monotonic();
-    const frame = { id: this.#id, seq: this.#sent };
+    const frame = { id: this.id, seq: this.#sent };
     this.#wire.send(this.reply, this.#wire.encodeAnswer(type, this.#endpoint, this.envelope, body, frame));
   }
 
@@ -112,7 +107,7 @@ export class StreamProducer implements ServedCall, Pulsing {
     });
   }
 
-  #onControl(message: Inbound): void {
+  onControl(message: Inbound): void {
     let frame: Envelope;
     try {
       frame = decodeEnvelope(message.data, { maxBytes: 0 });
