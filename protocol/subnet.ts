@@ -121,9 +121,9 @@ export interface SubnetDefinition<Kinds extends TaskKinds = TaskKinds, P extends
   kinds: Kinds;
   /**
    * Reads one line of an operator's dataset file, strictly. Fails with `malformed`, naming file and line.
-   * Without it any JSON line is a row.
+   * Undefined for what is well-formed but no row to draw from, and is passed over. Without it any JSON line is a row.
    */
-  parseRow?(line: string, where: { file: string; line: number }): Json;
+  parseRow?(line: string, where: { file: string; line: number }): Json | undefined;
   /** The round's tasks. Pure: seed, params and dataset decide everything. */
   draw(context: DrawContext<z.output<P>>): TaskOf<Kinds>[];
   /** A miner's new standing after a round. Pure; called in round order. */

@@ -18,8 +18,14 @@ test("reads a row", () => {
   expect(parseLongBenchRow(JSON.stringify(row), where)).toEqual({ ...row } as never);
 });
 
+test("a file of predictions beside the rows is passed over", () => {
+  const prediction = JSON.stringify({ pred: "Ada", answers: ["Ada"], all_classes: null, length: 3 });
+  expect(parseLongBenchRow(prediction, where)).toBeUndefined();
+  expect(parseLongBenchFile(`${prediction}\n${JSON.stringify(row)}`, "x.jsonl")).toHaveLength(1);
+});
+
 test("a row of LongBench-E belongs to the plain dataset", () => {
-  expect(parseLongBenchRow(JSON.stringify({ ...row, dataset: "hotpotqa_e" }), where).dataset).toBe(
+  expect(parseLongBenchRow(JSON.stringify({ ...row, dataset: "hotpotqa_e" }), where)?.dataset).toBe(
     "hotpotqa",
   );
 });

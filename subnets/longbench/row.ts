@@ -34,8 +34,15 @@ export const LongBenchRow = z
   });
 export type LongBenchRow = z.infer<typeof LongBenchRow>;
 
-/** A row from one line of a `.jsonl` file; a bad one is named by file and line. */
-export function parseLongBenchRow(line: string, where: { file: string; line: number }): LongBenchRow {
+/** True for a line of a prediction file, as LongBench's own `pred.py` writes them beside the rows. */
+export const isPrediction = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "pred" in value && !("context" in value);
+
+/** A row from one line of a `.jsonl` file; a bad one is named by file and line. Undefined for a prediction. */
+export function parseLongBenchRow(
+  line: string,
+  where: { file: string; line: number },
+): LongBenchRow | undefined {
   const refuse = (what: string, hint: string) =>
     new Failure("malformed", `${where.file}:${where.line}: ${what}`, { hint });
   if (line.length > MAX_LINE) throw refuse(`the line has ${line.length} characters`, "A row may have 64 MiB");
@@ -45,6 +52,7 @@ export function parseLongBenchRow(line: string, where: { file: string; line: num
   } catch {
     throw refuse("not JSON", "Each line must be one JSON object, as in LongBench's data/*.jsonl");
   }
+  if (isPrediction(value)) return undefined;
   const parsed = LongBenchRow.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -54,11 +62,12 @@ export function parseLongBenchRow(line: string, where: { file: string; line: num
   );
 }
 
-/** All rows of a `.jsonl` text; blank lines are skipped, the first bad line is thrown as a `malformed` failure. */
+/** All rows of a `.jsonl` text; blank lines and predictions are skipped, the first bad line is thrown as a `malformed` failure. */
 export function parseLongBenchFile(text: string, file: string): LongBenchRow[] {
   return text
     .split(/\r?\n/)
     .map((line, at) => ({ line, at: at + 1 }))
     .filter(({ line }) => line.trim() !== "")
-    .map(({ line, at }) => parseLongBenchRow(line, { file, line: at }));
+    .map(({ line, at }) => parseLongBenchRow(line, { file, line: at }))
+    .filter((row) => row !== undefined);
 }

@@ -2,7 +2,7 @@
 import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
 import type { DrawContext } from "../../protocol/subnet.ts";
-import { LongBenchRow } from "../longbench/row.ts";
+import { isPrediction, LongBenchRow } from "../longbench/row.ts";
 import { CHALLENGES } from "./code/challenges/index.ts";
 import { type CodeTask, codeTask } from "./code/kind.ts";
 import { answerTimeout, type LongContextParams } from "./params.ts";
@@ -56,6 +56,7 @@ export function draw(context: Context): (CodeTask | ReadingTask)[] {
   // By name, so that the order in which a folder was read cannot matter.
   const rows = Object.entries(context.dataset)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([file, lines]) => lines.map((row, at) => [file, at + 1, row] as const));
+    .flatMap(([file, lines]) => lines.map((row, at) => [file, at + 1, row] as const))
+    .filter(([, , row]) => !isPrediction(row));
   return [...code(context), ...(rows.length > 0 ? fromDataset(context, rows) : made(context))];
 }

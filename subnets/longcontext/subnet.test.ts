@@ -92,6 +92,7 @@ describe("draw", () => {
     const tasks = readingOf("d4", {}, { a, b });
     expect(tasks.map((task) => task.public.dataset)).toEqual(["hotpotqa", "hotpotqa", "hotpotqa"]);
     expect(tasks).toEqual(readingOf("d4", {}, { b, a }));
+    expect(tasks).toEqual(readingOf("d4", {}, { a, b, c: [{ pred: "Ada", answers: ["Ada"], length: 3 }] }));
     expect(() => readingOf("d4", {}, { a: [{ ...row("5"), answers: [] }] })).toThrow("row 1 of a");
   });
 });
