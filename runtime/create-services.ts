@@ -50,21 +50,30 @@ async function serve<M extends Methods>(
   const service = implementation.service as Service;
   const handlers = implementation.handlers as unknown as Record<string, AnyHandler>;
   const servers: (CallServer | JobServer)[] = [];
-  for (const [name, method] of Object.entries(service.methods)) {
-    if (method.kind === "event") continue;
-    // Handlers may be methods of an object: they keep their `this`.
-    const handler: AnyHandler = (input, context) => handlers[name]!(input, context);
-    const endpoint = wire.endpoint(service, name);
-    if (method.kind === "job") {
-      const server = new JobServer(wire, endpoint, handler as never, options);
-      servers.push(server);
-      await server.start();
-    } else {
-      servers.push(new CallServer(wire, endpoint, handler, options));
+  const startAll = async () => {
+    for (const [name, method] of Object.entries(service.methods)) {
+      if (method.kind === "event") continue;
+      // Handlers may be methods of an object: they keep their `this`.
+      const handler: AnyHandler = (input, context) => handlers[name]!(input, context);
+      const endpoint = wire.endpoint(service, name);
+      if (method.kind === "job") {
+        const server = new JobServer(wire, endpoint, handler as never, options);
+        servers.push(server);
+        await server.start();
+      } else {
+        servers.push(new CallServer(wire, endpoint, handler, options));
+      }
     }
+    // Callers must find it once `serve` resolved.
+    await wire.transport.flush();
+  };
+  try {
+    await startAll();
+  } catch (thrown) {
+    // Half a service is none: whoever tries again starts from nothing.
+    await Promise.allSettled(servers.map((server) => server.drain({ deadline: wire.clock.now() })));
+    throw thrown;
   }
-  // Callers must find it once `serve` resolved.
-  await wire.transport.flush();
   return {
     async drain(drainOptions) {
       const reports = await Promise.all(servers.map((server) => server.drain(drainOptions)));

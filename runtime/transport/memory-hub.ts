@@ -97,7 +97,7 @@ export class MemoryHub {
   /** Runs `act` on the other side of the link between two names, never synchronously. */
   pass(from: string, to: string, act: () => void): void {
     if (this.link === undefined) queueMicrotask(act);
-    else this.link(from, to, NOTHING, act);
+    else this.link(from, to, NOTHING, () => queueMicrotask(act));
   }
 
   checkPayload(subject: string, data: Uint8Array): void {
