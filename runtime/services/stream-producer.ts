@@ -38,7 +38,8 @@ export class StreamProducer implements ServedCall, Pulsing {
     this.reply = call.reply;
     this.#wire = wire;
     this.#endpoint = endpoint;
-    this.id = wire.nextId();
+    // Strangers share the control subject: a counter would let one miner cancel another's streams.
+    this.id = wire.secretId();
     this.#granted = Math.min(call.envelope.seq ?? 0, MAX_WINDOW);
     this.#heardAt = this.#saidAt = wire.clock.monotonic();
   }

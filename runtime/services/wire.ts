@@ -81,6 +81,11 @@ export class Wire {
     return this.#prefix + (++this.#ids).toString(36);
   }
 
+  /** An id that nobody can tell from others: whoever knows it may end what it names. */
+  secretId(): string {
+    return this.#hex.take(32);
+  }
+
   /** A traceparent: a span of its own in the parent's trace, or a new trace. */
   traceparent(parent: Context | undefined): string {
     const trace = parent?.trace;

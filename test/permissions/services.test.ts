@@ -27,6 +27,8 @@ const task = {
 };
 
 interface Party extends OpenServices {
+  /** Ids of the streams that this party controlled. */
+  streams: Set<string>;
   refused: string[];
   end(): Promise<void>;
 }
@@ -44,6 +46,12 @@ async function join(trusted: TrustedServer, node: string, identity: Partial<Nats
   });
   const refused: string[] = [];
   transport.onStatus(({ type, detail }) => type === "error" && refused.push(detail));
+  const streams = new Set<string>();
+  const publish = transport.publish.bind(transport);
+  transport.publish = (subject, ...rest) => {
+    if (subject.includes("_ctl.")) streams.add(subject.slice(subject.lastIndexOf(".") + 1));
+    publish(subject, ...rest);
+  };
   const services = createServices({
     transport,
     clock,
@@ -57,7 +65,7 @@ async function join(trusted: TrustedServer, node: string, identity: Partial<Nats
     services.close();
     await transport.close();
   };
-  return Object.assign(services, { refused, end });
+  return Object.assign(services, { refused, streams, end });
 }
 
 const joinAs = async (trusted: TrustedServer, kind: CoreUser) =>
@@ -129,6 +137,17 @@ for (const { which, binary, missing } of SERVERS) {
       };
       expect(await Promise.all(Array.from({ length: 40 }, count))).toEqual(Array(40).fill(100));
       expect(miner.refused).toEqual([]);
+      await Promise.all([validator.end(), miner.end()]);
+    });
+
+    test("the ids of a reader's streams tell nothing of the ids of others", async () => {
+      const [validator, miner] = await Promise.all([joinAs(trusted, "validator"), joinAsMiner(trusted, 7)]);
+      await miner.serve(chattyMiner(), { key: "7", concurrency: 16 });
+      for (let count = 0; count < 16; count++) {
+        for await (const _ of validator.client(Miner).answer(task, { key: "7" })) break;
+      }
+      expect(validator.streams.size).toBe(16);
+      expect(new Set([...validator.streams].map((id) => id.slice(0, 12))).size).toBe(16);
       await Promise.all([validator.end(), miner.end()]);
     });
 
