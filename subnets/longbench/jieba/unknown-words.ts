@@ -55,8 +55,8 @@ function viterbi(characters: readonly string[]): State[] {
   }
   let state = best(["E", "S"], (candidate) => scores[candidate]);
   const path = [state];
-  for (const from of cameFrom.reverse()) path.unshift((state = from[state]));
-  return path;
+  for (const from of cameFrom.reverse()) path.push((state = from[state]));
+  return path.reverse();
 }
 
 function* cutChinese(text: string): Generator<string> {
