@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmod, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
@@ -156,4 +156,25 @@ describe("wasmtime isolates are processes that do not outlive their run", () => 
     },
     60_000,
   );
+});
+
+describe("wasmtime isolates of a node that only root can look into", () => {
+  test.skipIf(process.getuid?.() !== 0)("run from copies that are removed at the end", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "orrery-private-")); // mode 0700
+    const staged = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("orrery-isolate-"));
+    const before = await staged();
+    try {
+      const library = join(folder, "libwasmtime");
+      await copyFile(await ensureEngineLibrary(wasmtimeOptions()), library);
+      const backend = await provisionWasmtime({ libraryPath: library });
+      const copies = (await staged()).filter((name) => !before.includes(name));
+      expect(copies).not.toEqual([]);
+      const { cases } = await backend.run(varied);
+      expect(cases[0]?.outcome).toBe("ok");
+      await backend.close();
+      expect((await staged()).some((name) => copies.includes(name))).toBe(false);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });
