@@ -1,10 +1,12 @@
 /** One method of one service with what every message of it needs: names, limits, counters. */
 import { z } from "zod";
 import { Failure, type FailureCode } from "../../protocol/failure.ts";
+import { JobCall, JobDone } from "../../protocol/job-message.ts";
 import {
   type AnyMethod,
   DEFAULT_MAX_BYTES,
   DEFAULT_TIMEOUT_MS,
+  type JobMethod,
   type Service,
 } from "../../protocol/service.ts";
 import { Counters, type Tally } from "./tally.ts";
@@ -42,6 +44,8 @@ export class Endpoint {
   readonly served: Counters;
   /** Messages nobody handled, by reason. */
   readonly dropped: Counters;
+  #jobCall: ReturnType<typeof JobCall> | undefined;
+  #jobDone: ReturnType<typeof JobDone> | undefined;
 
   constructor(service: Service, name: string, tally: Tally) {
     const method = service.methods[name]!;
@@ -59,6 +63,15 @@ export class Endpoint {
     this.calls = counters("orrery_calls_total", "outcome");
     this.served = counters("orrery_served_total", "outcome");
     this.dropped = counters("orrery_dropped_total", "reason");
+  }
+
+  /** How this job travels. Built once: a schema compiles itself at its first use. */
+  get jobCall(): ReturnType<typeof JobCall> {
+    return (this.#jobCall ??= JobCall(this.method as JobMethod));
+  }
+
+  get jobDone(): ReturnType<typeof JobDone> {
+    return (this.#jobDone ??= JobDone(this.method as JobMethod));
   }
 
   get title(): string {

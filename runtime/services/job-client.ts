@@ -1,8 +1,6 @@
 /** Handing out durable work, and taking its results. */
 import { decodeEnvelope } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
-import { JobCall, JobDone } from "../../protocol/job-message.ts";
-import type { JobMethod } from "../../protocol/service.ts";
 import { methodSubject, resultSubject } from "../../protocol/subject.ts";
 import type { Context } from "../context.ts";
 import type { EnqueueOptions, JobResult, Served } from "../services.ts";
@@ -44,11 +42,7 @@ export async function enqueue(
     endpoint.maxBytes + JOB_OVERHEAD_BYTES,
   );
   // The receiver would only find out when nobody waits any more.
-  validated(
-    JobCall(endpoint.method as JobMethod),
-    JSON.parse(JSON.stringify(body)),
-    `input of ${endpoint.title}`,
-  );
+  validated(endpoint.jobCall, JSON.parse(JSON.stringify(body)), `input of ${endpoint.title}`);
   try {
     const subject = methodSubject(wire.net, endpoint.service, endpoint.name, key);
     const stored = await wire.transport.jobs.enqueue(subject, data, {
@@ -70,7 +64,7 @@ export async function takeResults(
   handler: (result: JobResult<unknown>, context: Context) => Promise<void>,
   options: { concurrency?: number } | undefined,
 ): Promise<Served> {
-  const schema = JobDone(endpoint.method as JobMethod);
+  const schema = endpoint.jobDone;
   const what = `result of ${endpoint.title}`;
   return wire.transport.jobs.consume(
     resultSubject(wire.net, endpoint.service, endpoint.name, name),

@@ -1,8 +1,6 @@
 /** Doing durable work: at least once, its result sent home as durably as it came. */
 import { decodeEnvelope, type Envelope, encodeEnvelope } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
-import { JobCall } from "../../protocol/job-message.ts";
-import type { JobMethod } from "../../protocol/service.ts";
 import { methodSubject, resultSubject } from "../../protocol/subject.ts";
 import type { Context } from "../context.ts";
 import type { ServeOptions } from "../services.ts";
@@ -99,7 +97,7 @@ export class JobServer {
         await this.#finish(envelope, resultsTo, expired(endpoint, envelope.deadline));
         return;
       }
-      const { input } = validated(JobCall(endpoint.method as JobMethod), body, `input of ${endpoint.title}`);
+      const { input } = validated(endpoint.jobCall, body, `input of ${endpoint.title}`);
       const output = await this.#work(envelope, input, delivery, signal);
       await this.#finish(envelope, resultsTo, output);
       endpoint.served.add("ok");

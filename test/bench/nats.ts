@@ -139,7 +139,7 @@ async function compare(ours: Orrery, raw: Raw): Promise<BenchRow[]> {
 
 type Orrery = Awaited<ReturnType<typeof orreryOver>>;
 
-async function orreryOver(url: string) {
+export async function orreryOver(url: string) {
   const clock = createSystemClock();
   const rng = createSystemRng();
   const net = "bench";

@@ -23,6 +23,8 @@ const ENQUEUE_TRY_MS = 2_000;
 const RETRY_MS = 200;
 /** Tries in vain after which the stream is looked for: it may be gone, where mostly its leader is. */
 const TRIES_UNTIL_LOOK = 4;
+/** Subjects whose place is remembered; forgotten all at once when there are more. */
+const PLACES_LIMIT = 4_096;
 const ID = /^[\x21-\x7e]{1,256}$/;
 const CONSUMER_EXISTS = 10148;
 
@@ -37,18 +39,27 @@ export function natsJobs(context: NatsContext): NatsJobs {
   let advisories: Promise<NatsJobConsumer> | undefined;
 
   const ensure = (place: JobPlace): Promise<void> => {
-    const key = `${place.stream} ${place.subjects[0]}`;
-    let done = ensured.get(key);
+    const method = place.subjects[0]!;
+    let done = ensured.get(method);
     if (done === undefined) {
       done = ensurePlace(context, place);
-      ensured.set(key, done);
-      done.catch(() => ensured.delete(key));
+      ensured.set(method, done);
+      done.catch(() => ensured.delete(method));
     }
     return done;
   };
+  const places = new Map<string, JobPlace>();
+  const placeOf = (subject: string): JobPlace => {
+    let place = places.get(subject);
+    if (place === undefined) {
+      if (places.size >= PLACES_LIMIT) places.clear();
+      places.set(subject, (place = jobPlace(context.net, subject)));
+    }
+    return place;
+  };
 
   const store = async (subject: string, data: Uint8Array, id: string): Promise<{ duplicate: boolean }> => {
-    const place = jobPlace(context.net, subject);
+    const place = placeOf(subject);
     const until = context.clock.monotonic() + ENQUEUE_PATIENCE_MS;
     for (let tries = 1; ; tries++) {
       try {
@@ -59,7 +70,7 @@ export function natsJobs(context: NatsContext): NatsJobs {
         const again = failure.code === "unavailable" || failure.code === "timeout";
         if (!again || context.nc.isClosed() || context.clock.monotonic() >= until) throw failure;
         // The same id is stored once, so trying again is safe.
-        if (tries % TRIES_UNTIL_LOOK === 0) ensured.delete(`${place.stream} ${place.subjects[0]}`);
+        if (tries % TRIES_UNTIL_LOOK === 0) ensured.delete(place.subjects[0]!);
         await context.clock.sleep(RETRY_MS * (1 + context.rng.next()));
       }
     }
@@ -71,7 +82,7 @@ export function natsJobs(context: NatsContext): NatsJobs {
       return store(subject, data, id);
     },
     async consume(subject, options, handler): Promise<JobConsumer> {
-      const place = jobPlace(context.net, subject);
+      const place = placeOf(subject);
       await ensure(place);
       // Every connection that takes jobs also turns given-up ones into dead letters.
       advisories ??= serveAdvisories(context, jobs.dead);
@@ -81,7 +92,7 @@ export function natsJobs(context: NatsContext): NatsJobs {
       return consumer;
     },
     async depth(subject) {
-      const place = jobPlace(context.net, subject);
+      const place = placeOf(subject);
       try {
         const jsm = await context.jsm();
         const found = await jsm.consumers.info(place.stream, place.durable).catch((error) => {

@@ -12,6 +12,7 @@ import {
 } from "@nats-io/nats-core";
 import { Failure } from "../../../protocol/failure.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { DeadlineWheel, type Expiring } from "../../services/deadline-wheel.ts";
 import { closedConnection, natsFailure } from "./failures.ts";
 
 export interface RequestOptions {
@@ -28,9 +29,9 @@ interface RequestsOptions {
   send(subject: string, data: Uint8Array, options: PublishOptions): void;
 }
 
-interface Waiting {
+interface Waiting extends Expiring {
   readonly subject: string;
-  readonly settle: (answer: Msg | Failure) => void;
+  settle(answer: Msg | Failure): void;
 }
 
 /** Bounds what one connection may have asked at once. */
@@ -41,6 +42,7 @@ export class Requests {
   readonly #clock: Clock;
   readonly #send: RequestsOptions["send"];
   readonly #base: string;
+  readonly #deadlines: DeadlineWheel;
   readonly #waiting = new Map<string, Waiting>();
   #answers: Subscription | undefined;
   #asked = 0;
@@ -49,6 +51,7 @@ export class Requests {
     this.#nc = options.nc;
     this.#clock = options.clock;
     this.#send = options.send;
+    this.#deadlines = new DeadlineWheel(options.clock);
     this.#base = `${createInbox(options.inboxPrefix)}.`;
   }
 
@@ -67,15 +70,17 @@ export class Requests {
       }
       const settle = (answer: Msg | Failure) => {
         this.#waiting.delete(token);
-        timer.cancel();
+        this.#deadlines.remove(waiting);
         if (signal !== undefined) signal.removeEventListener("abort", onAbort);
         if (answer instanceof Failure) reject(answer);
         else resolve(answer);
       };
       const onAbort = () => settle(cancelled(subject, signal));
-      const timer = this.#clock.after(timeoutMs, () => settle(late(subject, timeoutMs)));
+      const deadline = this.#clock.now() + timeoutMs;
+      const waiting = { subject, settle, deadline, expire: () => settle(late(subject, timeoutMs)) };
+      this.#deadlines.add(waiting);
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.set(token, { subject, settle });
+      this.#waiting.set(token, waiting);
     });
   }
 
@@ -88,6 +93,7 @@ export class Requests {
 
   close(): void {
     this.fail(closedConnection());
+    this.#deadlines.close();
   }
 
   #listen(): Subscription {
