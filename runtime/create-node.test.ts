@@ -211,3 +211,22 @@ test("the metrics page carries the sums over the node's actors", async () => {
   await clock.settle();
   expect(await metricsPage(node)).toContain("orrery_actors{} 1");
 });
+
+test("a node's reminders fire while it runs and wait on disk once it drains", async () => {
+  const context = testNode();
+  const { node, clock } = context;
+  const fired: string[] = [];
+  node.reminders.handle("round", async ({ id }) => void fired.push(id));
+  node.reminders.set({ id: "now", to: "round", dueAt: clock.now() + 10, body: null });
+  await clock.advance(10);
+  expect(fired).toEqual(["now"]);
+  node.reminders.set({ id: "later", to: "round", dueAt: clock.now() + 1_000, body: null });
+  expect((await drain(context)).clean).toBe(true);
+  expect(fired).toEqual(["now"]);
+});
+
+test("spans of a node can be looked at while it runs", async () => {
+  const { node } = testNode();
+  await node.tracer.run("judge", { attributes: { uid: 1 } }, async () => {});
+  expect(node.spans()).toMatchObject([{ name: "judge", attributes: { uid: 1 } }]);
+});

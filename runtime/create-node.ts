@@ -11,6 +11,8 @@ import { DRAIN_MS, DrainPlan } from "./drain.ts";
 import type { DrainPhase, DrainReport, Node, NodeInspection, Ports } from "./node.ts";
 import type { Logger } from "./observe/logger.ts";
 import type { Metrics } from "./observe/metrics.ts";
+import { createSpanBuffer, createTracer, type Span, type SpanExporter } from "./observe/span.ts";
+import { openReminders } from "./reminders.ts";
 import type { Services } from "./services.ts";
 import { type Loop, startLoop } from "./supervised-loop.ts";
 
@@ -26,12 +28,16 @@ export interface NodeOptions {
   deadLetters?: DeadLetterBuffer;
   /** How top-level actors are supervised. */
   supervision?: Supervision;
+  /** Where finished spans go besides the node's own memory, e.g. an OTLP exporter. */
+  spanExporters?: readonly SpanExporter[];
   /** Longest time for single drain phases, in milliseconds, where they differ from the default. */
   drainMs?: Partial<Record<DrainPhase, number>>;
 }
 
 export interface HostedNode extends Node {
   readonly deadLetters: DeadLetterBuffer;
+  /** The latest spans. */
+  spans(): readonly Span[];
   /** Everything is in place: the node counts as ready from here on. */
   ready(): void;
   /** Resolves when the node cannot go on. It should then be drained and its process ended with an error. */
@@ -70,6 +76,11 @@ export function createNode(options: NodeOptions): HostedNode {
     ...(options.supervision === undefined ? {} : { supervision: options.supervision }),
   });
 
+  const reminders = openReminders({ store: ports.store, clock, rng, log, metrics });
+  const spans = createSpanBuffer();
+  const tracer = createTracer({ clock, rng, exporters: [spans, ...(options.spanExporters ?? [])] });
+
+  plan.add("stop-accepting", "reminders", () => reminders.close());
   plan.add("finish-mailboxes", "actors", async ({ deadline }) => {
     // The rest of the phase's time is left to actors that have to be stopped with work in hand.
     if (!(await actors.drain({ deadline: clock.now() + (deadline - clock.now()) / 2 }))) {
@@ -99,6 +110,9 @@ export function createNode(options: NodeOptions): HostedNode {
     metrics,
     actors,
     deadLetters,
+    reminders,
+    tracer,
+    spans: () => spans.list(),
     signal: stopping.signal,
     failed: failed.promise,
     client: (service) => services.client(service),

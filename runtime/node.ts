@@ -3,7 +3,9 @@ import type { Role } from "../protocol/role.ts";
 import type { ActorSystem } from "./actors/index.ts";
 import type { Logger } from "./observe/logger.ts";
 import type { Metrics } from "./observe/metrics.ts";
+import type { Tracer } from "./observe/span.ts";
 import type { Blobs, Clock, Rng, Spawn, Store } from "./ports/index.ts";
+import type { Reminders } from "./reminders.ts";
 import type { Services } from "./services.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -26,6 +28,10 @@ export interface Node extends Ports, Services {
   readonly metrics: Metrics;
   /** The node's own actors. */
   readonly actors: ActorSystem;
+  /** Survive a restart, kept in the node's store. */
+  readonly reminders: Reminders;
+  /** Runs work as spans, kept for `inspect` and sent to a collector when there is one. */
+  readonly tracer: Tracer;
   /** Aborts when the node begins to stop. */
   readonly signal: AbortSignal;
   /** Runs a supervised loop: restarted with backoff when it throws, ended by the node's signal. */

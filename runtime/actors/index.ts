@@ -18,6 +18,6 @@ export {
   type DeadReason,
   type LocalDeadLetter,
 } from "./dead-letters.ts";
-export { type Backoff, backoffMs, type Intensity, type Strategy, type Supervision } from "./supervision.ts";
+export type { Backoff, Intensity, Strategy, Supervision } from "./supervision.ts";
 export { ActorSystem, type ActorSystemOptions } from "./system.ts";
 export type { Family, FamilyOptions } from "./virtual.ts";

@@ -24,7 +24,7 @@ export const createConsoleLogger = (options: LoggerOptions & { colour?: boolean 
 
 const RESERVED: readonly string[] = ["at", "level", "message"];
 
-export function jsonLine({ at, level, message, fields }: LogRecord): string {
+function jsonLine({ at, level, message, fields }: LogRecord): string {
   const line: Record<string, unknown> = { at: new Date(at).toISOString(), level, message };
   for (const [name, value] of Object.entries(fields))
     line[RESERVED.includes(name) ? `${name}_` : name] = value;

@@ -3,7 +3,7 @@ import { Failure } from "../../protocol/failure.ts";
 
 const KEY = /^[\x21-\x7e]{1,512}$/;
 /** Largest value in bytes. Larger things are blobs. */
-export const VALUE_LIMIT = 16 * 1024 * 1024;
+const VALUE_LIMIT = 16 * 1024 * 1024;
 
 export function checkedKey(key: string): string {
   if (KEY.test(key)) return key;
