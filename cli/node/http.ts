@@ -18,6 +18,9 @@ export interface HttpOptions {
   anyPort?: boolean;
 }
 
+/** Header in which the apps find the address that a request came from. */
+export const CLIENT_ADDRESS_HEADER = "x-orrery-client-address";
+
 /** Largest request body, in bytes: nothing that people send here is larger. */
 const MAX_BODY = 64 * 1024;
 
@@ -52,7 +55,11 @@ export async function listenHttp({
       port: at,
       maxRequestBodySize: MAX_BODY,
       idleTimeout: 60,
-      fetch: (request) => app.handle(request),
+      fetch: (request, server) => {
+        // Set here whatever the client sent: rate limits per address rest on it.
+        request.headers.set(CLIENT_ADDRESS_HEADER, server.requestIP(request)?.address ?? "");
+        return app.handle(request);
+      },
     });
   let server: ReturnType<typeof serve>;
   try {
