@@ -67,7 +67,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
       if (!this.#started) this.#start();
       if (this.#buffer.size > 0) return Promise.resolve(this.#take());
     } catch (thrown) {
-      this.#stop(Failure.from(thrown, "malformed"));
+      return Promise.reject(this.#spoiled(Failure.from(thrown, "malformed")));
     }
     if (this.#failure !== undefined) return Promise.reject(this.#raise());
     if (this.#ended || this.#closed) return Promise.resolve(DONE);
@@ -257,6 +257,15 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     const reader = this.#reader;
     this.#reader = undefined;
     reader?.reject(this.#raise());
+  }
+
+  /** A chunk that cannot be read ends the stream here, also when its end is in already. */
+  #spoiled(failure: Failure): Failure {
+    this.#stop(failure);
+    this.#buffer = new Ring();
+    this.#failure = undefined;
+    this.#ended = true;
+    return failure;
   }
 
   /** A failure is raised once; afterwards the stream is simply over. */

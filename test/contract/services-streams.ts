@@ -157,6 +157,18 @@ export function specifyStreams(bench: ServiceBench): void {
     expect((await failureOf(read(client.numbers({ count: 0 })))).code).toBe("malformed");
   });
 
+  test("refuses such a chunk also when the end of the stream is in already", async () => {
+    const { client } = await serve(async function* () {
+      yield { n: 1 };
+      yield { n: "two" } as never;
+    });
+    const reader = client.numbers({ count: 0 })[Symbol.asyncIterator]();
+    await reader.next();
+    await bench.harness.clock.sleep(50);
+    expect((await failureOf(reader.next())).code).toBe("malformed");
+    expect((await reader.next()).done).toBe(true);
+  });
+
   test("fails with unavailable when nobody serves", async () => {
     const caller = await bench.party("caller");
     const { numbers } = caller.services.client(declare());
