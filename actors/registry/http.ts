@@ -108,7 +108,7 @@ async function bodyOf<T extends z.ZodType>({ request }: RouteContext, schema: T)
   const [issue] = parsed.error.issues;
   throw new Failure("malformed", "The body is not what this path takes", {
     meta: { path: issue?.path.join(".").slice(0, 64) ?? "", problem: issue?.message.slice(0, 200) ?? "" },
-    hint: "See docs/mining.md for the fields and their forms.",
+    hint: "docs/protocol/schemas/enrol-request.json lists the fields and their forms.",
   });
 }
 

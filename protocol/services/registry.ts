@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Hotkey, Timestamp, Uid } from "../ids.ts";
 
 /** Public user nkey, `U…`; the seed never leaves the miner. */
-export const UserNkey = z.string().regex(/^U[A-Z2-7]{55}$/);
+const UserNkey = z.string().regex(/^U[A-Z2-7]{55}$/);
 
 /** Enrolment is HTTP: a miner without credentials cannot speak NATS yet. Bodies are shared here. */
 export const EnrolChallenge = z.object({
