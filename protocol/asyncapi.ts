@@ -9,6 +9,7 @@ const ref = (...path: string[]): Json => ({ $ref: `#/${path.join("/")}` });
 
 const HEADER_SCHEMA = "envelope-header";
 const CREDIT_MESSAGE = "stream-credit";
+const OPEN_MESSAGE = "stream-open";
 const CANCEL_MESSAGE = "cancel";
 
 const text = (description: string): Json => ({ type: "string", description });
@@ -96,7 +97,9 @@ function describe(draft: Draft, service: Service, name: string, method: AnyMetho
     return;
   }
   const streams = method.kind === "stream";
-  const replies = streams ? [output, STREAM_END_SCHEMA, FAILURE_SCHEMA] : [output, FAILURE_SCHEMA];
+  const replies = streams
+    ? [OPEN_MESSAGE, output, STREAM_END_SCHEMA, FAILURE_SCHEMA]
+    : [output, FAILURE_SCHEMA];
   const reply = channel(draft, `${id}.reply`, { address: null }, replies);
   draft.operations[id] = { action: "receive", ...called, reply: { address: REPLY_ADDRESS, ...reply } };
   const control = channel(
@@ -132,10 +135,11 @@ export function asyncApi(services: readonly Service[], info: { version: string }
       { description: "No body; seq is the total credit." },
       "text/plain",
     ),
-    [CANCEL_MESSAGE]: message(
-      CANCEL_MESSAGE,
-      ref("components", "schemas", FAILURE_SCHEMA),
-      "application/json",
+    [CANCEL_MESSAGE]: message(CANCEL_MESSAGE, { description: "No body." }, "text/plain"),
+    [OPEN_MESSAGE]: message(
+      OPEN_MESSAGE,
+      { description: "No body; id names the stream, and is repeated while the server is silent." },
+      "text/plain",
     ),
   };
   for (const [name, schema] of schemasOf(services)) {

@@ -20,7 +20,8 @@ export const MESSAGE_ID_LIMIT = 384;
 
 /**
  * `call` asks, `ok` and `err` answer, `event` announces, `job` is durable work.
- * `open` starts a stream; its number is the first credit. `chunk` numbers count from 0. `credit` carries the
+ * `open` asks for a stream and its number is the first credit; answered by `open` with the stream's id, which
+ * is repeated while nothing else is said. `chunk` numbers count from 0. `credit` carries the
  * total number of chunks granted so far, so that a repeated frame is harmless. `end` carries the number of
  * chunks sent and a `StreamEnd` body; `cancel` the number of chunks received, 0 when it cancels a request. A stream that fails ends in `err`.
  */
@@ -31,7 +32,7 @@ export type StreamFrameType = (typeof STREAM_FRAMES)[number];
 
 export interface FrameHeader {
   readonly type: FrameType;
-  /** Name of the body's schema, e.g. `sandbox.run.input`. */
+  /** Name of the body's schema, e.g. `sandbox.run.input`; frames without a body of their own name the method's. */
   readonly schema: string;
   /** Version of the body's schema. */
   readonly version: number;
@@ -81,17 +82,18 @@ export class Envelope {
   readonly #body: string | Uint8Array | undefined;
 
   constructor(fields: RegExpExecArray, body: string | Uint8Array | undefined) {
-    const [, , type, schema, version, id, correlation, causation, deadline, trace, sender, seq] = fields;
-    this.type = type as FrameType;
-    this.schema = schema!;
-    this.version = Number(version);
-    this.id = id!;
-    this.correlation = correlation === "=" ? id! : correlation!;
-    this.causation = causation === "-" ? undefined : causation;
-    this.deadline = deadline === "-" ? undefined : Number.parseInt(deadline!, 36);
-    this.trace = trace === "-" ? undefined : trace;
-    this.sender = sender!;
-    this.seq = seq === undefined ? undefined : Number.parseInt(seq, 36);
+    // By index: taking an array apart by pattern would run its iterator, at a third of the whole cost.
+    const id = fields[5]!;
+    this.type = fields[2] as FrameType;
+    this.schema = fields[3]!;
+    this.version = Number(fields[4]);
+    this.id = id;
+    this.correlation = fields[6] === "=" ? id : fields[6]!;
+    this.causation = fields[7] === "-" ? undefined : fields[7];
+    this.deadline = fields[8] === "-" ? undefined : Number.parseInt(fields[8]!, 36);
+    this.trace = fields[9] === "-" ? undefined : fields[9];
+    this.sender = fields[10]!;
+    this.seq = fields[11] === undefined ? undefined : Number.parseInt(fields[11], 36);
     this.#body = body;
   }
 

@@ -31,10 +31,21 @@ function nestingOf(text: string, limit: number): number {
   return deepest;
 }
 
+/** True when a text has more than `limit` opening brackets: only then can it nest deeper. Strings count too. */
+function opensMoreThan(text: string, limit: number): boolean {
+  let count = 0;
+  for (const bracket of ["{", "["]) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++count > limit) return true;
+    }
+  }
+  return false;
+}
+
 /** Throws `malformed` when a JSON text nests deeper than `limit`. */
 export function checkNesting(text: string, limit: number = JSON_DEPTH): void {
-  // One level costs two characters, so short texts cannot be too deep.
-  if (text.length <= limit * 2 || nestingOf(text, limit) <= limit) return;
+  // Most bodies are let through without looking at each character.
+  if (text.length <= limit || !opensMoreThan(text, limit) || nestingOf(text, limit) <= limit) return;
   throw new Failure("malformed", `JSON nests deeper than ${limit} levels`, {
     hint: "Send large or deep structures as a blob.",
   });

@@ -14,8 +14,9 @@ export const RoundOpened = z.object({
   seed: z.string().max(80),
   mechanism: z.object({ name: Name, version: z.number().int().positive() }),
   /** Digests fix both parts of every task before any miner is asked. */
-  tasks: z.array(z.object({ id: Id, kind: Name, public: Sha256, sealed: Sha256 })).max(4_096),
-  miners: z.array(z.object({ uid: Uid, hotkey: Hotkey })).max(4_096),
+  tasks: z.array(z.object({ id: Id, kind: Name, public: Sha256, sealed: Sha256 })).max(512),
+  /** Bounded so that the whole record fits into a ledger event. */
+  miners: z.array(z.object({ uid: Uid, hotkey: Hotkey })).max(1_024),
 });
 export type RoundOpened = z.infer<typeof RoundOpened>;
 

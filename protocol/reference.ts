@@ -101,10 +101,11 @@ has no \`__proto__\` keys. Unknown fields are ignored, unknown versions answered
 | \`event\` | serving role | | method input |
 | \`job\` | caller of a job, through JetStream | | method input and where the result goes |
 | \`open\` | caller of a stream | first credit in chunks | method input |
+| \`open\` | server of a stream: its id, repeated while it is silent | number of chunks sent | none |
 | \`chunk\` | server of a stream | number of the chunk, from 0 | method output, JSON or bytes |
 | \`credit\` | caller of a stream, on its control subject | total chunks granted so far | none |
 | \`end\` | server of a stream | number of chunks sent | [stream-end](schemas/stream-end.json) |
-| \`cancel\` | caller, on the control subject | number of chunks received; 0 for a request | [failure](schemas/failure.json) or none |
+| \`cancel\` | caller, on the control subject | number of chunks received; 0 for a request | none |
 
 ## Services
 

@@ -20,9 +20,9 @@ import { Program, Submission } from "./submission.ts";
 import { JudgedTask, PublicTask } from "./task.ts";
 import { WeightEvidence, WeightVector } from "./weights.ts";
 
-/** Schema of `err` bodies, and of the reason of a `cancel`. */
+/** Schema of `err` bodies. */
 export const FAILURE_SCHEMA = "failure";
-/** Schema of `end` bodies. */
+/** Schema of `end` bodies; the frame itself names the schema of the chunks it closes. */
 export const STREAM_END_SCHEMA = "stream-end";
 
 /** Schema name of what a method takes: bodies of `call`, `open`, `event`, and of `job` as `JobCall`. */

@@ -25,12 +25,12 @@ const FRAMES: Record<FrameType, readonly [Omit<FrameHeader, "type">, unknown]> =
     { ...stream, schema: "blobs.read.output", sender: "validator-3", seq: 0 },
     new TextEncoder().encode("raw bytes\nof two lines: grüße"),
   ],
-  credit: [{ ...stream, schema: STREAM_END_SCHEMA, sender: "miner-17", seq: 32 }, undefined],
+  credit: [{ ...stream, schema: "blobs.read.input", sender: "miner-17", seq: 32 }, undefined],
   end: [
-    { ...stream, schema: STREAM_END_SCHEMA, sender: "validator-3", seq: 1_000_000 },
+    { ...stream, schema: "blobs.read.output", sender: "validator-3", seq: 1_000_000 },
     bodyOf(STREAM_END_SCHEMA),
   ],
-  cancel: [{ ...stream, schema: FAILURE_SCHEMA, sender: "miner-17", seq: 7 }, bodyOf(FAILURE_SCHEMA)],
+  cancel: [{ ...stream, schema: "blobs.read.input", sender: "miner-17", seq: 7 }, undefined],
 };
 
 /** Frame type to the text of one message. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { canonicalJson } from "../../protocol/canonical.ts";
 import { decodeEnvelope, encodeEnvelope, FRAME_TYPES } from "../../protocol/envelope.ts";
 import { SCHEMAS } from "../../protocol/schemas.ts";
+import { StreamEnd } from "../../protocol/stream.ts";
 import { readBody, readVersion, versionOf } from "../../protocol/versions.ts";
 import { isBytes } from "./samples.ts";
 
@@ -46,13 +47,12 @@ describe("golden frames", () => {
     test(`${path} is decoded, and encodes to the same bytes`, () => {
       const bytes = new TextEncoder().encode(read(path));
       const envelope = decodeEnvelope(bytes, { maxBytes: 65_536 });
-      const schema = SCHEMAS.get(envelope.schema)!;
-      const body = envelope.body() === undefined ? undefined : readBody(envelope, schema, envelope.schema);
+      const schema = envelope.type === "end" ? StreamEnd : SCHEMAS.get(envelope.schema)!;
+      if (envelope.body() !== undefined) readBody(envelope, schema, envelope.schema);
       expect(Buffer.from(encodeEnvelope(envelope, envelope.body(), { maxBytes: 65_536 }))).toEqual(
         Buffer.from(bytes),
       );
       expect(envelope.type).toBe(path.slice("envelope/v1/".length, -".txt".length) as typeof envelope.type);
-      if (body !== undefined) expect(schema.safeParse(body).success).toBe(true);
     });
   }
 });
