@@ -24,7 +24,7 @@ export interface ActorKind<M, R = void> {
   readonly mailbox?: MailboxPolicy;
   /** Turns at once. Default 1: a turn sees no other turn's half-done work. */
   readonly concurrency?: number;
-  /** Longest turn in milliseconds; the signal aborts then. Default 60 s. */
+  /** Longest turn, or start, in milliseconds; a turn's signal aborts then. Default 60 s. */
   readonly turnMs?: number;
   /** How long a turn may take to heed its signal before the actor counts as failed. Default 5 s. */
   readonly patienceMs?: number;

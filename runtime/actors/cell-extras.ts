@@ -12,7 +12,10 @@ export class CellExtras<C> {
   readonly waiting = new Ring<Waiting>();
   children: Map<string, C> | undefined = undefined;
   watchers: Set<(notice: Terminated) => void> | undefined = undefined;
-  window: RestartWindow | undefined = undefined;
+  /** Failures of its children, which it supervises together. */
+  childFailures: RestartWindow | undefined = undefined;
+  /** Its own failures, when it answers for itself. */
+  ownFailures: RestartWindow | undefined = undefined;
   /** Children are on their own: a failing one never takes the others or its supervisor with it. */
   isolating = false;
   restarts = 0;
@@ -20,6 +23,7 @@ export class CellExtras<C> {
   log: Logger | undefined = undefined;
   notice: Terminated | undefined = undefined;
   stopped: Promise<void> | undefined = undefined;
+  givenBack: Promise<void> = Promise.resolve();
   turnsEnded: (() => void) | undefined = undefined;
   private controller: AbortController | undefined = undefined;
 

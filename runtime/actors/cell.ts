@@ -82,6 +82,10 @@ export class Cell
     return (this.extras.log ??= this.system.log.child({ actor: this.path }));
   }
 
+  get turnMs(): number {
+    return this.kind.turnMs ?? TURN_MS;
+  }
+
   get patienceMs(): number {
     return this.kind.patienceMs ?? PATIENCE_MS;
   }
@@ -155,7 +159,7 @@ export class Cell
       if (this.more !== undefined && this.more.waiting.size > 0) this.more.grantRoom(this);
       taken++;
       if (item instanceof Letter) this.open(item);
-      else this.take(item, undefined, this.system.clock.now() + (this.kind.turnMs ?? TURN_MS));
+      else this.take(item, undefined, this.system.clock.now() + this.turnMs);
     }
     this.wake();
     return taken;
@@ -171,7 +175,7 @@ export class Cell
       this.bury(letter, "expired");
       return;
     }
-    this.take(letter.message, letter, Math.min(letter.deadline, now + (this.kind.turnMs ?? TURN_MS)));
+    this.take(letter.message, letter, Math.min(letter.deadline, now + this.turnMs));
   }
 
   private take(message: unknown, letter: Letter | undefined, deadline: number): void {

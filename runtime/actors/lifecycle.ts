@@ -31,25 +31,62 @@ export function startCell(cell: Cell): void {
     started(actor);
     return;
   }
-  cell.system.busy++;
-  void actor.then(started, failed).finally(() => cell.system.busy--);
+  awaitStart(cell, actor, started, failed);
 }
 
-/** Takes the actor out of service before a restart: turns are abandoned, children stopped, mail is kept. */
-export function suspendCell(cell: Cell): void {
+/** A start has as long as a turn; should it still end after that, what it took is given back. */
+function awaitStart(
+  cell: Cell,
+  start: Promise<Actor<unknown, unknown>>,
+  started: (actor: Actor<unknown, unknown>) => void,
+  failed: (thrown: unknown) => void,
+): void {
+  const { system } = cell;
+  let waiting = true;
+  const over = (): void => {
+    if (!waiting) return;
+    waiting = false;
+    timer.cancel();
+    system.busy--;
+  };
+  system.busy++;
+  const timer = system.clock.after(cell.turnMs, () => {
+    over();
+    failed(new Failure("timeout", "the actor did not start in time", { meta: { path: cell.path } }));
+  });
+  start.then(
+    (actor) => {
+      over();
+      started(actor);
+    },
+    (thrown: unknown) => {
+      over();
+      failed(thrown);
+    },
+  );
+}
+
+/**
+ * Takes the actor out of service before a restart: turns are abandoned, children stopped, mail is kept. Resolves when
+ * the actor has given back what it held, so that its next start finds it free.
+ */
+export function suspendCell(cell: Cell): Promise<void> {
   // Waiting for a restart already: the new generation makes the earlier restart leave it to the coming one.
   cell.generation++;
-  if (cell.state === "suspended") return;
+  const { extras } = cell;
+  if (cell.state === "suspended") return extras.givenBack;
   const actor = cell.actor;
   cell.state = "suspended";
   cell.actor = undefined;
   cell.system.busy++;
-  cell.extras.abortSignal(true);
+  extras.abortSignal(true);
+  // A supervisor that starts again also starts counting its children's failures again.
+  extras.childFailures = undefined;
   cell.abandonTurns(
     new Failure("unavailable", "the actor is being restarted", { meta: { path: cell.path } }),
   );
-  for (const child of childrenOf(cell)) void stopCell(child, "stopped");
-  void release(cell, actor, "restarting");
+  extras.givenBack = stopChildren(cell).then(() => release(cell, actor, "restarting"));
+  return extras.givenBack;
 }
 
 /** Ends a suspension by starting again. */
@@ -76,7 +113,7 @@ async function stop(cell: Cell, reason: Terminated["reason"], failure: Failure |
   if (cell.state === "suspended") cell.system.busy--;
   cell.state = "stopping";
   cell.extras.abortSignal();
-  for (const child of childrenOf(cell).reverse()) await stopCell(child, "stopped");
+  await stopChildren(cell);
   await turnsEnded(cell);
   cell.generation++;
   cell.abandonTurns(new Failure("unavailable", "the actor has stopped", { meta: { path: cell.path } }));
@@ -105,6 +142,10 @@ export function discard(cell: Cell, notice: Terminated): void {
     }
   }
   rare.watchers = undefined;
+}
+
+async function stopChildren(cell: Cell): Promise<void> {
+  for (const child of childrenOf(cell).reverse()) await stopCell(child, "stopped");
 }
 
 export const childrenOf = (cell: Cell): Cell[] => [...(cell.rare?.children?.values() ?? [])];

@@ -101,6 +101,70 @@ test("more failures than the intensity allows escalate: the parent fails and sta
   expect(await refs.b!.ask("count")).toBe(1);
 });
 
+test("a parent that was restarted starts counting its children's failures again", async () => {
+  const { refs, clock, system } = family({ intensity: { restarts: 1, withinMs: 60_000 } });
+  for (let i = 0; i < 3; i++) {
+    void refs.b!.tell("fail");
+    await clock.advance(200);
+  }
+  // One restart of b, one of the parent, one of b again.
+  expect(system.inspect().find((each) => each.path === "/parent")).toMatchObject({ restarts: 1 });
+  expect(system.inspect().find((each) => each.path === "/parent/b")).toMatchObject({ restarts: 1 });
+});
+
+test("an actor starts again only when its last start has given back what it held", async () => {
+  const { system, clock } = testActors();
+  let holders = 0;
+  const child: ActorKind<null> = {
+    name: "child",
+    start: () => {
+      if (++holders > 1) throw new Error("the port is still taken");
+      return {
+        receive: () => {},
+        async stop() {
+          await clock.sleep(3_000);
+          holders--;
+        },
+      };
+    },
+  };
+  let starts = 0;
+  const parent = system.spawn<"fail">({
+    name: "parent",
+    start(self) {
+      starts++;
+      self.spawn(child, { name: "child" });
+      return {
+        receive: () => {
+          throw new Error("broken");
+        },
+      };
+    },
+  });
+  void parent.tell("fail");
+  await clock.advance(2_999);
+  expect(starts).toBe(1);
+  await clock.advance(100);
+  expect(starts).toBe(2);
+  expect(holders).toBe(1);
+  expect(system.inspect().map((each) => each.state)).toEqual(["running", "running"]);
+});
+
+test("a start that never ends counts as a failure, and is tried again", async () => {
+  const { system, clock } = testActors();
+  let starts = 0;
+  const ref = system.spawn<string, string>({
+    name: "hung",
+    turnMs: 1_000,
+    start: () => (++starts === 1 ? new Promise(() => {}) : { receive: (text) => text }),
+  });
+  const asked = ref.ask("hello");
+  await clock.advance(1_100);
+  expect(await asked).toBe("hello");
+  expect(starts).toBe(2);
+  expect(system.idle).toBe(true);
+});
+
 test("failures spread out further than the window never escalate", async () => {
   const { refs, clock, escalated, system } = family({ intensity: { restarts: 1, withinMs: 1_000 } });
   for (let i = 0; i < 5; i++) {

@@ -7,6 +7,7 @@ import {
   backoffMs,
   DEFAULT_BACKOFF,
   DEFAULT_INTENSITY,
+  type Intensity,
   RestartWindow,
   type Supervision,
 } from "./supervision.ts";
@@ -20,9 +21,9 @@ export function supervise(cell: Cell, failure: Failure): void {
   const policy = parent.kind.children ?? {};
   system.metrics.count("orrery_actor_failures_total", 1, { kind: cell.kind.name });
   // A virtual actor answers for itself: one poisoned key must not use up the restarts of all the others.
-  const holder = parent.extras.isolating ? cell.extras : parent.extras;
-  holder.window ??= new RestartWindow(policy.intensity ?? DEFAULT_INTENSITY);
-  const attempt = holder.window.admit(system.clock.monotonic());
+  const attempt = failuresOf(cell, parent, policy.intensity ?? DEFAULT_INTENSITY).admit(
+    system.clock.monotonic(),
+  );
   if (attempt === undefined) {
     giveUp(cell, parent, failure, policy);
     return;
@@ -31,7 +32,7 @@ export function supervise(cell: Cell, failure: Failure): void {
   const affected = affectedBy(cell, childrenOf(parent), policy.strategy ?? "one-for-one").filter(
     (each) => each.accepting,
   );
-  for (const each of affected) suspendCell(each);
+  const givenBack = Promise.all(affected.map(suspendCell));
   const delayMs = backoffMs(attempt, policy.backoff ?? DEFAULT_BACKOFF, system.rng);
   cell.log.warn("an actor failed and is being restarted", {
     failure: failure.toLine(),
@@ -41,12 +42,18 @@ export function supervise(cell: Cell, failure: Failure): void {
     affected: affected.length,
   });
   const suspended = affected.map((each) => ({ each, generation: each.generation }));
-  system.clock.after(delayMs, () => {
+  system.clock.after(delayMs, async () => {
+    await givenBack;
     for (const { each, generation } of suspended) {
       if (each.generation === generation) resumeCell(each);
     }
   });
 }
+
+const failuresOf = (cell: Cell, parent: Cell, intensity: Intensity): RestartWindow =>
+  parent.extras.isolating
+    ? (cell.extras.ownFailures ??= new RestartWindow(intensity))
+    : (parent.extras.childFailures ??= new RestartWindow(intensity));
 
 function giveUp(cell: Cell, parent: Cell, cause: Failure, policy: Supervision): void {
   const { restarts, withinMs } = policy.intensity ?? DEFAULT_INTENSITY;
