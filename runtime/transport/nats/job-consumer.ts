@@ -33,6 +33,7 @@ export class NatsJobConsumer implements JobConsumer {
   readonly #stopping = new AbortController();
   readonly #held = new Set<JsMsg>();
   readonly #waiting: JsMsg[] = [];
+  readonly #done: JsMsg[] = [];
   readonly #pulls = new Set<ConsumerMessages>();
   #consumer: Consumer | undefined;
   #heartbeat: Timer | undefined;
@@ -73,6 +74,7 @@ export class NatsJobConsumer implements JobConsumer {
     }
     const rest = [...this.#held];
     for (const message of rest) this.#giveBack(message);
+    this.#sendDone();
     this.#stop();
     if (!nc.isClosed()) await nc.flush().catch(() => {}); // acknowledgements that do not arrive are repeated by the server
     return { finished: this.#finished, returned: rest.length + unused.length };
@@ -182,7 +184,7 @@ export class NatsJobConsumer implements JobConsumer {
         },
         this.#stopping.signal,
       );
-      settle = () => message.ack();
+      settle = () => this.#acknowledge(message);
     } catch (thrown) {
       settle = () => this.#fail(message, delivery, Failure.from(thrown));
     }
@@ -199,6 +201,17 @@ export class NatsJobConsumer implements JobConsumer {
     this.#heartbeat?.cancel();
     this.#heartbeat = undefined;
     this.#idle?.();
+  }
+
+  /** Acknowledgements of one turn of the event loop leave in one write: each alone would cost a system call. */
+  #acknowledge(message: JsMsg): void {
+    this.#done.push(message);
+    if (this.#done.length > 1) return;
+    this.#with.context.clock.after(0, () => this.#sendDone());
+  }
+
+  #sendDone(): void {
+    for (const message of this.#done.splice(0)) message.ack();
   }
 
   async #fail(message: JsMsg, delivery: number, failure: Failure): Promise<void> {
