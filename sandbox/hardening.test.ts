@@ -41,7 +41,7 @@ describe("hardening", () => {
       find,
       root: true,
     });
-    expect(programsIn(found.wrap([]))).toEqual(["prlimit", "unshare", "setpriv"]);
+    expect(programsIn(found.wrap([]))).toEqual(["prlimit", "setpriv", "unshare", "setpriv"]);
   });
 
   test("refuses root without a uid drop, and says what to do", async () => {

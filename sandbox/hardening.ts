@@ -5,7 +5,7 @@
 import { Failure } from "../protocol/failure.ts";
 import type { Spawn } from "../runtime/ports/spawn.ts";
 
-export interface HardeningLayer {
+interface HardeningLayer {
   readonly name: "uid-drop" | "no-new-privileges" | "rlimits" | "namespaces";
   readonly active: boolean;
   readonly detail: string;
@@ -67,13 +67,15 @@ export async function detectHardening(options: HardeningOptions): Promise<Harden
   const inner = setpriv ? privileges : [];
   const rlimits = (await works(layer(RLIMITS))) ? layer(RLIMITS) : [];
 
+  // Namespaces are made by a process that waits outside of them: it has to die with this node for the rest to follow.
+  const tied = setpriv ? layer(["setpriv", "--pdeathsig", "KILL", "--"]) : [];
   const unshare = layer(["unshare", ...(root ? [] : ["--user", "--map-current-user"]), ...SEPARATE]);
   const choices = [
     {
       detail: "bubblewrap: read-only file system, no network, own processes",
       chain: [...inner, ...layer(BWRAP)],
     },
-    { detail: "unshare: no network, own processes", chain: [...unshare, ...inner] },
+    { detail: "unshare: no network, own processes", chain: [...tied, ...unshare, ...inner] },
   ];
   let chosen: (typeof choices)[number] | undefined;
   for (const choice of choices) if (chosen === undefined && (await works(choice.chain))) chosen = choice;

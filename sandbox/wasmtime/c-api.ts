@@ -1,4 +1,7 @@
-/** The part of Wasmtime's C API that isolates use, as bun:ffi symbols. Nothing checks a pointer at run time: see `engine.ts`. */
+/**
+ * The part of Wasmtime's C API that isolates use, as bun:ffi symbols. Nothing checks a pointer at run time. What runs in the
+ * child throws plain errors: it starts anew for every submission and imports nothing that it can do without.
+ */
 import { dlopen, type Pointer, toArrayBuffer } from "bun:ffi";
 
 /** Handles are pointers that must not be mixed up; the brand makes the compiler refuse to. */
@@ -52,7 +55,7 @@ export const openWasmtime = (path: string) =>
     wasmtime_error_delete: { args: ["ptr"], returns: "void" },
     wasm_byte_vec_delete: { args: ["ptr"], returns: "void" },
   });
-export type WasmtimeLibrary = ReturnType<typeof openWasmtime>;
+type WasmtimeLibrary = ReturnType<typeof openWasmtime>;
 export type Wasmtime = WasmtimeLibrary["symbols"];
 
 /** What a C function returns as `ptr`; Bun gives null for 0. */

@@ -12,7 +12,7 @@ const WASM_STACK_BYTES = 1024 * 1024;
 const OPTIMISE_FOR_SPEED = 1;
 
 export type Engine = Handle<"engine">;
-export type Module = Handle<"module">;
+type Module = Handle<"module">;
 
 /** A deterministic engine: fuel metered, epochs as the middle layer, NaNs canonical, no threads. */
 export function createEngine(api: Wasmtime): Engine {
