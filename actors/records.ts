@@ -18,7 +18,9 @@ const KEYS: { readonly [T in RecordType]: (body: RecordBody<T>) => string } = {
 };
 
 export function record<T extends RecordType>(subnet: string, type: T, body: RecordBody<T>): NewEvent {
-  return { subnet, type, key: KEYS[type](body), body: RECORDS[type].parse(body) as Json };
+  // What JSON leaves out, such as a member that is undefined, the ledger would refuse.
+  const plain = JSON.parse(JSON.stringify(RECORDS[type].parse(body))) as Json;
+  return { subnet, type, key: KEYS[type](body), body: plain };
 }
 
 export const recordKey = <T extends RecordType>(type: T, body: RecordBody<T>): string => KEYS[type](body);

@@ -6,7 +6,7 @@ import type { JudgedTask } from "../../protocol/task.ts";
 import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 
-const MAX_TASKS = 4_096;
+const MAX_TASKS = 512;
 
 /** A task as the mechanism drew it: what judges keep, and the content that miners will be shown. */
 export interface RoundTask {

@@ -5,7 +5,7 @@
  */
 import type { Chain, Signer } from "../../chain/chain.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
-import { canonicalJson } from "../../protocol/canonical.ts";
+import { canonicalJson, sha256 } from "../../protocol/canonical.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
 import { WeightEvidence } from "../../protocol/weights.ts";
@@ -27,7 +27,9 @@ export interface WeightSetterOptions {
   versionKey?: number;
 }
 
-const EFFECT = "set-weights";
+/** Effects of one hotkey are a kind of their own: a shared ledger may hold those of others. */
+const effectKind = (netuid: number, hotkey: string): string =>
+  `set-weights.${netuid}.${sha256(hotkey).slice(0, 16)}`;
 /** Submissions of one decision before its epoch is left without weights. */
 const MAX_SUBMISSIONS = 8;
 
@@ -94,9 +96,10 @@ async function decideEpoch(options: WeightSetterOptions, lease: Lease, signal: A
   };
   const signature = await signer.sign(new TextEncoder().encode(canonicalJson(unsigned)));
   const evidence = WeightEvidence.parse({ ...unsigned, signature });
+  const kind = effectKind(netuid, signer.hotkey);
   await ledger.append([record(name, "weights.decided", evidence)], {
     fence,
-    effects: [{ id: `${name}/${EFFECT}/${epoch}/${signer.hotkey}`, kind: EFFECT, body: evidence as Json }],
+    effects: [{ id: `${name}/${kind}/${epoch}`, kind, body: evidence as Json }],
   });
 }
 
@@ -104,10 +107,13 @@ async function decideEpoch(options: WeightSetterOptions, lease: Lease, signal: A
 async function submitPending(options: WeightSetterOptions, signal: AbortSignal): Promise<void> {
   const { node, subnet, ledger, chain, netuid, signer, versionKey = 0 } = options;
   const name = subnet.definition.name;
-  for (const effect of await ledger.effects({ kind: EFFECT, limit: 16 })) {
+  for (const effect of await ledger.effects({ kind: effectKind(netuid, signer.hotkey), limit: 16 })) {
     const parsed = WeightEvidence.safeParse(effect.body);
-    if (!parsed.success || parsed.data.hotkey !== signer.hotkey || parsed.data.netuid !== netuid) continue;
     if (signal.aborted) return;
+    if (!parsed.success) {
+      await ledger.effectFailed(effect.id, "not a weight decision");
+      continue;
+    }
     const { epoch, round, vector } = parsed.data;
     try {
       const { block, hash } = await chain.submitWeights({ netuid, vector, versionKey, signer, signal });

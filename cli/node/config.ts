@@ -88,6 +88,11 @@ export const NodeConfig = z.object({
     placeholder: "FILE",
     group: "Who",
   }),
+  trust: option(z.string().max(4_096).optional(), {
+    description: "Registry: keys with which it mints miners' credentials, as nats-config wrote them.",
+    placeholder: "FILE",
+    group: "Registry",
+  }),
   submission: option(z.string().max(4_096).optional(), {
     description: "Miner: the Python file it hands in.",
     placeholder: "FILE",

@@ -17,7 +17,7 @@ export async function loadSubnet(
   options: { params?: unknown; dataset?: string | undefined } = {},
 ): Promise<LoadedSubnet> {
   const definition = SUBNETS.get(nameOrPath) ?? (await importSubnet(nameOrPath));
-  const dataset = options.dataset === undefined ? {} : await readDataset(options.dataset);
+  const dataset = options.dataset === undefined ? {} : await readDataset(options.dataset, definition);
   return prepareSubnet(definition, { params: options.params, dataset });
 }
 
@@ -40,7 +40,7 @@ const isSubnet = (value: unknown): value is Subnet =>
   typeof value === "object" && value !== null && "kinds" in value && "draw" in value && "weigh" in value;
 
 /** Every `.jsonl` file of a folder, by its stem. Fails with the file and line that is not JSON. */
-async function readDataset(folder: string): Promise<Record<string, Json[]>> {
+async function readDataset(folder: string, { parseRow }: Subnet): Promise<Record<string, Json[]>> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new Failure("config", `dataset folder ${folder} cannot be read`, { cause });
   });
@@ -56,14 +56,21 @@ async function readDataset(folder: string): Promise<Record<string, Json[]>> {
     for (const [index, line] of lines.entries()) {
       if (line.trim() === "") continue;
       if (++rows > MAX_ROWS) throw new Failure("config", `dataset ${folder} has more than ${MAX_ROWS} rows`);
-      try {
-        parsed.push(JSON.parse(line) as Json);
-      } catch (cause) {
-        throw new Failure("config", `${path}:${index + 1} is not JSON`, { cause });
-      }
+      const where = { file: path, line: index + 1 };
+      const row = parseRow === undefined ? anyRow(line, where) : parseRow(line, where);
+      if (row !== undefined) parsed.push(row);
     }
     dataset[basename(name, ".jsonl")] = parsed;
   }
-  if (rows === 0) throw new Failure("config", `dataset folder ${folder} holds no .jsonl rows`);
+  if (Object.values(dataset).every((each) => each.length === 0))
+    throw new Failure("config", `dataset folder ${folder} holds no .jsonl rows`);
   return dataset;
+}
+
+function anyRow(line: string, where: { file: string; line: number }): Json {
+  try {
+    return JSON.parse(line) as Json;
+  } catch (cause) {
+    throw new Failure("config", `${where.file}:${where.line} is not JSON`, { cause });
+  }
 }

@@ -1,0 +1,80 @@
+/** `bun run node`: one process with the roles it is told, until it is asked to stop. */
+
+import { readConfigFile } from "../options/config-file.ts";
+import { type CommandInfo, helpText } from "../options/help.ts";
+import { parseOptions } from "../options/options.ts";
+import { cliLogger } from "../terminal/cli-logger.ts";
+import { NodeConfig } from "./config.ts";
+import { startNode } from "./start-node.ts";
+
+export const nodeInfo: CommandInfo = {
+  name: "node",
+  summary: "Starts a node: one process with one or more roles of a subnet. SIGTERM drains it.",
+  usage: "bun run node --role ROLE[,…] [options]",
+  schema: NodeConfig,
+  examples: [
+    {
+      command:
+        "bun run node --role validator --nats nats://10.0.0.1:4222 --creds creds/validator.creds --hotkey keys/hot",
+      what: "one role on a cluster",
+    },
+    {
+      command:
+        "bun run node --role miner --enrol https://registry.example --hotkey keys/hot --submission solve.py",
+      what: "a miner that enrols with its hotkey",
+    },
+    { command: "bun run node --config validator.toml", what: "all options from a file" },
+  ],
+};
+
+/** Exit codes: 0 drained clean, 1 failed, 2 bad option, 3 a drain phase ran out of time. */
+const EXIT = { clean: 0, failed: 1, dirty: 3 } as const;
+
+export async function run(args: string[]): Promise<number> {
+  const where = configPath(args);
+  const file = where === undefined ? {} : await readConfigFile(where);
+  const { options: config, help } = parseOptions(NodeConfig, { args, env: process.env, file });
+  if (help) {
+    console.log(
+      `${helpText(nodeInfo)}\n\nExit codes: 0 drained clean, 1 failed, 2 bad option, 3 a drain phase ran out of time.`,
+    );
+    return EXIT.clean;
+  }
+  const log = cliLogger({ level: config.log, format: config.logFormat });
+  const asked = new AbortController();
+  const stopped = new Promise<"asked">((resolve) => {
+    asked.signal.addEventListener("abort", () => resolve("asked"), { once: true });
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      // Asked twice, it goes at once: what is in flight is redelivered to others.
+      if (asked.signal.aborted) process.exit(EXIT.dirty);
+      asked.abort();
+    });
+  }
+  const { node, url } = await startNode({ config, log, signal: asked.signal });
+  node.ready();
+  console.log(
+    JSON.stringify({
+      ready: true,
+      node: node.name,
+      roles: node.roles,
+      ...(url === undefined ? {} : { url }),
+    }),
+  );
+
+  const end = await Promise.race([stopped, node.failed]);
+  const report = await node.drain();
+  for (const { phase, timedOut, errors } of report.phases) {
+    if (timedOut || errors.length > 0) log.warn("drain phase did not end clean", { phase, timedOut, errors });
+  }
+  if (end !== "asked") return EXIT.failed;
+  return report.clean ? EXIT.clean : EXIT.dirty;
+}
+
+/** The config file has to be known before the options that it holds can be. */
+function configPath(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => arg === "--config" || arg.startsWith("--config="));
+  if (at < 0) return process.env["ORRERY_CONFIG"];
+  return args[at]?.includes("=") ? args[at]?.slice("--config=".length) : args[at + 1];
+}

@@ -1,0 +1,229 @@
+/** From a configuration to a running node. What a role does not need is not even loaded. */
+import { mkdir } from "node:fs/promises";
+import { cpus } from "node:os";
+import { join, resolve } from "node:path";
+import { bootNode } from "../../actors/boot-node.ts";
+import { startPresence } from "../../actors/presence.ts";
+import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
+import type { LocalChain } from "../../chain/local/local-chain.ts";
+import { Failure } from "../../protocol/failure.ts";
+import { ROLES, type Role } from "../../protocol/role.ts";
+import { SERVICES } from "../../protocol/services/index.ts";
+import type { HostedNode } from "../../runtime/create-node.ts";
+import type { OpenServices } from "../../runtime/create-services.ts";
+import type { Logger } from "../../runtime/observe/logger.ts";
+import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
+import type { Clock } from "../../runtime/ports/index.ts";
+import { createSqliteStore } from "../../runtime/ports/sqlite-store.ts";
+import { createSystemClock } from "../../runtime/ports/system-clock.ts";
+import { createSystemRng } from "../../runtime/ports/system-rng.ts";
+import type { NodeConfig } from "./config.ts";
+import { openNetwork } from "./network.ts";
+import { VERSION } from "./version.ts";
+
+export interface StartNodeOptions {
+  config: NodeConfig;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/** Roles that are in this build; `all` means these. */
+const BUILT: readonly Role[] = [
+  "registry",
+  "sandbox",
+  "scorer",
+  "validator",
+  "weight-setter",
+  "gateway",
+  "miner",
+];
+const NEED_LEDGER: readonly Role[] = ["scorer", "validator", "weight-setter", "gateway"];
+const NEED_HOTKEY: readonly Role[] = ["miner", "validator", "weight-setter"];
+const DEFAULT_GATEWAY = "127.0.0.1:7070";
+
+export async function startNode(
+  options: StartNodeOptions,
+): Promise<{ node: HostedNode; url: string | undefined }> {
+  const { config, log, signal } = options;
+  const roles = rolesOf(config);
+  const needs = (which: readonly Role[]) => roles.some((role) => which.includes(role));
+  const clock = createSystemClock();
+  const rng = createSystemRng();
+  const name = config.name ?? `${roles[0]}-${Buffer.from(rng.bytes(3)).toString("hex")}`;
+  const folder = resolve(config.data);
+  await mkdir(folder, { recursive: true });
+
+  const signer = needs(NEED_HOTKEY) ? await signerOf(config) : undefined;
+  const { transport, blobs } = await openNetwork({
+    config,
+    name,
+    roles,
+    folder,
+    signer,
+    clock,
+    rng,
+    log,
+    signal,
+  });
+  const ports = {
+    ...{ clock, rng, transport, blobs },
+    store: createSqliteStore({ path: join(folder, `${name}.sqlite`) }),
+    spawn: createBunSpawn({ clock }),
+  };
+  const { node, services } = bootNode({
+    name,
+    net: config.net,
+    roles,
+    ports,
+    log,
+    drainMs: phases(config.drainMs),
+  });
+  // Asked to stop while still waiting for others: what waits ends, and so does the start.
+  signal.addEventListener("abort", () => void node.drain(), { once: true });
+  try {
+    const hostedChain = roles.includes("registry") ? await hostChain(config, folder, clock, node) : undefined;
+    const chain = hostedChain ?? (await import("../../chain/remote-chain.ts")).createRemoteChain(services);
+    const subnet = await (await import("./subnets.ts")).loadSubnet(config.subnet, config);
+    const ledger = needs(NEED_LEDGER) ? await openLedger(config, folder, clock, node) : undefined;
+    const parts: RoleParts = {
+      ...{ node, subnet, netuid: config.netuid, chain },
+      ...(hostedChain === undefined ? {} : { hostedChain }),
+      ...(ledger === undefined ? {} : { ledger }),
+      ...(signer === undefined ? {} : { signer }),
+      ...(roles.includes("sandbox") ? { isolates: await isolates(config, signal) } : {}),
+      validator: {
+        roundBlocks: config.roundBlocks,
+        intakePatienceMs: config.intakeMs,
+        ...(config.rounds === undefined ? {} : { rounds: config.rounds }),
+      },
+      miner: await minerParts(config),
+    };
+    await serveMicro(node, services);
+    const apps = [];
+    if (roles.includes("registry")) {
+      const { startRegistry } = await import("../../actors/registry/registry.ts");
+      apps.push(startRegistry({ node, chain, netuid: config.netuid, trust: await trustOf(config) }).app);
+    }
+    if (roles.includes("gateway") && ledger !== undefined) {
+      const { startGateway } = await import("../../actors/gateway/gateway.ts");
+      const { createDashboard } = await import("../../web/serve.ts");
+      apps.push(startGateway({ node, subnet, ledger }), await createDashboard());
+    }
+    const address = config.http ?? (roles.includes("gateway") ? DEFAULT_GATEWAY : undefined);
+    const http =
+      address === undefined
+        ? undefined
+        : await (await import("./http.ts")).listenHttp({ node, address, apps });
+    if (http !== undefined) node.onDrain("close", "http", () => http.close());
+    await startRoles(roles, parts);
+    startPresence(node, { version: VERSION, residentBytes: () => process.memoryUsage.rss() });
+    return { node, url: http?.url };
+  } catch (thrown) {
+    // Leave nothing behind: a connection or a lock of a node that never was would outlive its error message.
+    await node.drain();
+    throw thrown;
+  }
+}
+
+function rolesOf(config: NodeConfig): readonly Role[] {
+  const mines = config.submission !== undefined || config.answers !== undefined;
+  const all = BUILT.filter((role) => role !== "miner" || mines);
+  const roles = [...new Set(config.role.flatMap((role) => (role === "all" ? all : [role])))];
+  const missing = roles.find((role) => !BUILT.includes(role));
+  if (missing !== undefined) {
+    throw new Failure("config", `role ${missing} is not in this build`, {
+      hint: `There are ${BUILT.join(", ")}.`,
+    });
+  }
+  return ROLES.filter((role) => roles.includes(role));
+}
+
+async function signerOf({ hotkey }: NodeConfig) {
+  if (hotkey === undefined) {
+    throw new Failure("config", "this role acts for a hotkey", {
+      hint: "Give it with --hotkey FILE, or //Name for tests.",
+    });
+  }
+  return (await import("../../chain/keys/index.ts")).loadSigner(hotkey);
+}
+
+async function hostChain(
+  config: NodeConfig,
+  folder: string,
+  clock: Clock,
+  node: HostedNode,
+): Promise<LocalChain> {
+  if (config.genesis === undefined) {
+    throw new Failure("config", "the registry hosts the local chain and needs its genesis", {
+      hint: "Give it with --genesis FILE; docs/operating.md shows one.",
+    });
+  }
+  const file = Bun.file(config.genesis);
+  if (!(await file.exists())) throw new Failure("config", `genesis file ${config.genesis} does not exist`);
+  const [{ createLocalChain }, { Genesis }] = await Promise.all([
+    import("../../chain/local/local-chain.ts"),
+    import("../../chain/local/genesis.ts"),
+  ]);
+  const parsed = Genesis.safeParse(await file.json().catch(() => undefined));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Failure(
+      "config",
+      `genesis file ${config.genesis}: ${issue?.path.join(".")}: ${issue?.message}`,
+    );
+  }
+  const store = createSqliteStore({ path: join(folder, "chain.sqlite") });
+  node.onDrain("close", "chain", async () => store.close());
+  return createLocalChain({ genesis: parsed.data, clock, store });
+}
+
+async function openLedger(config: NodeConfig, folder: string, clock: Clock, node: HostedNode) {
+  const { openLedger: open } = await import("../../ledger/open.ts");
+  const ledger = await open(config.ledger ?? join(folder, "ledger.sqlite"), { clock });
+  node.onDrain("close", "ledger", () => ledger.close());
+  return ledger;
+}
+
+async function isolates(config: NodeConfig, signal: AbortSignal) {
+  const { ISOLATE_CACHE, openIsolates } = await import("./isolates.ts");
+  const quiet = config.logFormat === "json" || !process.stderr.isTTY;
+  const backend = await openIsolates({ backend: config.backend, cache: ISOLATE_CACHE, quiet, signal });
+  return { backend, slots: config.slots ?? cpus().length };
+}
+
+async function minerParts({ submission, answers }: NodeConfig): Promise<NonNullable<RoleParts["miner"]>> {
+  if (submission === undefined && answers === undefined) return {};
+  const { loadAnswerer, programFromFile } = await import("./miner-parts.ts");
+  return {
+    ...(submission === undefined ? {} : { program: programFromFile(submission) }),
+    ...(answers === undefined ? {} : { answer: await loadAnswerer(answers) }),
+  };
+}
+
+async function trustOf({ trust }: NodeConfig) {
+  return trust === undefined
+    ? undefined
+    : (await import("../../runtime/identity/index.ts")).readRegistryTrust(trust);
+}
+
+/** Operators see the node with `nats micro ls`; a miner's credentials do not reach that far. */
+async function serveMicro(node: HostedNode, services: OpenServices): Promise<void> {
+  if (node.transport.kind !== "nats" || node.roles.every((role) => role === "miner")) return;
+  const { serveDiscovery } = await import("../../runtime/transport/nats/micro.ts");
+  const discovery = serveDiscovery(node.transport, {
+    id: `${node.name}-${Buffer.from(node.rng.bytes(4)).toString("hex")}`,
+    node: node.name,
+    startedAt: node.clock.now(),
+    stats: () => services.stats(),
+    describe: (name) => SERVICES.find((service) => service.name === name)?.summary,
+  });
+  node.onDrain("close", "discovery", async () => discovery.unsubscribe());
+}
+
+const phases = (ms: number) => ({
+  "stop-accepting": ms,
+  "finish-mailboxes": ms,
+  "ack-or-nak": ms,
+  "release-leases": ms,
+  close: ms,
+});
