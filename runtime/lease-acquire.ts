@@ -10,7 +10,7 @@ import { decodeRecord, encodeRecord, type LeaseRecord } from "./lease-record.ts"
 import type { Logger } from "./observe/logger.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Rng } from "./ports/rng.ts";
-import type { KeyValue } from "./transport/transport.ts";
+import type { KeyValue, Subscription } from "./transport/transport.ts";
 
 export interface LeaseOptions {
   leases: KeyValue;
@@ -48,8 +48,10 @@ export async function acquireLease(options: LeaseOptions): Promise<Lease> {
   let observed: Observed | undefined;
   for (;;) {
     checkPatience(options);
+    let held = false;
     try {
       const found = await options.leases.get(options.key);
+      held = found !== undefined;
       if (found === undefined) observed = undefined;
       else if (found.revision !== observed?.revision) {
         observed = { revision: found.revision, since: clock.monotonic() };
@@ -68,7 +70,7 @@ export async function acquireLease(options: LeaseOptions): Promise<Lease> {
       if (failure.code !== "conflict" && !failure.retryable) throw failure;
       options.log.debug("the lease could not be taken yet", { key: options.key, reason: failure.toLine() });
     }
-    await changeOrTime(options, (ttlMs / 3) * (0.75 + rng.next() / 2));
+    await goneOrTime(options, held, (ttlMs / 3) * (0.75 + rng.next() / 2));
   }
 }
 
@@ -109,24 +111,33 @@ const write = (
     ? leases.create(key, encodeRecord(record))
     : leases.update(key, encodeRecord(record), revision);
 
-/** Until the key is deleted, the time is over, or patience ends. */
-function changeOrTime({ leases, key, clock, signal, deadline }: LeaseOptions, waitMs: number): Promise<void> {
+/** Until a held key is deleted, the time is over, or patience ends. */
+function goneOrTime(
+  { leases, key, clock, signal, deadline }: LeaseOptions,
+  held: boolean,
+  waitMs: number,
+): Promise<void> {
   const left = deadline === undefined ? waitMs : Math.min(waitMs, Math.max(0, deadline - clock.now()));
-  return new Promise((resolve) => {
-    const done = (): void => {
-      timer.cancel();
-      watch?.unsubscribe();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = clock.after(left, done);
-    signal.addEventListener("abort", done, { once: true });
-    let known = false;
-    const watch = leases.watch(key, (entry) => {
-      // The first call tells the present state, which this caller has just seen.
-      if (known && entry === undefined) done();
-      known = true;
-    });
-    if (signal.aborted) done();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = clock.after(left, resolve);
+  const onAbort = () => resolve();
+  signal.addEventListener("abort", onAbort, { once: true });
+  const watch = held ? watchGone(leases, key, resolve) : undefined;
+  if (signal.aborted) resolve();
+  return promise.finally(() => {
+    timer.cancel();
+    watch?.unsubscribe();
+    signal.removeEventListener("abort", onAbort);
   });
+}
+
+/** A store that cannot be watched is looked at again after the time. */
+function watchGone(leases: KeyValue, key: string, gone: () => void): Subscription | undefined {
+  try {
+    return leases.watch(key, (entry) => {
+      if (entry === undefined) gone();
+    });
+  } catch {
+    return undefined;
+  }
 }
