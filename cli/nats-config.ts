@@ -23,6 +23,7 @@ import {
 import { type ServerPlace, serverPlaces } from "./nats-config/cluster.ts";
 import { readmeText } from "./nats-config/readme.ts";
 import { serverConf, type TlsFiles } from "./nats-config/server-conf.ts";
+import { updateAccounts } from "./nats-config/update.ts";
 import { type OutputFile, prepareFolder, writeFiles } from "./nats-config/write-files.ts";
 import { type CommandInfo, helpText } from "./options/help.ts";
 import { option, parseOptions } from "./options/options.ts";
@@ -78,6 +79,11 @@ const Options = z.object({
       "Let the registry cut revoked miners off at once, for which it holds an operator signing key.",
     group: "Safety",
   }),
+  update: option(z.boolean().default(false), {
+    description:
+      "After an upgrade: give the accounts in DIR the permissions of this version. Keys and creds stay.",
+    group: "What",
+  }),
   force: option(z.boolean().default(false), {
     description: "Replace an earlier network in DIR: all its keys and the servers' data are deleted.",
     group: "Safety",
@@ -89,7 +95,7 @@ const info: CommandInfo = {
   name: "nats-config",
   summary:
     "Writes all that a NATS cluster of a network needs: keys, accounts, credentials, server configuration.",
-  usage: "bun run nats-config --out DIR [--servers 3] [--net NAME] [--hosts A,B,C] [--force]",
+  usage: "bun run nats-config --out DIR [--servers 3] [--net NAME] [--hosts A,B,C] [--update | --force]",
   examples: [
     {
       command: "bun run nats-config --out nats",
@@ -110,6 +116,7 @@ export async function run(args: string[]): Promise<number> {
     return 0;
   }
   const out = resolve(options.out);
+  if (options.update) return update(out);
   const places = serverPlaces(options);
   const tls = tlsFiles(options);
   const urls = places.map(({ host, client }) => `${tls === undefined ? "nats" : "tls"}://${host}:${client}`);
@@ -132,6 +139,14 @@ export async function run(args: string[]): Promise<number> {
       "",
       `Then read ${join(out, "README.md")}, and move keys.json to a safe: nothing online needs it.`,
     ].join("\n"),
+  );
+  return 0;
+}
+
+async function update(out: string): Promise<number> {
+  const servers = await updateAccounts(out, SERVICES);
+  console.log(
+    `Updated the accounts in ${out}. Restart ${servers.join(", then ")}: one at a time, each healthy before the next.`,
   );
   return 0;
 }

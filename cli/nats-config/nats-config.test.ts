@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createUser } from "@nats-io/nkeys";
+import { type Account, decode, encodeAccount } from "@nats-io/jwt";
+import { createUser, fromPublic } from "@nats-io/nkeys";
 import { connect, credsAuthenticator, jwtAuthenticator, type NatsConnection } from "@nats-io/transport-node";
 import { Failure } from "../../protocol/failure.ts";
 import { Miner } from "../../protocol/services/miner.ts";
@@ -61,6 +62,33 @@ describe("nats-config", () => {
     await run(["--out", out, "--force"]);
     expect(readFileSync(join(out, "keys.json"), "utf8")).not.toBe(before);
     expect(readFileSync(join(out, "notes.txt"), "utf8")).toBe("mine");
+  });
+
+  test("updates the accounts, keeping keys, credentials and revocations", async () => {
+    const out = join(dir, "update");
+    await run(["--out", out, "--servers", "3"]);
+    const trust = await readRegistryTrust(join(out, "registry.json"));
+    const jwtOf = (server: string) => join(out, "data", server, "jwt", `${trust.account}.jwt`);
+    const revoked = createUser().getPublicKey();
+    // As a server keeps it after a revocation that the others have not heard of yet.
+    const before = decode<Account>(readFileSync(jwtOf("n2"), "utf8"));
+    const operator = keyOf(trust.revocation?.operatorSigningSeed ?? "");
+    const { type: _, version: __, ...claims } = before.nats as Account & { type: string; version: number };
+    const account = { ...claims, revocations: { [revoked]: 5 } } as Account;
+    writeFileSync(
+      jwtOf("n2"),
+      await encodeAccount("PUBLIC", fromPublic(trust.account), account, { signer: operator }),
+    );
+    const creds = readFileSync(join(out, "creds/validator.creds"), "utf8");
+    expect(await run(["--out", out, "--update"])).toBe(0);
+    for (const server of ["n1", "n2", "n3"]) {
+      const after = decode<Account>(readFileSync(jwtOf(server), "utf8"));
+      expect(after.nats.revocations).toEqual({ [revoked]: 5 });
+      expect(after.nats.signing_keys).toEqual(before.nats.signing_keys!);
+    }
+    expect(readFileSync(join(out, "creds/validator.creds"), "utf8")).toBe(creds);
+    rmSync(join(out, "keys.json"));
+    expect((await failureOf(["--out", out, "--update"])).toLine()).toContain("keys.json");
   });
 
   test("gives the registry no operator key with --no-revocation", async () => {

@@ -33,6 +33,9 @@ Start the operator's nodes with their credentials${several ? " and three copies 
 
 Miners get no file: they enrol at the registry and receive a token for at most an hour.
 
+**After an upgrade of Orrery:** \`bun run nats-config --out . --update\` (with keys.json brought back for the moment) gives the
+accounts the permissions of the new version; then restart the servers one at a time. Credentials stay good.
+
 To see that discovery works: \`nats --server ${urls[0]} --creds creds/admin.creds micro ls\`.
 
 **If a role's creds leak:** run nats-config into a new folder and change over; the old keys are worth nothing to servers

@@ -32,8 +32,15 @@ const UNLIMITED = {
 };
 const STORAGE = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
 
-/** Issues the operator's and the accounts' JWTs; permissions of every role are in the accounts' templates. */
-export async function issueAccounts(keys: IdentityKeys, contract: NetworkContract): Promise<AccountTokens> {
+/**
+ * Issues the operator's and the accounts' JWTs; permissions of every role are in the accounts' templates.
+ * `revocations` are those of miners, by nkey, in seconds since the Unix epoch.
+ */
+export async function issueAccounts(
+  keys: IdentityKeys,
+  contract: NetworkContract,
+  options: { revocations?: Record<string, number> } = {},
+): Promise<AccountTokens> {
   const signer = keys.operatorSigning;
   const bridge = accountBridge(contract, {
     core: keys.core.getPublicKey(),
@@ -47,7 +54,12 @@ export async function issueAccounts(keys: IdentityKeys, contract: NetworkContrac
     ...bridge.core,
     signing_keys: CORE_USERS.map(scoped),
   } as Account;
-  const open: Account = { limits, ...bridge.public, signing_keys: [scoped("miner")] } as Account;
+  const open: Account = {
+    limits,
+    ...bridge.public,
+    signing_keys: [scoped("miner")],
+    revocations: options.revocations ?? {},
+  } as Account;
   const sys: Account = { limits, signing_keys: [keys.sysSigning.getPublicKey()] } as Account;
   return {
     operator: await encodeOperator(contract.net, keys.operator, {
