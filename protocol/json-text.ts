@@ -43,7 +43,7 @@ function opensMoreThan(text: string, limit: number): boolean {
 }
 
 /** Throws `malformed` when a JSON text nests deeper than `limit`. */
-export function checkNesting(text: string, limit: number = JSON_DEPTH): void {
+function checkNesting(text: string, limit: number = JSON_DEPTH): void {
   // Most bodies are let through without looking at each character.
   if (text.length <= limit || !opensMoreThan(text, limit) || nestingOf(text, limit) <= limit) return;
   throw new Failure("malformed", `JSON nests deeper than ${limit} levels`, {
