@@ -149,3 +149,18 @@ test("closing waits for the handler under way and fires nothing after", async ()
   await closed;
   expect(fired).toEqual(["a@110"]);
 });
+
+test("a handler that hangs is told to stop after a minute, and its reminder comes again", async () => {
+  const { clock, reminders } = bench();
+  const signals: AbortSignal[] = [];
+  reminders.handle("x", (_, signal) => {
+    signals.push(signal);
+    return signals.length === 1 ? new Promise(() => {}) : Promise.resolve();
+  });
+  reminders.set({ id: "a", to: "x", dueAt: 10, body: null });
+  await clock.advance(60_010);
+  expect(signals.map((signal) => signal.aborted)).toEqual([true]);
+  await clock.advance(2_000);
+  expect(signals).toHaveLength(2);
+  expect(reminders.list()).toEqual([]);
+});

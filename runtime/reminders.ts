@@ -38,7 +38,8 @@ export interface RemindersOptions {
   capacity?: number;
 }
 
-export type ReminderHandler = (reminder: Reminder) => Promise<void>;
+/** The signal aborts after a minute, when the handler counts as failed, and when the reminders are closed. */
+export type ReminderHandler = (reminder: Reminder, signal: AbortSignal) => Promise<void>;
 
 export interface Reminders {
   /** Sets or moves the reminder of this id; on disk when it returns. Fails with `malformed` and `overloaded`. */
@@ -58,6 +59,7 @@ export interface Reminders {
 const PREFIX = "reminder/";
 /** The store may hold more than one clock tick can bring forward: wake up at least this often. */
 const LONGEST_WAIT_MS = 3_600_000;
+const HANDLE_MS = 60_000;
 const RETRY = { minMs: 1_000, maxMs: 300_000 };
 
 interface Entry {
@@ -77,7 +79,8 @@ export function openReminders(options: RemindersOptions): Reminders {
   const entries = new Map<string, Entry>();
   const desks = new Map<string, Desk>();
   let timer: Timer | undefined;
-  let closed = false;
+  let wakeAt = 0;
+  const closing = new AbortController();
 
   for (const key of store.list(PREFIX, capacity)) {
     const reminder = decode(store.get(key));
@@ -108,10 +111,11 @@ export function openReminders(options: RemindersOptions): Reminders {
   const schedule = (): void => {
     timer?.cancel();
     timer = undefined;
-    if (closed) return;
+    if (closing.signal.aborted) return;
     const next = soonest();
     if (next === undefined) return;
     const waitMs = Math.min(Math.max(0, next.nextAt - clock.now()), LONGEST_WAIT_MS);
+    wakeAt = clock.now() + waitMs;
     timer = clock.after(waitMs, fireDue);
   };
   const fireDue = (): void => {
@@ -129,7 +133,7 @@ export function openReminders(options: RemindersOptions): Reminders {
   const fire = async (handler: ReminderHandler, entry: Entry): Promise<void> => {
     const { reminder } = entry;
     try {
-      await handler(reminder);
+      await withinTime(handler, reminder);
       metrics.count("orrery_reminders_fired_total", 1, { to: reminder.to });
       // Moved or cancelled by its own handler: that decision stands.
       if (entries.get(reminder.id) === entry) settle(entry);
@@ -144,6 +148,20 @@ export function openReminders(options: RemindersOptions): Reminders {
         failure: Failure.from(thrown).toLine(),
       });
     }
+  };
+  const withinTime = (handler: ReminderHandler, reminder: Reminder): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const late = new AbortController();
+    const timeout = clock.after(HANDLE_MS, () => {
+      const failure = new Failure("timeout", "the reminder's handler took too long", {
+        meta: { reminder: reminder.id, to: reminder.to },
+      });
+      late.abort(failure);
+      reject(failure);
+    });
+    const handled = async () => handler(reminder, AbortSignal.any([late.signal, closing.signal]));
+    handled().then(resolve, reject);
+    return promise.finally(() => timeout.cancel());
   };
   const settle = ({ reminder }: Entry): void => {
     if (reminder.everyMs === undefined) {
@@ -165,11 +183,11 @@ export function openReminders(options: RemindersOptions): Reminders {
         throw new Failure("overloaded", "too many reminders wait already", { meta: { capacity } });
       }
       keep({ reminder: parsed.data, nextAt: parsed.data.dueAt, attempts: 0 });
-      schedule();
+      // Waking up too early only costs a look; looking through all of them for each would cost their square.
+      if (timer === undefined || parsed.data.dueAt < wakeAt) schedule();
     },
     cancel(id) {
       if (entries.has(id)) forget(id);
-      schedule();
     },
     list: () => [...entries.values()].map((entry) => entry.reminder).sort((a, b) => a.dueAt - b.dueAt),
     handle(to, handler) {
@@ -180,7 +198,7 @@ export function openReminders(options: RemindersOptions): Reminders {
       schedule();
     },
     async close() {
-      closed = true;
+      closing.abort(new Failure("draining", "the reminders are being closed"));
       timer?.cancel();
       await Promise.all([...desks.values()].map((desk) => desk.busy));
     },
