@@ -8,7 +8,7 @@ export interface Raw extends Side {
   close(): Promise<void>;
 }
 
-const WINDOW = 8;
+const WINDOW_BYTES = 2 * 1024 * 1024;
 
 export async function rawNats(url: string, body: Uint8Array, chunkBytes: number): Promise<Raw> {
   const options = { servers: url, noAsyncTraces: true };
@@ -42,19 +42,26 @@ export async function rawNats(url: string, body: Uint8Array, chunkBytes: number)
       count();
     },
   });
+  const window = WINDOW_BYTES / chunkBytes;
   const chunk = new Uint8Array(chunkBytes).fill(7);
   server.subscribe("raw.bulk", {
     callback: (_, message) => void produce(message.string(), message.reply ?? ""),
   });
   await server.flush();
 
-  /** Sends chunks as credit allows; the reader grants more at every half window. */
+  /** Sends chunks as credit allows, then the digest of all; the reader grants more at every half window. */
   function produce(total: string, reply: string): void {
     let left = Number(total);
-    let credit = WINDOW;
+    let credit = window;
+    const hash = new Bun.CryptoHasher("sha256");
     const send = (): void => {
-      for (; credit > 0 && left > 0; credit--, left--) server.publish(reply, chunk);
-      if (left === 0) subscription.unsubscribe();
+      for (; credit > 0 && left > 0; credit--, left--) {
+        hash.update(chunk);
+        server.publish(reply, chunk);
+      }
+      if (left > 0) return;
+      subscription.unsubscribe();
+      server.publish(reply, hash.digest());
     };
     const subscription = server.subscribe(`${reply}.credit`, {
       callback: (_, message) => {
@@ -67,17 +74,19 @@ export async function rawNats(url: string, body: Uint8Array, chunkBytes: number)
 
   async function read(total: number): Promise<void> {
     const inbox = createInbox();
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
     let got = 0;
+    const hash = new Bun.CryptoHasher("sha256");
     const subscription = caller.subscribe(inbox, {
-      callback: () => {
-        got++;
-        if (got % (WINDOW / 2) === 0) caller.publish(`${inbox}.credit`, String(WINDOW / 2));
-        if (got === total) resolve();
+      callback: (_, { data }) => {
+        if (got++ === total) return resolve(data);
+        hash.update(data);
+        if (got % (window / 2) === 0) caller.publish(`${inbox}.credit`, String(window / 2));
       },
     });
     caller.publish("raw.bulk", String(total), { reply: inbox });
-    await promise;
+    const digest = await promise;
+    if (!hash.digest().equals(digest)) throw new Error("the stream arrived changed");
     subscription.unsubscribe();
   }
 
