@@ -61,7 +61,7 @@ export const IsolateRequest = z.object({
   /** For programs that read standard input instead of cases. */
   stdin: z.string().max(1_048_576).optional(),
   limits: IsolateLimits,
-  /** One interpreter for all cases. Faster, and lets a submission remember earlier inputs. */
+  /** Allows one interpreter for all cases, which lets a submission remember earlier inputs. A back end may still start fresh. */
   loop: z.boolean().optional(),
   /** Seeds whatever randomness the guest can see. */
   seed: z.number().int().min(0).max(0xffff_ffff),

@@ -35,6 +35,9 @@ interface Prepared {
   readonly remove: () => Promise<void>;
 }
 
+/** Characters of all files or of one input; in ASCII JSON each may take six bytes, and the child takes frames of 64 MiB. */
+const MAX_PART = 4 * 1024 * 1024;
+
 type PrepareOptions = Parameters<IsolateBackend["prepare"]>[0];
 
 export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend {
@@ -221,6 +224,14 @@ function checkRequest(request: IsolateRequest): void {
   if (request.files[request.entry] === undefined) {
     throw new Failure("malformed", "the entry file is not among the files", {
       meta: { entry: request.entry },
+    });
+  }
+  const sizes = [Object.values(request.files).reduce((sum, text) => sum + text.length, 0)];
+  for (const input of request.cases ?? []) sizes.push(JSON.stringify(input).length);
+  const largest = Math.max(...sizes);
+  if (largest > MAX_PART) {
+    throw new Failure("too-large", "the files or one input are too large for an isolate", {
+      meta: { characters: largest, limit: MAX_PART },
     });
   }
   if (request.cases !== undefined && request.stdin !== undefined) {

@@ -54,6 +54,14 @@ describe("ahead-of-time modules", () => {
     expect(await codeOf(module.verify())).toBe("corrupt");
   });
 
+  test("may be replaced by the same code, as another node does that compiles at the same time", async () => {
+    const module = await compiledModule(options);
+    const bytes = await Bun.file(module.path).bytes();
+    await rm(module.path);
+    await Bun.write(module.path, bytes);
+    await module.verify();
+  });
+
   test("are compiled anew when the stored file is not what was stored", async () => {
     const before = compiled;
     const module = await compiledModule(options);

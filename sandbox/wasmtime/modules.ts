@@ -85,21 +85,26 @@ async function isIntact(path: string): Promise<boolean> {
 }
 
 /**
- * The digest was just checked in full; before each load the file must still be that very file, untouched since.
- * A change time cannot be set back without root, who could replace anything.
+ * The digest was just checked in full; before each load the file must still be that very file, untouched since, or one
+ * with the same digest (another node compiled it too). A change time cannot be set back without root.
  */
 async function verifier(path: string): Promise<() => Promise<void>> {
   const identity = async () => {
     const found = await stat(path, { bigint: true }).catch(() => undefined);
     return found === undefined ? "gone" : [found.dev, found.ino, found.size, found.ctimeNs].join(":");
   };
-  const checked = await identity();
+  let checked = await identity();
+  const digest = await sha256Of(path);
   return async () => {
-    if ((await identity()) === checked) return;
-    throw new Failure("corrupt", "the compiled module was changed after it was checked", {
-      meta: { path },
-      hint: "Find out who writes to the cache folder, then start again: the module is compiled anew.",
-    });
+    const now = await identity();
+    if (now === checked) return;
+    if ((await sha256Of(path)) !== digest) {
+      throw new Failure("corrupt", "the compiled module was changed after it was checked", {
+        meta: { path },
+        hint: "Find out who writes to the cache folder, then start again: the module is compiled anew.",
+      });
+    }
+    checked = now;
   };
 }
 

@@ -21,6 +21,12 @@ const python = (source: string, more: Partial<IsolateRequest> = {}): IsolateRequ
   ...more,
 });
 
+const codeOf = (run: Promise<unknown>): Promise<string> =>
+  run.then(
+    () => "ended",
+    (error) => Failure.from(error).code,
+  );
+
 export function isolateContract(name: string, open: () => Promise<IsolateBackend>): void {
   describe(`isolate contract: ${name}`, () => {
     let backend: IsolateBackend;
@@ -154,33 +160,31 @@ export function isolateContract(name: string, open: () => Promise<IsolateBackend
       const endless = python("def solve(x):\n    while True:\n        pass", { limits });
       for (const afterMs of [0, 20, 300]) {
         const run = backend.run(endless, { signal: AbortSignal.timeout(afterMs) });
-        expect(
-          await run.then(
-            () => "ended",
-            (error) => Failure.from(error).code,
-          ),
-        ).toBe("cancelled");
+        expect(await codeOf(run)).toBe("cancelled");
       }
     });
 
     test("is cancelled before it starts by a signal that has fired", async () => {
       const run = backend.run(python("def solve(x):\n    return x"), { signal: AbortSignal.abort() });
-      expect(
-        await run.then(
-          () => "ended",
-          (error) => Failure.from(error).code,
-        ),
-      ).toBe("cancelled");
+      expect(await codeOf(run)).toBe("cancelled");
     });
 
     test("refuses a request whose entry is not among its files", async () => {
       const run = backend.run(python("", { entry: "other.py" }));
-      expect(
-        await run.then(
-          () => "ended",
-          (error) => Failure.from(error).code,
-        ),
-      ).toBe("malformed");
+      expect(await codeOf(run)).toBe("malformed");
+    });
+
+    test("refuses what is too large to hand over", async () => {
+      const run = backend.run(python("def solve(x):\n    return x", { cases: ["x".repeat(5_000_000)] }));
+      expect(await codeOf(run)).toBe("too-large");
+    });
+
+    test("hands over and takes back large values whole", async () => {
+      const limits = { ...ENOUGH, outputBytes: 4_000_000 };
+      const text = "é\n".repeat(300_000);
+      expect((await only(python("def solve(x):\n    return x", { cases: [text], limits }))).output).toBe(
+        text,
+      );
     });
 
     test("says that it is ready", async () => {
