@@ -24,8 +24,7 @@ function methodClient(wire: Wire, endpoint: Endpoint): unknown {
   const subjectOf = subjects(wire, endpoint);
   switch (endpoint.method.kind) {
     case "request":
-      return async (input: unknown, options?: CallOptions) =>
-        ask(wire, endpoint, subjectOf(options?.key), input, options);
+      return (input: unknown, options?: CallOptions) => ask(wire, endpoint, subjectOf, input, options);
     case "stream":
       return (input: unknown, options?: CallOptions): AsyncIterable<unknown> => {
         const subject = subjectOf(options?.key);

@@ -56,7 +56,7 @@ export class Wire {
     this.transport = options.transport;
     this.clock = options.clock;
     this.net = options.net;
-    this.node = options.node;
+    this.node = checkedSender(options.node);
     this.log = options.log;
     this.metrics = options.metrics;
     this.wheel = new DeadlineWheel(options.clock);
@@ -116,7 +116,12 @@ export class Wire {
         seq: message.seq,
       },
       body,
-      { maxBytes },
+      // Ids of jobs, deadlines of events and contexts of others come from outside: these are checked.
+      {
+        maxBytes,
+        trusted:
+          parent === undefined && type !== "job" && (type !== "event" || message.deadline === undefined),
+      },
     );
   }
 
@@ -141,7 +146,7 @@ export class Wire {
         seq: frame?.seq,
       },
       body,
-      { maxBytes: type === "err" ? FAILURE_BYTES : endpoint.maxBytes },
+      { maxBytes: type === "err" ? FAILURE_BYTES : endpoint.maxBytes, trusted: true },
     );
   }
 
@@ -159,4 +164,12 @@ export class Wire {
       this.log.debug("could not publish", { subject, problem: Failure.from(thrown).message });
     }
   }
+}
+
+/** Every message carries it, so that it is checked once. */
+function checkedSender(node: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/.test(node)) return node;
+  throw new Failure("malformed", "a node's name must be 1 to 128 letters, digits and ._:/-", {
+    meta: { node: node.slice(0, 140) },
+  });
 }
