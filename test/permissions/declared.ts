@@ -20,13 +20,15 @@ export interface Tried {
 export function isDeclared(user: Tried, attempt: Attempt): boolean {
   const { direction, subject } = attempt;
   if (subject.startsWith("_")) return replies(user, attempt);
+  if (subject.startsWith("$SRV")) return discovery(user.role, attempt);
   if (subject.startsWith("$") || subject.startsWith(`orr.${user.net}.dead.`)) {
     return jetStreamPermissions(user.role, user)[direction].some((pattern) =>
       matchesPattern(pattern, subject),
     );
   }
-  // A wildcard may stand only where a key, a stream or a requester does; `any` then is one of its values.
-  const parts = parseSubject(subject.replaceAll("*", "any"));
+  // A wildcard may stand only where a key, a stream or a requester does; `any` then is one of its values. The server
+  // takes `>` for such a token too: `a.*` admits a subscription to `a.>`.
+  const parts = parseSubject(subject.replace(/[*>]/g, "any"));
   if (parts === undefined || parts.net !== user.net) return false;
   const service = user.services.find(
     ({ name, version }) => name === parts.service && version === parts.version,
@@ -59,15 +61,12 @@ interface Part {
   direction: Attempt["direction"];
 }
 
-/** Own inbox to listen on; answers of the operator's roles go to any reply subject, a miner's only where it was asked. */
-function replies({ role, name, services }: Tried, { direction, subject }: Attempt): boolean {
+/** The operator's roles are found by the operator's tools, and answer them. */
+const discovery = (role: Role, { direction, subject }: Attempt): boolean =>
+  role !== "miner" && direction === "subscribe" && /^\$SRV\.(PING|INFO|STATS)(\.[^.]+){0,2}$/.test(subject);
+
+/** Own inbox to listen on; the operator's roles answer on any reply subject, a miner only where it was asked. */
+function replies({ role, name }: Tried, { direction, subject }: Attempt): boolean {
   if (direction === "subscribe") return matchesPattern(`_INBOX.${name}.>`, subject);
-  const answers = services.some(
-    ({ servedBy, methods }) =>
-      servedBy.includes(role) &&
-      Object.values(methods).some(({ kind }) => kind === "request" || kind === "stream"),
-  );
-  return (
-    role !== "miner" && answers && (matchesPattern("_INBOX.>", subject) || matchesPattern("_R_.>", subject))
-  );
+  return role !== "miner" && (matchesPattern("_INBOX.>", subject) || matchesPattern("_R_.>", subject));
 }

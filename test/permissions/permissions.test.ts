@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createUser } from "@nats-io/nkeys";
+import { matchesPattern } from "../../protocol/permissions.ts";
 import { ROLES } from "../../protocol/role.ts";
 import { SERVICES } from "../../protocol/services/index.ts";
-import { mintCoreUser } from "../../runtime/identity/index.ts";
+import { mintCoreUser, userPermissions } from "../../runtime/identity/index.ts";
 import { currentNatsServer, debianNatsServer } from "../provision/nats.ts";
 import { startTrustedServer, TEST_NET, type TrustedServer } from "../support/trusted-server.ts";
 import { isDeclared, type Tried } from "./declared.ts";
@@ -54,6 +55,23 @@ for (const [which, tool] of Object.entries(found)) {
     }
   });
 }
+
+test("a subscription to `a.>`, which the server admits where `a.*` is allowed, hears nothing more", () => {
+  const concrete = attempts.map(({ subject }) => subject).filter((subject) => !/[*>]/.test(subject));
+  for (const user of users) {
+    const open = userPermissions(user.role, contract, user.name).subscribe.filter((pattern) =>
+      pattern.endsWith(".*"),
+    );
+    expect(open.length).toBeGreaterThan(0);
+    const longer = open.map((pattern) => `${pattern}.>`);
+    const declared = concrete.filter((subject) =>
+      users.some((by) => isDeclared(by, { direction: "publish", subject })),
+    );
+    expect(declared.filter((subject) => longer.some((pattern) => matchesPattern(pattern, subject)))).toEqual(
+      [],
+    );
+  }
+});
 
 test("no declaration lets a miner reach the server's own subjects or another miner's", () => {
   const miner = users.find(({ name }) => name === "17")!;

@@ -34,6 +34,7 @@ function methodSubjects(net: string, service: Service, method: string): string[]
     `${base}.>`,
     base.replace(`.${net}.`, ".other."),
     base.replace(".v1.", ".v2."),
+    ...calls.concat(controls).map((subject) => subject.replace(/[^.]+$/, ">")),
   ];
   return [...all, ...neighbours, `${base}_ctl.x.y.z`, `${base}_done.x.y`];
 }
@@ -111,7 +112,13 @@ function serverSubjects(net: string, services: readonly Service[]): string[] {
     ...[
       "$SRV.>",
       "$SRV.PING",
+      "$SRV.PING.>",
+      "$SRV.*",
       "$SRV.INFO.miner",
+      "$SRV.INFO.*",
+      "$SRV.STATS.miner.x",
+      "$SRV.STATS.miner.x.y",
+      "$SRV.OTHER",
       "$G.x",
       "$MQTT.x",
       "$NRG.x",
