@@ -102,7 +102,11 @@ export async function startNode(
     const apps = [];
     if (roles.includes("registry")) {
       const { startRegistry } = await import("../../actors/registry/registry.ts");
-      apps.push(startRegistry({ node, chain, netuid: config.netuid, trust: await trustOf(config) }).app);
+      const { CLIENT_ADDRESS_HEADER } = await import("./http.ts");
+      const { netuid, nats: natsServers } = config;
+      const trust = await trustOf(config);
+      const addressHeader = CLIENT_ADDRESS_HEADER;
+      apps.push(startRegistry({ node, chain, netuid, trust, natsServers, addressHeader }).app);
     }
     if (roles.includes("gateway") && ledger !== undefined) {
       const { startGateway } = await import("../../actors/gateway/gateway.ts");
