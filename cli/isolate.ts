@@ -1,5 +1,5 @@
 /** `bun run isolate`: runs one program in an isolate by hand, with the judges' own defaults. */
-import { basename, join, resolve } from "node:path";
+import { basename } from "node:path";
 import { z } from "zod";
 import { Failure } from "../protocol/failure.ts";
 import { Json } from "../protocol/ids.ts";
@@ -11,14 +11,9 @@ import {
   IsolateRequest,
   IsolateRuntime,
 } from "../protocol/isolate.ts";
-import { createBunSpawn } from "../runtime/ports/bun-spawn.ts";
-import { createSystemClock } from "../runtime/ports/system-clock.ts";
-import { chooseBackend } from "../sandbox/choose.ts";
-import { fetchSettings } from "../sandbox/environment.ts";
-import type { IsolateBackend } from "../sandbox/isolate.ts";
+import { ISOLATE_CACHE, openIsolates } from "./node/isolates.ts";
 import { helpText } from "./options/help.ts";
 import { option, parseOptions } from "./options/options.ts";
-import { createProgress } from "./terminal/progress.ts";
 
 const Schema = z.object({
   backend: option(z.enum(["auto", "wasmtime"]).default("auto"), {
@@ -47,7 +42,7 @@ const Schema = z.object({
     description: "A libwasmtime of the operator's own instead of the pinned one.",
     placeholder: "FILE",
   }),
-  cache: option(z.string().default(join(".orrery", "cache")), {
+  cache: option(z.string().default(ISOLATE_CACHE), {
     description: "Where the engine and the compiled interpreter are kept.",
     placeholder: "DIR",
   }),
@@ -106,7 +101,8 @@ export async function run(args: string[]): Promise<number> {
   const request = file === "setup" ? undefined : await readRequest(file, options);
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort(new Error("interrupted")));
-  const backend = await openBackend(options, abort.signal);
+  const { backend: name, cache, library, json } = options;
+  const backend = await openIsolates({ backend: name, cache, library, quiet: json, signal: abort.signal });
   try {
     if (request === undefined) {
       const check = await backend.check();
@@ -121,27 +117,6 @@ export async function run(args: string[]): Promise<number> {
     return EXIT_OF_OUTCOME[evidence.cases.find(({ outcome }) => outcome !== "ok")?.outcome ?? "ok"];
   } finally {
     await backend.close();
-  }
-}
-
-async function openBackend(options: Options, signal: AbortSignal): Promise<IsolateBackend> {
-  const clock = createSystemClock();
-  const progress = createProgress({ quiet: options.json });
-  try {
-    return await chooseBackend({
-      backend: options.backend,
-      clock,
-      spawn: createBunSpawn({ clock }),
-      cacheDir: resolve(options.cache),
-      root: process.getuid?.() === 0,
-      fetch: (url, init) => fetch(url, init),
-      ...fetchSettings(process.env),
-      ...(options.library === undefined ? {} : { libraryPath: options.library }),
-      signal,
-      onProgress: (step) => progress.update(step),
-    });
-  } finally {
-    progress.done();
   }
 }
 

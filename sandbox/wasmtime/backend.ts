@@ -5,14 +5,14 @@ import type { CaseResult, IsolateEvidence, IsolateRequest } from "../../protocol
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { detectHardening, type Hardening } from "../hardening.ts";
 import type { IsolateBackend } from "../isolate.ts";
-import { asciiJson, HARNESS_URL, pythonArguments, pythonEnvironment } from "../python/program.ts";
+import { asciiJson, HARNESS_URL } from "../python/program.ts";
+import { checkRequest, refusedSubmission } from "./admission.ts";
+import { guestRequest, runCase } from "./case.ts";
 import { bundleChild, type ChildFiles, stage } from "./child-files.ts";
 import { ChildProcess } from "./child-process.ts";
 import { ENGINE_PROFILE, WASMTIME_VERSION } from "./engine.ts";
 import { type EngineLibraryOptions, ensureEngineLibrary, findEngineLibrary } from "./engine-library.ts";
-import type { GuestRequest } from "./guest-run.ts";
 import { type CompiledModule, compiledModule, isCompiled, PYTHON_SHA256, PYTHON_WASM } from "./modules.ts";
-import { verdictOf } from "./verdict.ts";
 
 export interface WasmtimeOptions extends Omit<EngineLibraryOptions, "signal" | "onProgress"> {
   clock: Clock;
@@ -34,9 +34,6 @@ interface Prepared {
   readonly engine: string;
   readonly remove: () => Promise<void>;
 }
-
-/** Characters of all files or of one input; in ASCII JSON each may take six bytes, and the child takes frames of 64 MiB. */
-const MAX_PART = 4 * 1024 * 1024;
 
 type PrepareOptions = Parameters<IsolateBackend["prepare"]>[0];
 
@@ -143,6 +140,8 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
       checkRequest(request);
       const at = await prepareOnce(signal === undefined ? {} : { signal });
       await at.module.verify();
+      const refused = refusedSubmission(request);
+      if (refused !== undefined) return evidence(request, refused, at);
       const cases = request.cases?.map((input) => [asciiJson(input)]) ?? [[]];
       const results: CaseResult[] = [];
       let child: ChildProcess | undefined;
@@ -181,88 +180,6 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
         () => {},
       );
     },
-  };
-}
-
-/** Never throws but for cancellation: a child that breaks down is an `infra` verdict, and the next case gets a new one. */
-async function runCase(
-  child: ChildProcess,
-  guest: GuestRequest,
-  request: IsolateRequest,
-  signal: AbortSignal | undefined,
-): Promise<{ case: CaseResult; reusable: boolean }> {
-  const nothing = { stdout: "", stderr: "" };
-  const unknown = { cpuMs: null, fuel: null, peakBytes: null };
-  try {
-    const asked = await child.ask(guest, signal);
-    if ("report" in asked) {
-      const result = verdictOf(asked.report, request.limits, request.cases === undefined);
-      return { case: result, reusable: result.outcome !== "infra" };
-    }
-    const detail = `did not stop at ${request.limits.wallMs} ms and was killed`;
-    return {
-      case: { outcome: "timeout", detail, ...nothing, usage: { ...unknown, wallMs: asked.wallMs } },
-      reusable: false,
-    };
-  } catch (thrown) {
-    const failure = Failure.from(thrown);
-    if (failure.code === "cancelled") throw failure;
-    const detail = failure.toLine().slice(0, 2_000);
-    return {
-      case: { outcome: "infra", detail, ...nothing, usage: { ...unknown, wallMs: 0 } },
-      reusable: false,
-    };
-  }
-}
-
-function checkRequest(request: IsolateRequest): void {
-  if (request.runtime !== "python") {
-    throw new Failure("refused", `the wasmtime back end runs no ${request.runtime}`, {
-      hint: "It runs Python.",
-    });
-  }
-  if (request.files[request.entry] === undefined) {
-    throw new Failure("malformed", "the entry file is not among the files", {
-      meta: { entry: request.entry },
-    });
-  }
-  const sizes = [Object.values(request.files).reduce((sum, text) => sum + text.length, 0)];
-  for (const input of request.cases ?? []) sizes.push(JSON.stringify(input).length);
-  const largest = Math.max(...sizes);
-  if (largest > MAX_PART) {
-    throw new Failure("too-large", "the files or one input are too large for an isolate", {
-      meta: { characters: largest, limit: MAX_PART },
-    });
-  }
-  if (request.cases !== undefined && request.stdin !== undefined) {
-    throw new Failure("malformed", "give cases or standard input, not both");
-  }
-}
-
-function guestRequest(
-  request: IsolateRequest,
-  inputs: string[],
-  index: number,
-  harness: string,
-): GuestRequest {
-  const { limits, seed } = request;
-  // Derived, not drawn: what the guest gets must be the same on every validator.
-  const nonce = new Bun.CryptoHasher("sha256")
-    .update(`${seed}:${index}:${request.files[request.entry]}`)
-    .digest("hex")
-    .slice(0, 32);
-  return {
-    args: pythonArguments(request, harness, nonce),
-    env: pythonEnvironment(seed),
-    stdin: request.stdin ?? "",
-    inputs,
-    nonce,
-    seed,
-    fuel: limits.fuel,
-    cpuMs: limits.cpuMs,
-    wallMs: limits.wallMs,
-    memoryBytes: limits.memoryBytes,
-    outputBytes: limits.outputBytes,
   };
 }
 

@@ -169,12 +169,15 @@ export function isolateContract(name: string, open: () => Promise<IsolateBackend
       expect(await codeOf(run)).toBe("cancelled");
     });
 
-    test("refuses a request whose entry is not among its files", async () => {
-      const run = backend.run(python("", { entry: "other.py" }));
-      expect(await codeOf(run)).toBe("malformed");
+    test("a submission without its entry file, or with too much of it, is the miner's fault", async () => {
+      expect((await only(python("", { entry: "other.py" }))).outcome).toBe("error");
+      const files = Object.fromEntries(
+        Array.from({ length: 5 }, (_, index) => [`part${index}.py`, "#".repeat(1_000_000)]),
+      );
+      expect((await only(python("", { files: { "main.py": "", ...files } }))).outcome).toBe("policy");
     });
 
-    test("refuses what is too large to hand over", async () => {
+    test("refuses an input that is too large to hand over", async () => {
       const run = backend.run(python("def solve(x):\n    return x", { cases: ["x".repeat(5_000_000)] }));
       expect(await codeOf(run)).toBe("too-large");
     });

@@ -1,0 +1,39 @@
+/** What is not run at all: requests that are wrong fail, submissions that are wrong get a verdict. */
+import { Failure } from "../../protocol/failure.ts";
+import type { CaseResult, IsolateRequest } from "../../protocol/isolate.ts";
+
+/** Characters of all files or of one input; in ASCII JSON each may take six bytes, and the child takes frames of 64 MiB. */
+const MAX_PART = 4 * 1024 * 1024;
+
+/** Throws `refused`, `malformed` or `too-large` for what the caller, not the miner, did wrong. */
+export function checkRequest(request: IsolateRequest): void {
+  if (request.runtime !== "python") {
+    throw new Failure("refused", `the wasmtime back end runs no ${request.runtime}`, {
+      hint: "It runs Python.",
+    });
+  }
+  if (request.cases !== undefined && request.stdin !== undefined) {
+    throw new Failure("malformed", "give cases or standard input, not both");
+  }
+  for (const [index, input] of (request.cases ?? []).entries()) {
+    const characters = JSON.stringify(input).length;
+    if (characters <= MAX_PART) continue;
+    throw new Failure("too-large", "an input is too large for an isolate", {
+      meta: { case: index, characters, limit: MAX_PART },
+    });
+  }
+}
+
+/** Verdicts of a submission that cannot be run, for every case; undefined when it can. */
+export function refusedSubmission(request: IsolateRequest): CaseResult[] | undefined {
+  const size = Object.values(request.files).reduce((sum, text) => sum + text.length, 0);
+  const refusal =
+    size > MAX_PART
+      ? ({ outcome: "policy", detail: `the files have ${size} characters, more than ${MAX_PART}` } as const)
+      : Object.hasOwn(request.files, request.entry)
+        ? undefined
+        : ({ outcome: "error", detail: `there is no file ${request.entry}` } as const);
+  if (refusal === undefined) return undefined;
+  const usage = { wallMs: 0, cpuMs: 0, fuel: 0, peakBytes: 0 };
+  return (request.cases ?? [null]).map(() => ({ ...refusal, stdout: "", stderr: "", usage }));
+}
