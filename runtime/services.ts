@@ -14,8 +14,10 @@ export interface CallOptions {
 }
 
 export interface EnqueueOptions extends CallOptions {
-  /** Idempotency key: the same id is done once. */
+  /** Idempotency key: the same id, asked by the same `resultsTo`, is done once. */
   id: string;
+  /** The job is not started after this; its requester then gets an `expired` failure. Default: it waits for ever. */
+  deadline?: number;
   /** Whose results queue gets the result, usually the enqueuing node's role name. Omit to discard it. */
   resultsTo?: string;
 }
@@ -54,9 +56,12 @@ export type Client<M extends Methods> = { readonly [K in keyof M]: MethodClient<
 export interface ServeOptions {
   /** Required when the service has keyed methods. */
   key?: string;
-  /** Turns at once; 1 is turn-based. */
+  /** Turns at once per method; 1 is turn-based. Default 256, for jobs 8. */
   concurrency?: number;
-  /** Bounded mailbox: what happens to a message that finds it full. Default 1,024 and `reject`. */
+  /**
+   * Bounded mailbox per method: what happens to a message that finds it full. Default 1,024 and `reject`. A remote
+   * sender cannot be held back, so `block` lets as many again wait in line until their deadlines, then rejects.
+   */
   mailbox?: { capacity: number; overload: "reject" | "drop-oldest" | "block" };
   /** For jobs. Defaults: 30 s, 5 deliveries. */
   ackWaitMs?: number;

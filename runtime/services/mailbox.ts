@@ -2,8 +2,8 @@
 import { Ring } from "../actors/ring.ts";
 import type { ServeOptions } from "../services.ts";
 
-export const DEFAULT_CONCURRENCY = 256;
-export const DEFAULT_MAILBOX = { capacity: 1_024, overload: "reject" } as const;
+const DEFAULT_CONCURRENCY = 256;
+const DEFAULT_MAILBOX = { capacity: 1_024, overload: "reject" } as const;
 
 export class Mailbox<T> {
   readonly #waiting = new Ring<T>();

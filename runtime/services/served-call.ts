@@ -1,5 +1,5 @@
 /** One accepted message on its way through a mailbox. */
-import { decodeEnvelope, type Envelope, type FrameType } from "../../protocol/envelope.ts";
+import type { Envelope, FrameType } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -10,13 +10,7 @@ export interface ServedCall {
   readonly reply: string | undefined;
 }
 
-/** A message as this endpoint accepts it: right kind, right schema, known version. Throws the failure to answer. */
-export function accepted(endpoint: Endpoint, type: FrameType, data: Uint8Array, maxBytes: number): Envelope {
-  const envelope = decodeEnvelope(data, { maxBytes });
-  checkAccepted(endpoint, type, envelope);
-  return envelope;
-}
-
+/** Right kind, right schema, known version: throws the failure to answer. */
 export function checkAccepted(endpoint: Endpoint, type: FrameType, envelope: Envelope): void {
   if (envelope.schema !== endpoint.input || envelope.type !== type) {
     throw new Failure("unknown-method", `${endpoint.title} does not take this message`, {

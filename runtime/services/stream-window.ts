@@ -1,5 +1,5 @@
 /** How much of a stream may be on its way: at most 2 MiB and `MAX_WINDOW` chunks, at least two chunks. */
-export const WINDOW_BYTES = 2 * 1024 * 1024;
+const WINDOW_BYTES = 2 * 1024 * 1024;
 export const MAX_WINDOW = 64;
 
 /** Chunks that a reader grants ahead, when each may be `maxBytes` long. */

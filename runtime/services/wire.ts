@@ -89,7 +89,11 @@ export class Wire {
   /** A traceparent: a span of its own in the parent's trace, or a new trace. */
   traceparent(parent: Context | undefined): string {
     const trace = parent?.trace;
-    if (trace === undefined) return `00-${this.#hex.take(32)}-${this.#hex.take(16)}-01`;
+    if (trace === undefined) {
+      const traceId = this.#hex.take(32);
+      // The first span of a trace has nothing to be told apart from: half of the trace's digits will do.
+      return `00-${traceId}-${traceId.slice(0, 16)}-01`;
+    }
     return `00-${trace.traceId}-${this.#hex.take(16)}-${trace.sampled ? "01" : "00"}`;
   }
 

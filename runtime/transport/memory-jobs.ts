@@ -5,7 +5,7 @@ import type { MemoryDeadLetters } from "./memory-dead-letters.ts";
 import { MemoryQueue, type StoredJob, type Taker } from "./memory-queue.ts";
 
 /** How long an id is remembered, in milliseconds. */
-export const DUPLICATE_WINDOW_MS = 120_000;
+const DUPLICATE_WINDOW_MS = 120_000;
 const MAX_JOBS = 1_000_000;
 const MAX_BYTES = 1024 ** 3;
 const ID = /^[\x21-\x7e]{1,256}$/;
