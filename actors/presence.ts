@@ -5,6 +5,8 @@ import type { Node } from "../runtime/node.ts";
 const PERIOD_MS = 2_000;
 
 export function startPresence(node: Node, options: { version: string; residentBytes: () => number }): void {
+  // A miner's credentials do not reach that far: it is no node of the operator.
+  if (!node.roles.some((role) => Nodes.servedBy.includes(role))) return;
   const client = node.client(Nodes);
   const startedAt = node.clock.now();
   const report = () => {
