@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 
 export type Provisioned = { path: string; missing?: never } | { missing: string; path?: never };
 
-export const TOOLS = resolve(import.meta.dir, "../../.orrery/tools");
+const TOOLS = resolve(import.meta.dir, "../../.orrery/tools");
 
 const DEBIAN_BINARY = "/usr/sbin/nats-server";
 const CURRENT = "2.15.1";

@@ -5,7 +5,7 @@
 import type { Consumer, ConsumerMessages, JsMsg } from "@nats-io/jetstream";
 import { Failure } from "../../../protocol/failure.ts";
 import type { Timer } from "../../ports/clock.ts";
-import type { ConsumeOptions, DeadLetters, JobConsumer, JobHandler } from "../transport.ts";
+import type { ConsumeOptions, DeadLetters, JobConsumer, JobDelivery, JobHandler } from "../transport.ts";
 import type { NatsContext } from "./context.ts";
 import { isMissing, natsFailure } from "./failures.ts";
 
@@ -174,16 +174,7 @@ export class NatsJobConsumer implements JobConsumer {
     const delivery = message.info.deliveryCount;
     let settle: () => void | Promise<void>;
     try {
-      await this.#with.handler(
-        {
-          subject: message.subject,
-          data: message.data,
-          id: message.headers?.get("Nats-Msg-Id") ?? "",
-          delivery,
-          working: () => message.working(),
-        },
-        this.#stopping.signal,
-      );
+      await this.#with.handler(new NatsDelivery(message, delivery), this.#stopping.signal);
       settle = () => this.#acknowledge(message);
     } catch (thrown) {
       settle = () => this.#fail(message, delivery, Failure.from(thrown));
@@ -223,7 +214,7 @@ export class NatsJobConsumer implements JobConsumer {
     const reason = exhausted ? "max-deliveries" : `${failure.code}: ${failure.message}`;
     try {
       await dead.add({
-        id: message.headers?.get("Nats-Msg-Id") ?? "",
+        id: idOf(message),
         subject: message.subject,
         data: message.data,
         deliveries: delivery,
@@ -253,6 +244,35 @@ export class NatsJobConsumer implements JobConsumer {
     this.#idle?.();
   }
 }
+
+/** Headers are parsed when the id is asked for. */
+class NatsDelivery implements JobDelivery {
+  readonly delivery: number;
+  readonly #message: JsMsg;
+
+  constructor(message: JsMsg, delivery: number) {
+    this.#message = message;
+    this.delivery = delivery;
+  }
+
+  get subject(): string {
+    return this.#message.subject;
+  }
+
+  get data(): Uint8Array {
+    return this.#message.data;
+  }
+
+  get id(): string {
+    return idOf(this.#message);
+  }
+
+  working(): void {
+    this.#message.working();
+  }
+}
+
+const idOf = (message: JsMsg): string => message.headers?.get("Nats-Msg-Id") ?? "";
 
 /** Doubles from 250 ms to 30 s, less up to a fifth, so that jobs that failed together do not return together. */
 const backoff = (delivery: number, chance: number): number =>
