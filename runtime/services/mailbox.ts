@@ -36,7 +36,8 @@ export class Mailbox<T> {
 
   offer(item: T): void {
     if (this.#running < this.#concurrency) {
-      void this.#start(item);
+      this.#running++;
+      void this.#run(item).then(this.#next);
     } else if (this.#waiting.size < this.#limit) {
       this.#waiting.push(item);
     } else if (this.#dropOldest) {
@@ -62,11 +63,13 @@ export class Mailbox<T> {
     return items;
   }
 
-  async #start(first: T): Promise<void> {
-    this.#running++;
-    await this.#run(first);
-    while (this.#waiting.size > 0) await this.#run(this.#waiting.shift()!);
+  /** A property, so that a message costs no closure of its own. */
+  readonly #next = (): void => {
+    if (this.#waiting.size > 0) {
+      void this.#run(this.#waiting.shift()!).then(this.#next);
+      return;
+    }
     this.#running--;
     if (this.#running === 0) this.#idle?.();
-  }
+  };
 }
