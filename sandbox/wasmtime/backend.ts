@@ -138,7 +138,7 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
     },
     async run(request, { signal } = {}) {
       checkRequest(request);
-      const at = await prepareOnce(signal === undefined ? {} : { signal });
+      const at = await prepareOnce({}); // shared by all runs, so that no single one may cancel it
       await at.module.verify();
       const refused = refusedSubmission(request);
       if (refused !== undefined) return evidence(request, refused, at);
