@@ -3,7 +3,14 @@ import { createUser } from "@nats-io/nkeys";
 import fc from "fast-check";
 import { Failure } from "../../protocol/failure.ts";
 import { createMemoryStore } from "../../runtime/ports/memory-store.ts";
-import { alice, bob, mallory, metagraphOf, OPERATOR_TOKEN, testRegistry } from "./test-support.ts";
+import {
+  alice,
+  bob,
+  mallory,
+  metagraphOf,
+  OPERATOR_TOKEN,
+  testRegistry,
+} from "../../test/support/registry.ts";
 
 const operator = { authorization: `Bearer ${OPERATOR_TOKEN}` };
 const eager = { perAddress: { burst: 10_000, perMs: 1 }, perHotkey: { burst: 1_000, perMs: 1 } };

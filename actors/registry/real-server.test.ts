@@ -8,13 +8,13 @@ import { createMemoryStore } from "../../runtime/ports/memory-store.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { collectingLogger, SERVERS } from "../../runtime/transport/nats/test-support.ts";
+import { alice, bob, mallory, metagraphOf, NETUID, OPERATOR_TOKEN } from "../../test/support/registry.ts";
 import { startTrustedServer, TEST_NET, type TrustedServer } from "../../test/support/trusted-server.ts";
 import { type EnrolOptions, enrol } from "./client.ts";
 import { natsCredentials } from "./credentials.ts";
 import { Enrolment } from "./enrolment.ts";
 import { registryApp } from "./http.ts";
 import type { EnrolmentLimits } from "./limits.ts";
-import { alice, bob, mallory, metagraphOf, NETUID, OPERATOR_TOKEN } from "./test-support.ts";
 
 const clock = createSystemClock();
 const rng = createSystemRng();

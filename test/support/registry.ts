@@ -1,5 +1,7 @@
 /** A registry over a small metagraph, asked in process through its HTTP app. */
 import { createUser, type KeyPair } from "@nats-io/nkeys";
+import { Enrolment, type EnrolmentOptions } from "../../actors/registry/enrolment.ts";
+import { registryApp } from "../../actors/registry/http.ts";
 import type { Signer } from "../../chain/chain.ts";
 import { loadSigner } from "../../chain/keys/index.ts";
 import type { Metagraph } from "../../protocol/metagraph.ts";
@@ -7,9 +9,7 @@ import { enrolMessage, renewMessage } from "../../protocol/services/registry.ts"
 import { createMemoryStore } from "../../runtime/ports/memory-store.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { collectingLogger, type LogLine } from "../../runtime/transport/nats/test-support.ts";
-import { type ManualClock, manualClock } from "../../test/support/manual-clock.ts";
-import { Enrolment, type EnrolmentOptions } from "./enrolment.ts";
-import { registryApp } from "./http.ts";
+import { type ManualClock, manualClock } from "./manual-clock.ts";
 
 export const NETUID = 12;
 export const OPERATOR_TOKEN = "operator-token-of-the-tests-only-0123456789";
