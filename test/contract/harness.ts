@@ -15,6 +15,13 @@ export interface TransportHarness {
   close(): Promise<void>;
 }
 
+/** What one specification works with. Subjects and keys are fresh at each call. */
+export interface Bench {
+  readonly harness: TransportHarness;
+  connect(name?: string): Promise<Transport>;
+  subject(): string;
+}
+
 const PATIENCE_MS = 15_000;
 
 /** Waits until the condition holds; fails with what was waited for. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { event, service } from "../../protocol/service.ts";
 import type { Context } from "../../runtime/context.ts";
 import { codeOf, eventually, utf8 } from "./harness.ts";
-import type { ServiceBench } from "./services.ts";
+import type { ServiceBench } from "./service-bench.ts";
 
 const Body = z.object({ n: z.number().int() });
 

@@ -5,7 +5,7 @@ import { implement, job, service } from "../../protocol/service.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { JobResult, ServeOptions } from "../../runtime/services.ts";
 import { eventually, failureOf, utf8 } from "./harness.ts";
-import type { Party, ServiceBench } from "./services.ts";
+import type { Party, ServiceBench } from "./service-bench.ts";
 
 const Work = z.object({ n: z.number().int() });
 const Result = z.object({ n: z.number().int() });

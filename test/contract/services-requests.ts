@@ -4,7 +4,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { implement, request, service } from "../../protocol/service.ts";
 import type { Context } from "../../runtime/context.ts";
 import { eventually, failureOf, gate, text, utf8 } from "./harness.ts";
-import type { ServiceBench } from "./services.ts";
+import type { ServiceBench } from "./service-bench.ts";
 
 const Question = z.object({ n: z.number().int(), note: z.string().optional() });
 const Answer = z.object({ n: z.number().int() });

@@ -5,7 +5,7 @@ import { implement, service, stream } from "../../protocol/service.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Inbound } from "../../runtime/transport/transport.ts";
 import { eventually, failureOf, gate, text, utf8 } from "./harness.ts";
-import type { Party, ServiceBench } from "./services.ts";
+import type { Party, ServiceBench } from "./service-bench.ts";
 
 const Input = z.object({ count: z.number().int() });
 const Chunk = z.object({ n: z.number().int() });

@@ -1,34 +1,16 @@
 /** What services promise over every transport, as specifications. */
 import { afterAll, afterEach, beforeAll, describe } from "bun:test";
-import { createServices, type OpenServices } from "../../runtime/create-services.ts";
+import { createServices } from "../../runtime/create-services.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
-import type { Metrics } from "../../runtime/observe/metrics.ts";
 import { createMetrics } from "../../runtime/observe/prometheus.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import type { Served } from "../../runtime/services.ts";
-import type { Transport } from "../../runtime/transport/transport.ts";
 import type { TransportHarness } from "./harness.ts";
+import type { Party, ServiceBench } from "./service-bench.ts";
 import { specifyEvents } from "./services-events.ts";
 import { specifyServiceJobs } from "./services-jobs.ts";
 import { specifyServiceRequests } from "./services-requests.ts";
 import { specifyStreams } from "./services-streams.ts";
-
-export interface Party {
-  readonly name: string;
-  readonly services: OpenServices;
-  readonly transport: Transport;
-  readonly metrics: Metrics;
-}
-
-export interface ServiceBench {
-  readonly harness: TransportHarness;
-  /** A node with services of its own on a fresh connection. */
-  party(name: string): Promise<Party>;
-  /** Drains what is served when the specification ends. */
-  serving(served: Promise<Served>): Promise<Served>;
-  /** A service name nobody else uses. */
-  freshName(): string;
-}
 
 export function servicesContract(name: string, make: () => Promise<TransportHarness>): void {
   describe(`services over ${name}`, () => {

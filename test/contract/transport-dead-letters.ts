@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { Failure } from "../../protocol/failure.ts";
 import type { DeadLetter, Transport } from "../../runtime/transport/transport.ts";
+import type { Bench } from "./harness.ts";
 import { eventually, failureOf, text, utf8 } from "./harness.ts";
-import type { Bench } from "./transport.ts";
 
 const USUAL = { concurrency: 4, ackWaitMs: 5_000, maxDeliver: 3 };
 let ids = 0;

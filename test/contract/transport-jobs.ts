@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { Failure } from "../../protocol/failure.ts";
 import type { ConsumeOptions, JobDelivery } from "../../runtime/transport/transport.ts";
+import type { Bench } from "./harness.ts";
 import { eventually, failureOf, gate, text, utf8 } from "./harness.ts";
-import type { Bench } from "./transport.ts";
 
 const USUAL: ConsumeOptions = { concurrency: 8, ackWaitMs: 5_000, maxDeliver: 5 };
 let ids = 0;

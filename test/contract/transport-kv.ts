@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Transport } from "../../runtime/transport/transport.ts";
+import type { Bench } from "./harness.ts";
 import { eventually, failureOf, text, utf8 } from "./harness.ts";
-import type { Bench } from "./transport.ts";
 
 let keys = 0;
 const freshKey = () => `contract.key-${++keys}`;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Inbound, TransportStatus } from "../../runtime/transport/transport.ts";
+import type { Bench } from "./harness.ts";
 import { codeOf, eventually, failureOf, text, utf8 } from "./harness.ts";
-import type { Bench } from "./transport.ts";
 
 export function specifyMessages(bench: Bench): void {
   const until = (what: string, condition: () => boolean) => eventually(bench.harness.clock, what, condition);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import type { Bench } from "./harness.ts";
 import { eventually, failureOf, text, utf8 } from "./harness.ts";
-import type { Bench } from "./transport.ts";
 
 export function specifyRequests(bench: Bench): void {
   test("answers a request", async () => {

@@ -1,19 +1,12 @@
 /** The contract of every transport, as specifications. Both implementations run it whole. */
 import { afterAll, afterEach, beforeAll, describe } from "bun:test";
 import type { Transport } from "../../runtime/transport/transport.ts";
-import type { TransportHarness } from "./harness.ts";
+import type { Bench, TransportHarness } from "./harness.ts";
 import { specifyDeadLetters } from "./transport-dead-letters.ts";
 import { specifyJobs } from "./transport-jobs.ts";
 import { specifyKeyValue } from "./transport-kv.ts";
 import { specifyMessages } from "./transport-messages.ts";
 import { specifyRequests } from "./transport-requests.ts";
-
-/** What one specification works with. Subjects and keys are fresh at each call. */
-export interface Bench {
-  readonly harness: TransportHarness;
-  connect(name?: string): Promise<Transport>;
-  subject(): string;
-}
 
 export function transportContract(name: string, make: () => Promise<TransportHarness>): void {
   describe(`${name} keeps the transport contract`, () => {
