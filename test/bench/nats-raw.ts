@@ -2,7 +2,7 @@
 import { AckPolicy, jetstream, jetstreamManager, RetentionPolicy } from "@nats-io/jetstream";
 import { createInbox } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
-import { eachUs, inParallel, rate, type Side } from "./nats.ts";
+import { eachUs, inParallel, rate, type Side } from "./side.ts";
 
 export interface Raw extends Side {
   close(): Promise<void>;

@@ -15,6 +15,7 @@ import { connectNats } from "../../runtime/transport/nats/connect.ts";
 import { currentNatsServer } from "../provision/nats.ts";
 import { type Raw, rawNats } from "./nats-raw.ts";
 import { type BenchRow, median } from "./row.ts";
+import { eachUs, inParallel, rate, type Side } from "./side.ts";
 
 const Body = z.object({ id: z.number(), text: z.string().max(1_000) });
 /** As `blobs.read` streams a long context. */
@@ -49,20 +50,6 @@ const CHUNKS = 2_048;
 const STREAMS = 16;
 const SETTLE_MS = 300;
 const MIB = 1024 * 1024;
-
-/** One side of the comparison: each figure is taken anew at every call. */
-export interface Side {
-  /** Median of one question after the other, in microseconds. */
-  sequentialUs(count: number): Promise<number>;
-  /** Answers a second with `inFlight` questions at once. */
-  askRate(count: number, inFlight: number): Promise<number>;
-  /** Messages a second from publish to subscriber. */
-  tellRate(count: number, burst: number): Promise<number>;
-  /** Jobs a second from enqueue to acknowledgement. */
-  jobRate(count: number, inFlight: number): Promise<number>;
-  /** Megabytes a second of one bulk stream. */
-  bulkRate(chunks: number): Promise<number>;
-}
 
 export async function natsRows(): Promise<BenchRow[]> {
   const found = await currentNatsServer();
@@ -235,35 +222,6 @@ export async function orreryOver(url: string) {
     },
   };
   return side satisfies Side;
-}
-
-/** Units a second. */
-export async function rate(units: number, work: () => Promise<unknown>): Promise<number> {
-  const start = Bun.nanoseconds();
-  await work();
-  return units / ((Bun.nanoseconds() - start) / 1e9);
-}
-
-export async function eachUs(count: number, work: () => Promise<unknown>): Promise<number> {
-  const took: number[] = [];
-  for (let n = 0; n < count; n++) {
-    const start = Bun.nanoseconds();
-    await work();
-    took.push((Bun.nanoseconds() - start) / 1e3);
-  }
-  return median(took);
-}
-
-export async function inParallel(
-  total: number,
-  inFlight: number,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  let left = total;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await work();
-  };
-  await Promise.all(Array.from({ length: inFlight }, worker));
 }
 
 const nothing = (): void => {};
