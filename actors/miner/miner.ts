@@ -12,6 +12,8 @@ import { readText } from "./content.ts";
 
 /** Produces an answer piece by piece; `text` is the task's whole content. */
 export type Answerer = (input: {
+  id: string;
+  round: number;
   kind: string;
   body: Json;
   text: string;
@@ -44,16 +46,12 @@ export async function startMiner({
         return { status: "program", program: current };
       },
       async *answer(task, context) {
+        const { id, round, kind, body } = task;
         if (answer === undefined) {
-          throw new Failure("refused", "this miner answers no questions", { meta: { uid, kind: task.kind } });
+          throw new Failure("refused", "this miner answers no questions", { meta: { uid, kind } });
         }
         const text = await readText(task.content, { services: node, validator: task.validator, context });
-        for await (const piece of answer({
-          kind: task.kind,
-          body: task.body,
-          text,
-          signal: context.signal,
-        })) {
+        for await (const piece of answer({ id, round, kind, body, text, signal: context.signal })) {
           for (let at = 0; at < piece.length; at += INLINE_LIMIT / 4) {
             yield { content: [{ type: "text", text: piece.slice(at, at + INLINE_LIMIT / 4) }] };
           }

@@ -1,0 +1,176 @@
+/** A whole subnet in one process on virtual time: the same roles as anywhere, on simulated ports. */
+import { createLocalChain, type LocalChain } from "../../chain/local/local-chain.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { Json } from "../../protocol/ids.ts";
+import { createNode } from "../../runtime/create-node.ts";
+import { createServices } from "../../runtime/create-services.ts";
+import type { Logger } from "../../runtime/observe/logger.ts";
+import { createMetrics } from "../../runtime/observe/prometheus.ts";
+import { type SimulatedPorts, World } from "../../runtime/simulation/world.ts";
+import { createScriptedBackend } from "../../sandbox/scripted.ts";
+import { bootNode } from "../boot-node.ts";
+import type { LoadedSubnet } from "../loaded-subnet.ts";
+import { startRoles } from "../start-roles.ts";
+import { drawRound } from "../validator/draw.ts";
+import { simulatedSigner, verifySimulated } from "./keys.ts";
+import { operatorServices } from "./operator-services.ts";
+import type { ScriptedMiner, SubnetScript } from "./script.ts";
+
+export interface SubnetWorldOptions {
+  subnet: LoadedSubnet;
+  script: SubnetScript;
+  miners: number;
+  validators: number;
+  seed: string;
+  roundBlocks: number;
+  /** Opens the ledger of one validator; it outlives the validator's process, as a disk would. */
+  openLedger: (world: World) => Promise<Ledger>;
+  log: Logger;
+}
+
+export interface SubnetWorld {
+  world: World;
+  chain: LocalChain;
+  /** By validator name, in uid order. */
+  ledgers: ReadonlyMap<string, Ledger>;
+  /** Names in uid order, validators first. */
+  neurons: readonly string[];
+  close(): Promise<void>;
+}
+
+const NETUID = 1;
+const NET = "sim";
+const BLOCK_MS = 12_000;
+const ISOLATES = 4;
+const DRAWS_KEPT = 4;
+
+export async function createSubnetWorld(options: SubnetWorldOptions): Promise<SubnetWorld> {
+  const { subnet, seed, roundBlocks } = options;
+  const world = new World({ seed });
+  const validators = Array.from({ length: options.validators }, (_, i) => `validator-${i}`);
+  const miners = Array.from({ length: options.miners }, (_, i) => `miner-${i}`);
+  const neurons = [...validators, ...miners];
+  const chain = createLocalChain({
+    clock: world.clock,
+    verify: verifySimulated,
+    genesis: {
+      ...{ netuid: NETUID, seed: `sim/${seed}`, startAt: world.clock.now(), blockTimeMs: BLOCK_MS },
+      ...{ tempo: 360, weightsRateLimit: 100, maxValidators: options.validators },
+      neurons: neurons.map((name, uid) => {
+        const { hotkey } = simulatedSigner(name);
+        return { hotkey, coldkey: hotkey, stake: uid < options.validators ? 10_000 : 0 };
+      }),
+    },
+  });
+  const sealed = sealedTasks(subnet, chain, roundBlocks);
+  const chance = world.rng("skills");
+  const scripted = miners.map((miner): ScriptedMiner => ({ seed, miner, skill: 0.2 + 0.8 * chance.next() }));
+  const ledgers = new Map<string, Ledger>();
+  for (const name of validators) ledgers.set(name, recorded(world, name, await options.openLedger(world)));
+
+  for (const miner of scripted)
+    world.node(miner.miner, (ports) => bootMiner(options, chain, miner, sealed, ports));
+  for (const name of validators) {
+    const ledger = ledgers.get(name) as Ledger;
+    world.node(name, (ports) => bootValidator(options, chain, ledger, scripted, ports), { operator: name });
+  }
+  return {
+    ...{ world, chain, ledgers, neurons },
+    async close() {
+      world.close();
+      for (const ledger of ledgers.values()) await ledger.close();
+    },
+  };
+}
+
+type SealedTasks = (round: number, id: string) => Promise<Json>;
+
+/** What the scripted miners look answers up in: every validator draws the same tasks from the chain. */
+function sealedTasks(subnet: LoadedSubnet, chain: LocalChain, roundBlocks: number): SealedTasks {
+  const rounds = new Map<number, ReadonlyMap<string, Json>>();
+  return async (round, id) => {
+    let tasks = rounds.get(round);
+    if (tasks === undefined) {
+      const drawn = drawRound(subnet, { round, seed: await chain.blockHash(round * roundBlocks) });
+      tasks = new Map(drawn.map(({ judged }) => [judged.id, judged.sealed]));
+      rounds.set(round, tasks);
+      if (rounds.size > DRAWS_KEPT) rounds.delete(Math.min(...rounds.keys()));
+    }
+    return tasks.get(id) ?? null;
+  };
+}
+
+/** The world's event log holds what every ledger recorded. */
+function recorded(world: World, name: string, ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    async append(events, appendOptions) {
+      const results = await ledger.append(events, appendOptions);
+      for (const { event, duplicate } of results) {
+        if (!duplicate)
+          world.log({ ledger: name, seq: event.seq, type: event.type, key: event.key, hash: event.hash });
+      }
+      return results;
+    },
+  };
+}
+
+async function bootMiner(
+  { subnet, script, log, roundBlocks }: SubnetWorldOptions,
+  chain: LocalChain,
+  miner: ScriptedMiner,
+  sealed: SealedTasks,
+  ports: SimulatedPorts,
+): Promise<void> {
+  const { node } = bootNode({ name: ports.name, net: NET, roles: ["miner"], ports, log });
+  await startRoles(["miner"], {
+    ...{ node, subnet, netuid: NETUID, chain, signer: simulatedSigner(miner.miner) },
+    validator: { roundBlocks },
+    miner: {
+      // The program names its author: a scripted isolate behaves as that miner would.
+      program: async () => ({ runtime: "python", entry: "main.py", files: { "main.py": miner.miner } }),
+      async *answer({ id, round, signal }) {
+        const { text, totalMs } = script.answer({
+          ...miner,
+          task: { id, round, sealed: await sealed(round, id) },
+        });
+        await node.clock.sleep(totalMs, signal);
+        yield text;
+      },
+    },
+  });
+  node.ready();
+}
+
+async function bootValidator(
+  { subnet, script, log, roundBlocks }: SubnetWorldOptions,
+  chain: LocalChain,
+  ledger: Ledger,
+  miners: readonly ScriptedMiner[],
+  ports: SimulatedPorts,
+): Promise<void> {
+  const { name, transport, clock, rng } = ports;
+  const roles = ["sandbox", "scorer", "validator", "weight-setter"] as const;
+  const own = log.child({ node: name });
+  const metrics = createMetrics();
+  const common = { transport, clock, rng, node: name, log: own, metrics };
+  const services = operatorServices({
+    common: createServices({ ...common, net: NET }),
+    own: createServices({ ...common, net: `${NET}-${name}` }),
+  });
+  const node = createNode({ name, net: NET, roles, ports, services, log: own, metrics });
+  const backend = createScriptedBackend({
+    clock,
+    script: (request, input) => {
+      const miner = miners.find((candidate) => candidate.miner === request.files[request.entry]);
+      if (miner === undefined) return { outcome: "error", detail: "nobody wrote this program" };
+      return script.case({ ...miner, call: request.call ?? "", input: input ?? null });
+    },
+  });
+  await startRoles(roles, {
+    ...{ node, subnet, netuid: NETUID, chain, ledger, signer: simulatedSigner(name) },
+    isolates: { backend, slots: ISOLATES },
+    validator: { roundBlocks },
+  });
+  node.ready();
+}
