@@ -1,8 +1,19 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { currentNatsServer, debianNatsServer } from "../../test/provision/nats.ts";
+import { until } from "../../test/support/until.ts";
 import { NatsServer } from "./nats-server.ts";
+
+/** A zombie that nobody has collected yet is as dead as can be. */
+function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+  } catch {
+    return false;
+  }
+}
 
 const found = { "Debian's": await debianNatsServer(), current: await currentNatsServer() };
 
@@ -42,6 +53,25 @@ for (const [which, tool] of Object.entries(found)) {
         await Promise.all(servers.map((server) => server.stop()));
       }
     }, 30_000); // an election may take some seconds
+
+    test.skipIf(Bun.which("setpriv") === null)("a server does not outlive a killed parent", async () => {
+      const script = `
+        import { NatsServer } from ${JSON.stringify(`${import.meta.dir}/nats-server.ts`)};
+        const server = await NatsServer.start({ binary: ${JSON.stringify(binary)}, jetstream: false });
+        console.log(JSON.stringify([server.pid, server.storeDir]));
+        setInterval(() => {}, 1_000);`;
+      const parent = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });
+      let said = "";
+      for await (const chunk of parent.stdout) {
+        said += new TextDecoder().decode(chunk);
+        if (said.includes("\n")) break;
+      }
+      const [pid, storeDir] = JSON.parse(said) as [number, string];
+      expect(isAlive(pid)).toBe(true);
+      parent.kill("SIGKILL");
+      await until(() => !isAlive(pid), "the server is gone");
+      rmSync(dirname(storeDir), { recursive: true, force: true }); // nobody was left to do it
+    });
 
     test("says what is wrong with a configuration instead of waiting", async () => {
       const starting = NatsServer.start({ binary, config: "accounts { broken" });

@@ -40,6 +40,9 @@ interface ClusterPlace {
 const POLL_MS = 20;
 const STOP_MS = 5_000;
 const PORT_ATTEMPTS = 3;
+/** A killed test must not leave servers behind. Where util-linux is missing, the exit handler below has to do. */
+const SETPRIV = Bun.which("setpriv");
+const DIE_WITH_PARENT = SETPRIV === null ? [] : [SETPRIV, "--pdeathsig", "KILL"];
 const running = new Set<NatsServer>();
 
 export class NatsServer implements AsyncDisposable {
@@ -187,7 +190,7 @@ export class NatsServer implements AsyncDisposable {
     );
     this.#removePortsFiles();
     const log = join(this.#dir, "server.log");
-    const child = Bun.spawn([this.#binary, "-c", file, "-l", log], {
+    const child = Bun.spawn([...DIE_WITH_PARENT, this.#binary, "-c", file, "-l", log], {
       stdin: "ignore",
       stdout: "ignore",
       stderr: Bun.file(join(this.#dir, "stderr.log")), // what is wrong with a configuration is said here
