@@ -1,5 +1,6 @@
 /** Real isolates for tests: Wasmtime from the cache of this checkout, fetched and compiled on first use. */
 import { join } from "node:path";
+import { Failure } from "../../protocol/failure.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { fetchSettings } from "../../sandbox/environment.ts";
@@ -26,4 +27,16 @@ export async function provisionWasmtime(changes: Partial<WasmtimeOptions> = {}):
   const backend = createWasmtimeBackend({ ...wasmtimeOptions(), ...changes });
   await backend.prepare({});
   return backend;
+}
+
+/** For `test/run.ts`: a line when isolates cannot run here, which with CI=true is a failure. */
+export async function provisionIsolates(): Promise<{ ok: boolean; missing: string[] }> {
+  try {
+    const backend = await provisionWasmtime();
+    await backend.close();
+    return { ok: true, missing: [] };
+  } catch (thrown) {
+    const failure = Failure.from(thrown);
+    return { ok: process.env.CI !== "true", missing: [`wasmtime: ${failure.toLine()}`] };
+  }
 }

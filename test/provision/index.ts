@@ -1,0 +1,28 @@
+/** Everything that tests of real components need, one after the other: most of it comes through one apt-get. */
+import { provisionChromium } from "./chromium.ts";
+import { provisionIsolates } from "./isolates.ts";
+import { provisionNats } from "./nats.ts";
+import { provisionPostgres } from "./postgres.ts";
+import { provisionPrograms } from "./programs.ts";
+
+const COMPONENTS = {
+  "nats-server": provisionNats,
+  PostgreSQL: provisionPostgres,
+  "bubblewrap and util-linux": provisionPrograms,
+  Wasmtime: provisionIsolates,
+  Chromium: provisionChromium,
+} as const;
+
+/** Installs or fetches what is missing, where that is possible, and returns a line for each thing that still is. */
+export async function provisionAll(report: (line: string) => void): Promise<string[]> {
+  const missing: string[] = [];
+  for (const [name, provision] of Object.entries(COMPONENTS)) {
+    const lacks = await provision().then(
+      (result) => result.missing,
+      (thrown: unknown) => [`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`],
+    );
+    report(lacks.length === 0 ? `${name} is here` : `MISSING ${lacks.join("; ")}`);
+    missing.push(...lacks);
+  }
+  return missing;
+}
