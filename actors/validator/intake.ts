@@ -43,6 +43,8 @@ export interface Intake {
 }
 
 const RETRY_MS = 1_000;
+/** One question of several: a message that was lost must not use up all of the patience. */
+const ASK_MS = 10_000;
 
 export function createIntake({ node, ledger, subnet, patienceMs }: IntakeOptions): Intake {
   const client = node.client(Miner);
@@ -56,7 +58,7 @@ export function createIntake({ node, ledger, subnet, patienceMs }: IntakeOptions
       try {
         const reply = await client.submission(
           { subnet, round, kind, ...(known === undefined ? {} : { have: known.digest }) },
-          { key: String(uid), deadline: until, signal },
+          { key: String(uid), deadline: Math.min(until, node.clock.now() + ASK_MS), signal },
         );
         if (reply.status === "none") return "the miner has no program";
         if (reply.status === "unchanged") return known ?? "the miner said unchanged, but had sent nothing";
