@@ -3,62 +3,66 @@
  * Without a component its suites are counted as skipped; with CI=true a missing component is a failure.
  * Arguments go to `bun test`: `npm test -- protocol` runs what lies under protocol, without the checks.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Counts, closingLine, type Report, readReport } from "./junit.ts";
 import { provisionAll } from "./provision/index.ts";
 
-const CHECKS = ["lint", "types", "layers", "dead"] as const;
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+const CHECKS = ["lint", "types", "layers", "dead"];
+/** For a test that names no deadline of its own; real components on a busy machine take their time. */
+const TEST_TIMEOUT_MS = 60_000;
+/** More would have PostgreSQL, Chromium and NATS clusters wait for one another. */
+const MAX_WORKERS = 4;
 
 async function main(args: string[]): Promise<number> {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const strict = process.env.CI === "true";
   const missing = await provisionAll((line) => console.log(`provision: ${line}`));
-  if (process.env.CI === "true") counts.failed += missing.length;
-  if (args.length === 0) {
-    for (const check of CHECKS) {
-      const code = await Bun.spawn([process.execPath, "run", check], {
-        stdio: ["ignore", "inherit", "inherit"],
-      }).exited;
-      console.log(`check: ${check} ${code === 0 ? "passed" : "FAILED"}`);
-      if (code === 0) counts.passed++;
-      else counts.failed++;
-    }
+  const checks = args.length === 0 ? await runChecks() : { passed: 0, failed: 0, skipped: 0 };
+  const tests = await runTests(args);
+
+  for (const line of tests.skippedTests) console.log(`skipped: ${line}`);
+  for (const line of missing) console.log(`missing${strict ? ", which fails with CI=true" : ""}: ${line}`);
+  const counts = {
+    passed: checks.passed + tests.passed,
+    failed: checks.failed + tests.failed + (strict ? missing.length : 0),
+    skipped: tests.skipped,
+  };
+  if (tests.passed + tests.failed === 0) {
+    console.log("no test ran, which is a failure");
+    counts.failed++;
   }
-  add(counts, await runTests(args));
-  console.log(
-    `\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`,
-  );
-  return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+  console.log(`\n${closingLine(counts)}`);
+  return counts.failed === 0 ? 0 : 1;
 }
 
-/** Runs `bun test`, shows what it prints, and reads its counts. A run without counts has failed as a whole. */
-async function runTests(args: string[]): Promise<Counts> {
-  const child = Bun.spawn([process.execPath, "test", ...args], {
-    stdin: "ignore",
-    stdout: "inherit",
-    stderr: "pipe",
-  });
-  let tail = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stderr) {
-    const text = decoder.decode(chunk, { stream: true });
-    process.stderr.write(text);
-    tail = (tail + text).slice(-16_384);
+async function runChecks(): Promise<Counts> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const check of CHECKS) {
+    const code = await run(["run", check]);
+    console.log(`check: ${check} ${code === 0 ? "passed" : "FAILED"}`);
+    counts[code === 0 ? "passed" : "failed"]++;
   }
-  const code = await child.exited;
-  const count = (word: string) => Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(tail)?.[1] ?? 0);
-  const counts = { passed: count("pass"), failed: count("fail"), skipped: count("skip") };
-  if (code !== 0 && counts.failed === 0) counts.failed = Math.max(1, count("error"), count("errors"));
   return counts;
 }
 
-function add(total: Counts, more: Counts): void {
-  total.passed += more.passed;
-  total.failed += more.failed;
-  total.skipped += more.skipped;
+/** Each file in a worker of its own kind: one that crashes is a failure of that file, and the others go on. */
+async function runTests(args: string[]): Promise<Report> {
+  const folder = mkdtempSync(join(tmpdir(), "orrery-test-"));
+  try {
+    const file = join(folder, "report.xml");
+    const workers = Math.min(availableParallelism(), MAX_WORKERS);
+    const options = [`--parallel=${workers}`, `--timeout=${TEST_TIMEOUT_MS}`];
+    const code = await run(["test", ...options, "--reporter=junit", `--reporter-outfile=${file}`, ...args]);
+    const report = Bun.file(file);
+    return readReport((await report.exists()) ? await report.text() : undefined, code);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
+
+/** Runs Bun with our own output, and waits until it has ended, so that what we say later comes last. */
+const run = (args: string[]): Promise<number> =>
+  Bun.spawn([process.execPath, ...args], { stdio: ["ignore", "inherit", "inherit"] }).exited;
 
 process.exit(await main(process.argv.slice(2)));
