@@ -9,6 +9,7 @@ import type { IsolateBackend } from "../sandbox/isolate.ts";
 import { serveChain } from "./chain/serve-chain.ts";
 import type { LoadedSubnet } from "./loaded-subnet.ts";
 import { type MinerOptions, startMiner } from "./miner/miner.ts";
+import { patiently } from "./patiently.ts";
 import { startSandbox } from "./sandbox/sandbox.ts";
 import { startScorer } from "./scorer/scorer.ts";
 import { startValidator, type ValidatorOptions } from "./validator/validator.ts";
@@ -54,26 +55,15 @@ export async function startRoles(roles: readonly Role[], parts: RoleParts): Prom
 /** The uid that the chain knows this node's hotkey by. */
 async function ownUid({ node, chain, netuid, signer }: RoleParts, role: Role): Promise<number> {
   const { hotkey } = need(signer, role, "a hotkey");
-  const { neurons } = await patiently(node, "the metagraph", () => chain.metagraph(netuid));
+  const { neurons } = await patiently(
+    { clock: node.clock, log: node.log, signal: node.signal, what: "the metagraph" },
+    () => chain.metagraph(netuid),
+  );
   const neuron = neurons.find((candidate) => candidate.hotkey === hotkey);
   if (neuron !== undefined) return neuron.uid;
   throw new Failure("unauthorised", `hotkey ${hotkey} is not registered on subnet ${netuid}`, {
     hint: "Register it on chain, or add it to the genesis of the local chain.",
   });
-}
-
-/** Processes of a cluster start in any order: what is not there yet is waited for, and said once. */
-async function patiently<T>(node: Node, what: string, ask: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await ask();
-    } catch (thrown) {
-      const failure = Failure.from(thrown);
-      if (!failure.retryable || node.signal.aborted) throw failure;
-      if (tries === 0) node.log.warn(`waiting for ${what}`, { reason: failure.toLine() });
-      await node.clock.sleep(Math.min(250 * 2 ** tries, 5_000), node.signal);
-    }
-  }
 }
 
 function need<T>(part: T | undefined, role: Role, what: string): T {
