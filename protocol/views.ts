@@ -1,28 +1,32 @@
 /** What the gateway's HTTP API answers, and the dashboard reads. */
 import { z } from "zod";
 import { BlobRef } from "./blob.ts";
-import { Hotkey, Timestamp, Uid } from "./ids.ts";
+import { Evidence } from "./evidence.ts";
+import { FailureCode, FailureOwner } from "./failure.ts";
+import { boundedRecord, Hotkey, Sha256, Timestamp, Uid } from "./ids.ts";
 import { Outcome } from "./outcome.ts";
 import { NodeReport } from "./services/node.ts";
 import { OutcomeCounts } from "./standing.ts";
-import { WeightVector } from "./weights.ts";
 
 const Count = z.number().int().nonnegative();
+const Share = z.number().min(0).max(1);
 
 export const MinerView = z.object({
   uid: Uid,
   hotkey: Hotkey,
   /** A name for people, where one is known. */
   name: z.string().max(64).nullable(),
+  /** Whether the latest round has it: `absent` was not reached or had nothing to hand in, `gone` is not registered any more. */
+  presence: z.enum(["here", "absent", "gone"]),
   rounds: Count,
   jobs: Count,
-  accuracy: z.number(),
-  reward: z.number(),
+  accuracy: Share,
+  reward: Share,
   outcomes: OutcomeCounts,
-  /** Share of the last weights set, 0 to 1. */
-  weight: z.number(),
+  /** Share of the last weights set. */
+  weight: Share,
   /** Scores of the round that is open, not yet part of the standing. */
-  open: z.object({ jobs: Count, accuracy: z.number() }).nullable(),
+  open: z.object({ jobs: Count, accuracy: Share }).nullable(),
 });
 export type MinerView = z.infer<typeof MinerView>;
 
@@ -34,9 +38,9 @@ export const JobView = z.object({
   attempt: Count,
   uid: Uid,
   outcome: Outcome,
-  accuracy: z.number().nullable(),
-  reward: z.number().nullable(),
-  /** Mechanism-specific breakdown, or why it was not judged. */
+  accuracy: Share.nullable(),
+  reward: Share.nullable(),
+  /** Mechanism-specific breakdown, or why it was not judged. Long ones are clipped. */
   detail: z.json().nullable(),
   evidence: BlobRef.nullable(),
   at: Timestamp,
@@ -49,11 +53,17 @@ export const RoundView = z.object({
   closedAt: Timestamp.nullable(),
   tasks: Count,
   miners: Count,
-  /** Jobs concluded so far. */
-  jobs: Count,
+  /** Jobs that the round holds: tasks of all miners, less those of absent ones. */
+  planned: Count,
+  /** Jobs with a conclusion, however often they were tried. */
+  concluded: Count,
+  /** Attempts by outcome. */
   outcomes: OutcomeCounts,
 });
 export type RoundView = z.infer<typeof RoundView>;
+
+/** Most shares that a weight set shows one by one. */
+export const SHOWN_SHARES = 16;
 
 export const WeightsView = z.object({
   epoch: Count,
@@ -63,30 +73,76 @@ export const WeightsView = z.object({
   state: z.enum(["decided", "set", "refused"]),
   reason: z.string().max(1_000).nullable(),
   block: Count.nullable(),
-  vector: WeightVector.nullable(),
+  /** Miners with a weight. */
+  miners: Count,
+  /** The largest shares, largest first. */
+  shares: z.array(z.object({ uid: Uid, share: Share })).max(SHOWN_SHARES),
 });
 export type WeightsView = z.infer<typeof WeightsView>;
 
+/** A node as last heard of; `heardAt` is by the gateway's clock. */
+export const NodeView = NodeReport.extend({ heardAt: Timestamp });
+export type NodeView = z.infer<typeof NodeView>;
+
 export const Overview = z.object({
-  subnet: z.object({ name: z.string(), version: Count, summary: z.string() }),
-  net: z.string(),
+  subnet: z.object({ name: z.string().max(64), version: Count, summary: z.string().max(1_000) }),
+  net: z.string().max(64),
   at: Timestamp,
+  /** True while the gateway still reads what was recorded before it started. */
+  catchingUp: z.boolean(),
   round: RoundView.nullable(),
+  /** Attempts by outcome, over all rounds. */
   outcomes: OutcomeCounts,
   weights: WeightsView.nullable(),
-  ledger: z.object({ events: Count, head: z.string() }),
+  /** The last event of this subnet: its position in the ledger, and its hash. */
+  ledger: z.object({ seq: Count, hash: Sha256 }),
 });
 export type Overview = z.infer<typeof Overview>;
+
+export const MAX_MINERS_SHOWN = 4_096;
+export const MAX_NODES_SHOWN = 1_024;
+export const MAX_HISTORY_SHOWN = 50;
+
+const Miners = z.array(MinerView).max(MAX_MINERS_SHOWN);
+const Rounds = z.array(RoundView).max(MAX_HISTORY_SHOWN);
+const WeightSets = z.array(WeightsView).max(MAX_HISTORY_SHOWN);
+const NodeViews = z.array(NodeView).max(MAX_NODES_SHOWN);
 
 /** Everything a dashboard shows at once; pushed whole over server-sent events when something changed. */
 export const Snapshot = z.object({
   overview: Overview,
-  miners: z.array(MinerView).max(4_096),
-  rounds: z.array(RoundView).max(100),
-  weights: z.array(WeightsView).max(100),
-  nodes: z.array(NodeReport).max(1_024),
+  miners: Miners,
+  rounds: Rounds,
+  weights: WeightSets,
+  nodes: NodeViews,
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
-export const MinerPage = z.object({ miner: MinerView, jobs: z.array(JobView).max(200) });
+/** The parts of a snapshot, each with a path of its own. */
+export const SNAPSHOT_PARTS = { miners: Miners, rounds: Rounds, weights: WeightSets, nodes: NodeViews };
+
+export const MAX_JOBS_SHOWN = 100;
+export const MinerPage = z.object({ miner: MinerView, jobs: z.array(JobView).max(MAX_JOBS_SHOWN) });
 export type MinerPage = z.infer<typeof MinerPage>;
+
+/** Evidence for people: `clipped` when long texts and lists were shortened; the blob itself is whole. */
+export const EvidenceView = z.object({ sha256: Sha256, clipped: z.boolean(), evidence: Evidence });
+export type EvidenceView = z.infer<typeof EvidenceView>;
+
+/** What every refused or failed request is answered with. */
+export const ApiError = z.object({
+  error: z.object({
+    code: FailureCode,
+    message: z.string().max(1_000),
+    retryable: z.boolean(),
+    owner: FailureOwner,
+    hint: z.string().max(1_000).optional(),
+    retryAfterMs: Count.optional(),
+    meta: boundedRecord(
+      z.string().max(64),
+      z.union([z.string().max(1_000), z.number(), z.boolean(), z.null()]),
+      32,
+    ).optional(),
+  }),
+});
+export type ApiError = z.infer<typeof ApiError>;

@@ -1,13 +1,18 @@
 /** The gateway's HTTP API: read-only views of the ledger, and their changes as server-sent events. */
-import { openapi } from "@elysiajs/openapi";
-import { Elysia, sse } from "elysia";
+import { Elysia } from "elysia";
 import { z } from "zod";
-import { Evidence } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
-import { MinerPage, Snapshot } from "../../protocol/views.ts";
+import { Sha256, Uid } from "../../protocol/ids.ts";
+import { EvidenceView, MinerPage, SNAPSHOT_PARTS, Snapshot } from "../../protocol/views.ts";
+import type { Logger } from "../../runtime/observe/logger.ts";
 import type { Blobs, Clock } from "../../runtime/ports/index.ts";
-import { getJson } from "../json-blob.ts";
 import type { Changes } from "./changes.ts";
+import { eventStream } from "./event-stream.ts";
+import { createEvidenceReader } from "./evidence.ts";
+import { failureResponse } from "./failure-response.ts";
+import { jsonResponse } from "./json-response.ts";
+import { describeApi, ERRORS } from "./openapi.ts";
+import { publish } from "./published.ts";
 import type { ReadModel } from "./read-model.ts";
 
 export interface ApiOptions {
@@ -15,100 +20,134 @@ export interface ApiOptions {
   blobs: Blobs;
   clock: Clock;
   changes: Changes;
+  log: Logger;
+  /** Ends every stream. */
+  signal: AbortSignal;
+  /** Readers of the event stream at once; each holds a connection open. */
+  maxListeners?: number;
 }
 
-/** Readers at once; each holds a connection open. */
-const MAX_LISTENERS = 256;
-/** A comment this often keeps proxies from closing a quiet stream. */
-const KEEP_ALIVE_MS = 15_000;
+const PREFIX = "/api/v1";
+const SEE_DOCUMENT = `${PREFIX}/openapi.json lists the paths and what they take.`;
 
-export function createApi({ model, blobs, clock, changes }: ApiOptions) {
+const UidParam = z.object({
+  uid: z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(Uid)
+    .meta({ description: "Place in the metagraph" }),
+});
+const DigestParam = z.object({ sha256: Sha256.meta({ description: "Digest of the evidence" }) });
+
+export function createApi(options: ApiOptions) {
+  const { model, blobs, clock, changes, log, signal, maxListeners = 256 } = options;
+  const published = publish({ model, changes, clock });
+  const readEvidence = createEvidenceReader(blobs);
   let listeners = 0;
-  return new Elysia({ prefix: "/api/v1", name: "gateway" })
-    .use(
-      openapi({
-        // No page of documentation: it would load its script from elsewhere.
-        provider: null,
-        specPath: "/openapi.json",
-        mapJsonSchema: { zod: z.toJSONSchema },
-        documentation: {
-          info: { title: "Orrery gateway", version: "1", description: "Read-only views of one subnet." },
-        },
-      }),
-    )
-    .onError(({ error, set, code }) => {
-      const failure =
-        code === "NOT_FOUND"
-          ? new Failure("not-found", "there is nothing here")
-          : Failure.from(error, code === "VALIDATION" ? "malformed" : "defect");
-      set.status = STATUS[failure.code] ?? 500;
-      const { cause: _, ...shown } = failure.toWire();
-      return {
-        error: failure.code === "defect" ? { ...shown, message: "the gateway failed; see its log" } : shown,
-      };
+
+  const part = (name: keyof typeof SNAPSHOT_PARTS) => (context: { request: Request }) =>
+    jsonResponse(context.request, JSON.stringify(published.snapshot()[name]));
+  const partOf = (name: keyof typeof SNAPSHOT_PARTS, summary: string) => ({
+    response: { 200: SNAPSHOT_PARTS[name], 500: ERRORS[500] },
+    detail: { summary },
+  });
+
+  return new Elysia({ prefix: PREFIX, name: "gateway" })
+    .use(describeApi("/openapi.json"))
+    .onError(({ error, code }) => {
+      const failure = asFailure(error, code);
+      if (failure.code === "defect") log.error("a request of the gateway failed", { error: failure });
+      return failureResponse(failure);
     })
-    .get("/snapshot", () => model.snapshot(), {
-      response: Snapshot,
+    .get("/snapshot", ({ request }) => jsonResponse(request, published.text()), {
+      response: { 200: Snapshot, 500: ERRORS[500] },
       detail: { summary: "Everything the dashboard shows" },
     })
-    .get("/standings", () => model.snapshot().miners, { detail: { summary: "Miners, best first" } })
-    .get("/rounds", () => model.snapshot().rounds, { detail: { summary: "Rounds, newest first" } })
-    .get("/weights", () => model.snapshot().weights, { detail: { summary: "Weight sets, newest first" } })
-    .get("/nodes", () => model.snapshot().nodes, { detail: { summary: "Nodes heard of lately" } })
+    .get("/miners", part("miners"), partOf("miners", "Miners, best first"))
+    .get("/rounds", part("rounds"), partOf("rounds", "The latest rounds, newest first"))
+    .get("/weights", part("weights"), partOf("weights", "The latest weight sets, newest first"))
+    .get("/nodes", part("nodes"), partOf("nodes", "Nodes heard of lately, by name"))
     .get(
       "/miners/:uid",
-      ({ params: { uid } }) => {
+      ({ params: { uid }, request }) => {
         const page = model.miner(uid);
-        if (page === undefined) throw new Failure("not-found", `no miner has uid ${uid}`);
-        return page;
+        if (page !== undefined) return jsonResponse(request, JSON.stringify(page));
+        throw new Failure("not-found", `no miner has uid ${uid}`, {
+          meta: { uid },
+          hint: `${PREFIX}/miners lists those there are.`,
+        });
       },
       {
-        params: z.object({ uid: z.coerce.number().int().min(0).max(65_535) }),
-        response: { 200: MinerPage },
+        params: UidParam,
+        response: { 200: MinerPage, 400: ERRORS[400], 404: ERRORS[404], 500: ERRORS[500] },
         detail: { summary: "One miner and its latest jobs" },
       },
     )
     .get(
       "/evidence/:sha256",
-      async ({ params: { sha256 } }) => {
-        const job = model.shows(sha256);
-        if (!job?.evidence) {
+      async ({ params: { sha256 }, request }) => {
+        const ref = model.evidence(sha256);
+        if (ref === undefined) {
           throw new Failure("not-found", "no job that is shown has this evidence", {
-            hint: "Take the digest from /miners/:uid.",
+            hint: `Take the digest from ${PREFIX}/miners/:uid.`,
           });
         }
-        return getJson(blobs, job.evidence, Evidence);
+        const view = await readEvidence(ref, AbortSignal.any([request.signal, signal]));
+        return jsonResponse(request, JSON.stringify(view), {
+          etag: sha256.slice(0, 32),
+          cacheControl: "private, max-age=86400",
+        });
       },
       {
-        params: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
-        detail: { summary: "What was observed when a job ran" },
+        params: DigestParam,
+        response: { 200: EvidenceView, ...ERRORS },
+        detail: { summary: "What was observed when a job ran, shortened for people" },
       },
     )
     .get(
       "/events",
-      async function* ({ request }) {
-        if (listeners >= MAX_LISTENERS)
-          throw new Failure("overloaded", "too many listeners", { retryAfterMs: 5_000 });
-        listeners++;
-        try {
-          yield sse({ event: "snapshot", data: model.snapshot() });
-          for await (const what of changes.follow({ signal: request.signal, clock, idleMs: KEEP_ALIVE_MS })) {
-            yield what === "idle"
-              ? sse({ event: "idle", data: clock.now() })
-              : sse({ event: "snapshot", data: model.snapshot() });
-          }
-        } finally {
-          listeners--;
+      ({ request }) => {
+        if (listeners >= maxListeners) {
+          throw new Failure("overloaded", `${maxListeners} listeners are connected, which is the most`, {
+            retryAfterMs: 5_000,
+            hint: `Try again later, or ask ${PREFIX}/snapshot now and then.`,
+          });
         }
+        listeners++;
+        return eventStream({
+          ...{ changes, clock },
+          snapshot: published.text,
+          signal: AbortSignal.any([request.signal, signal]),
+          onEnd: () => listeners--,
+        });
       },
-      { detail: { summary: "Snapshots as server-sent events, when something changed" } },
+      {
+        detail: {
+          summary: "Snapshots as server-sent events, whenever something changed",
+          description:
+            "Event `snapshot` carries a Snapshot; event `idle` says that nothing changed and the stream is alive. A slow reader skips snapshots.",
+          responses: {
+            200: {
+              description: "A stream that ends only when the gateway stops",
+              content: { "text/event-stream": { schema: { type: "string" } } },
+            },
+            503: { description: "Too many listeners" },
+          },
+        },
+      },
+    )
+    .get(
+      "/*",
+      () => {
+        throw new Failure("not-found", "there is nothing here", { hint: SEE_DOCUMENT });
+      },
+      { detail: { hide: true } },
     );
 }
 
-const STATUS: Partial<Record<Failure["code"], number>> = {
-  malformed: 422,
-  "not-found": 404,
-  overloaded: 429,
-  unavailable: 503,
-  corrupt: 502,
-};
+function asFailure(error: unknown, code: unknown): Failure {
+  if (code === "NOT_FOUND") return new Failure("not-found", "there is nothing here", { hint: SEE_DOCUMENT });
+  if (code !== "VALIDATION") return Failure.from(error);
+  return new Failure("malformed", "the path is not valid", { hint: SEE_DOCUMENT });
+}

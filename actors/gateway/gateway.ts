@@ -7,6 +7,7 @@ import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { createApi } from "./api.ts";
 import { createChanges } from "./changes.ts";
 import { createReadModel } from "./read-model.ts";
+import { replay } from "./replay.ts";
 
 export interface GatewayOptions {
   node: Node;
@@ -18,21 +19,21 @@ export interface GatewayOptions {
 
 /** Starts following; the returned app is served by the node's HTTP listener. */
 export function startGateway({ node, subnet, ledger, names }: GatewayOptions) {
-  const model = createReadModel({ node, subnet, ...(names === undefined ? {} : { names }) });
+  const { clock, net, blobs, log } = node;
+  const model = createReadModel({ net, clock, subnet, ...(names === undefined ? {} : { names }) });
   const changes = createChanges();
-  let after = 0;
+  const name = subnet.definition.name;
   node.supervise("gateway", async (signal) => {
-    const events = followLedger({ ledger, clock: node.clock, after, subnet: subnet.definition.name, signal });
-    for await (const event of events) {
+    await replay({ ledger, clock, subnet: name, model, onProgress: changes.touch, signal });
+    for await (const event of followLedger({ ledger, clock, after: model.seq, subnet: name, signal })) {
       model.apply(event);
-      after = event.seq;
       changes.touch();
     }
   });
   const heard = node.client(Nodes).report.subscribe((report) => {
-    model.report(report);
+    model.hear(report);
     changes.touch();
   });
   node.onDrain("close", "gateway", async () => heard.unsubscribe());
-  return createApi({ model, blobs: node.blobs, clock: node.clock, changes });
+  return createApi({ model, blobs, clock, changes, log, signal: node.signal });
 }

@@ -1,213 +1,187 @@
 /** What people look at, folded from the ledger as it grows and kept in memory, bounded. */
 import type { LedgerEvent } from "../../ledger/ledger.ts";
+import type { BlobRef } from "../../protocol/blob.ts";
 import type { NodeReport } from "../../protocol/services/node.ts";
 import type { OutcomeCounts } from "../../protocol/standing.ts";
-import type {
-  JobView,
-  MinerPage,
-  MinerView,
-  RoundView,
-  Snapshot,
-  WeightsView,
-} from "../../protocol/views.ts";
-import type { Node } from "../../runtime/node.ts";
+import { MAX_MINERS_SHOWN, type MinerPage, type MinerView, type Snapshot } from "../../protocol/views.ts";
+import type { Clock } from "../../runtime/ports/index.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { bodyOf } from "../records.ts";
 import { type Standings, standingsProjection } from "../standings/standings.ts";
+import { clip } from "./clip.ts";
+import { createJobHistory } from "./job-history.ts";
+import { createNodesHeard } from "./nodes-heard.ts";
+import { createRoundHistory } from "./round-history.ts";
+import { createWeightsHistory } from "./weights-history.ts";
 
-const KEPT_ROUNDS = 50;
-const KEPT_WEIGHTS = 50;
-const KEPT_JOBS = 100;
-/** A node that was silent this long is not shown any more. */
-const NODE_SILENCE_MS = 30_000;
-const MAX_NODES = 1_024;
+const DETAIL_LIMITS = { text: 1_024, items: 32, total: 4_096, depth: 8 };
 
 export interface ReadModel {
-  /** Takes an event of this subnet into account. */
+  /** Takes an event of this subnet into account; one that was already is ignored. */
   apply(event: LedgerEvent): void;
-  report(node: NodeReport): void;
+  hear(report: NodeReport): void;
+  /** Position of the last event taken into account. */
+  readonly seq: number;
+  /** Called when everything recorded before the start has been read. */
+  caughtUp(): void;
   snapshot(): Snapshot;
   miner(uid: number): MinerPage | undefined;
-  /** Whether an evidence digest belongs to a job that is shown: nothing else can be read through the gateway. */
-  shows(sha256: string): JobView | undefined;
+  /** The evidence of a job that is shown. */
+  evidence(sha256: string): BlobRef | undefined;
 }
 
 export interface ReadModelOptions {
-  node: Node;
+  net: string;
+  clock: Pick<Clock, "now">;
   subnet: LoadedSubnet;
   /** Names for people, by hotkey. */
   names?: ReadonlyMap<string, string>;
 }
 
-export function createReadModel({ node, subnet, names = new Map() }: ReadModelOptions): ReadModel {
+export function createReadModel({ net, clock, subnet, names = new Map() }: ReadModelOptions): ReadModel {
   const projection = standingsProjection(subnet);
   const { name, version, summary } = subnet.definition;
   let standings: Standings = structuredClone(projection.initial);
   const outcomes: OutcomeCounts = {};
-  const rounds: RoundView[] = [];
-  const weights: WeightsView[] = [];
-  const jobs = new Map<number, JobView[]>();
-  const evidence = new Map<string, JobView>();
-  const nodes = new Map<string, NodeReport>();
-  let head = { events: 0, head: "0".repeat(64) };
+  const rounds = createRoundHistory();
+  const weights = createWeightsHistory();
+  const jobs = createJobHistory();
+  const nodes = createNodesHeard(clock);
+  /** Who is registered, as of the latest round; `since` is the round in which a hotkey took its uid. */
+  let registered = new Map<number, { hotkey: string; since: number; absent: boolean }>();
+  let latest = -1;
+  let head = { seq: 0, hash: "0".repeat(64) };
+  let catchingUp = true;
 
-  function addJob(job: JobView): void {
-    const mine = jobs.get(job.uid) ?? [];
-    jobs.set(job.uid, mine);
-    mine.unshift(job);
-    if (job.evidence !== null) evidence.set(job.evidence.sha256, job);
-    const oldest = mine.length > KEPT_JOBS ? mine.pop() : undefined;
-    if (oldest?.evidence) evidence.delete(oldest.evidence.sha256);
-  }
-
-  function setWeights(
-    epoch: number,
-    change: Partial<WeightsView> & Pick<WeightsView, "state" | "round" | "at">,
-  ): void {
-    const known = weights.find((candidate) => candidate.epoch === epoch);
-    if (known !== undefined) Object.assign(known, change);
-    else weights.unshift({ epoch, reason: null, block: null, vector: null, ...change });
-    weights.length = Math.min(weights.length, KEPT_WEIGHTS);
+  function register(round: number, miners: readonly { uid: number; hotkey: string }[]): void {
+    if (round <= latest) return;
+    const before = registered;
+    const hotkeyOf = (uid: number) => before.get(uid)?.hotkey ?? standings.miners[uid]?.hotkey;
+    latest = round;
+    registered = new Map(
+      miners.map(({ uid, hotkey }) => {
+        const known = hotkeyOf(uid);
+        const taken = known !== undefined && known !== hotkey;
+        if (taken) {
+          jobs.forget(uid);
+          weights.forget(uid);
+        }
+        const since = taken ? round : (before.get(uid)?.since ?? 0);
+        return [uid, { hotkey, since, absent: false }];
+      }),
+    );
   }
 
   function minerView(uid: number, hotkey: string): MinerView {
     const standing = standings.miners[uid];
     const known = standing?.hotkey === hotkey ? standing : undefined;
-    const open = standings.open?.miners[uid]?.scores;
-    const set = weights.find(({ state }) => state === "set")?.vector;
-    const sum = set?.values.reduce((total, value) => total + value, 0) ?? 0;
-    const mine = set?.values[set.uids.indexOf(uid)];
+    const running = standings.open?.miners[uid];
+    const scores = running?.hotkey === hotkey ? running.scores : [];
+    const place = registered.get(uid);
     return {
       uid,
       hotkey,
-      name: names.get(hotkey) ?? null,
+      name: names.get(hotkey)?.slice(0, 64) ?? null,
+      presence: place?.hotkey !== hotkey ? "gone" : place.absent ? "absent" : "here",
       rounds: known?.rounds ?? 0,
       jobs: known?.jobs ?? 0,
       accuracy: known?.accuracy ?? 0,
       reward: known?.reward ?? 0,
-      outcomes: known?.outcomes ?? {},
-      weight: mine === undefined ? 0 : mine / sum,
-      open:
-        open === undefined || open.length === 0
-          ? null
-          : {
-              jobs: open.length,
-              accuracy: open.reduce((total, score) => total + score.accuracy, 0) / open.length,
-            },
+      outcomes: { ...known?.outcomes },
+      weight: weights.share(uid),
+      open: scores.length === 0 ? null : { jobs: scores.length, accuracy: mean(scores) },
     };
   }
 
+  const hotkeyNow = (uid: number): string | undefined =>
+    registered.get(uid)?.hotkey ?? standings.miners[uid]?.hotkey;
+
   function minerViews(): MinerView[] {
-    const hotkeys = new Map<number, string>();
-    for (const { uid, hotkey } of Object.values(standings.miners)) hotkeys.set(uid, hotkey);
-    for (const [uid, { hotkey }] of Object.entries(standings.open?.miners ?? {}))
-      hotkeys.set(Number(uid), hotkey);
-    return [...hotkeys]
-      .map(([uid, hotkey]) => minerView(uid, hotkey))
+    const uids = new Set([...registered.keys(), ...Object.keys(standings.miners).map(Number)]);
+    return [...uids]
+      .map((uid) => minerView(uid, hotkeyNow(uid) ?? ""))
       .sort(
-        (a, b) => b.reward - a.reward || (b.open?.accuracy ?? 0) - (a.open?.accuracy ?? 0) || a.uid - b.uid,
-      );
+        (a, b) =>
+          Number(a.presence === "gone") - Number(b.presence === "gone") ||
+          b.reward - a.reward ||
+          (b.open?.accuracy ?? 0) - (a.open?.accuracy ?? 0) ||
+          a.uid - b.uid,
+      )
+      .slice(0, MAX_MINERS_SHOWN);
+  }
+
+  function addJob(event: LedgerEvent): void {
+    const concluded = bodyOf(event, "job.concluded");
+    if (concluded === undefined) return;
+    const { key, uid, kind, outcome, score, evidence } = concluded;
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    // A late job of the hotkey that had this uid before is not shown as its successor's.
+    if (key.round < (registered.get(uid)?.since ?? 0)) return;
+    jobs.add({
+      round: key.round,
+      task: key.task,
+      kind,
+      submission: key.submission,
+      attempt: key.attempt,
+      uid,
+      outcome,
+      accuracy: score?.accuracy ?? null,
+      reward: score?.reward ?? null,
+      detail: clip(score?.detail ?? concluded.detail ?? null, DETAIL_LIMITS).value,
+      evidence,
+      at: event.at,
+    });
   }
 
   return {
     apply(event) {
-      head = { events: event.seq, head: event.hash };
-      standings = projection.fold(standings, event);
+      if (event.seq <= head.seq) return;
       const opened = bodyOf(event, "round.opened");
-      if (opened !== undefined) {
-        const { round, tasks, miners } = opened;
-        const view = {
-          round,
-          openedAt: event.at,
-          closedAt: null,
-          tasks: tasks.length,
-          miners: miners.length,
-        };
-        rounds.unshift({ ...view, jobs: 0, outcomes: {} });
-        rounds.length = Math.min(rounds.length, KEPT_ROUNDS);
-      }
-      const closed = bodyOf(event, "round.closed");
-      const ended = closed && rounds.find(({ round }) => round === closed.round);
-      if (ended) ended.closedAt = event.at;
-      const concluded = bodyOf(event, "job.concluded");
-      if (concluded !== undefined) {
-        const { key, uid, kind, outcome, score } = concluded;
-        add(outcomes, outcome);
-        const round = rounds.find((candidate) => candidate.round === key.round);
-        if (round !== undefined) {
-          round.jobs++;
-          add(round.outcomes, outcome);
-        }
-        addJob({
-          round: key.round,
-          task: key.task,
-          kind,
-          submission: key.submission,
-          attempt: key.attempt,
-          uid,
-          outcome,
-          accuracy: score?.accuracy ?? null,
-          reward: score?.reward ?? null,
-          detail: score?.detail ?? concluded.detail ?? null,
-          evidence: concluded.evidence,
-          at: event.at,
-        });
-      }
-      const decided = bodyOf(event, "weights.decided");
-      if (decided !== undefined) {
-        setWeights(decided.epoch, {
-          state: "decided",
-          round: decided.round,
-          at: event.at,
-          vector: decided.vector,
-        });
-      }
-      const set = bodyOf(event, "weights.set");
-      if (set !== undefined)
-        setWeights(set.epoch, { state: "set", round: set.round, at: event.at, block: set.block });
-      const refused = bodyOf(event, "weights.refused");
-      if (refused !== undefined) {
-        setWeights(refused.epoch, {
-          state: "refused",
-          round: refused.round,
-          at: event.at,
-          reason: refused.reason,
-        });
-      }
+      if (opened !== undefined) register(opened.round, opened.miners);
+      const absent = bodyOf(event, "miner.absent");
+      const missing = absent?.round === latest ? registered.get(absent.uid) : undefined;
+      if (missing !== undefined) missing.absent = true;
+      standings = projection.fold(standings, event);
+      rounds.apply(event);
+      weights.apply(event);
+      addJob(event);
+      head = { seq: event.seq, hash: event.hash };
     },
-    report(report) {
-      if (nodes.size >= MAX_NODES && !nodes.has(report.node)) return;
-      nodes.set(report.node, report);
+    hear: nodes.hear,
+    get seq() {
+      return head.seq;
+    },
+    caughtUp() {
+      catchingUp = false;
     },
     snapshot() {
-      const at = node.clock.now();
-      for (const [key, report] of nodes) {
-        if (at - report.at > NODE_SILENCE_MS || report.state === "stopped") nodes.delete(key);
-      }
+      const shownRounds = rounds.views();
+      const shownWeights = weights.views();
       return {
         overview: {
-          subnet: { name, version, summary },
-          net: node.net,
-          at,
-          round: rounds[0] ?? null,
-          outcomes,
-          weights: weights[0] ?? null,
+          subnet: { name, version, summary: summary.slice(0, 1_000) },
+          net,
+          at: clock.now(),
+          catchingUp,
+          round: shownRounds[0] ?? null,
+          outcomes: { ...outcomes },
+          weights: shownWeights[0] ?? null,
           ledger: head,
         },
         miners: minerViews(),
-        rounds,
-        weights,
-        nodes: [...nodes.values()].sort((a, b) => (a.node < b.node ? -1 : 1)),
+        rounds: shownRounds,
+        weights: shownWeights,
+        nodes: nodes.views(),
       };
     },
     miner(uid) {
-      const known = minerViews().find((candidate) => candidate.uid === uid);
-      return known === undefined ? undefined : { miner: known, jobs: jobs.get(uid) ?? [] };
+      const hotkey = hotkeyNow(uid);
+      if (hotkey === undefined) return undefined;
+      return { miner: minerView(uid, hotkey), jobs: [...jobs.of(uid)] };
     },
-    shows: (sha256) => evidence.get(sha256),
+    evidence: jobs.evidence,
   };
 }
 
-function add(counts: OutcomeCounts, outcome: keyof OutcomeCounts): void {
-  counts[outcome] = (counts[outcome] ?? 0) + 1;
-}
+const mean = (scores: readonly { accuracy: number }[]): number =>
+  Math.min(1, scores.reduce((total, { accuracy }) => total + accuracy, 0) / scores.length);

@@ -1,8 +1,10 @@
 /** The node's HTTP listener: health, readiness, metrics, inspection, and whatever its roles add. */
 import { type AnyElysia, Elysia } from "elysia";
+import { failureResponse } from "../../actors/gateway/failure-response.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Node } from "../../runtime/node.ts";
 import { health, METRICS_CONTENT_TYPE, metricsPage, readiness } from "../../runtime/observe/health.ts";
+import { guarded, isLoopback } from "./http-guard.ts";
 
 export interface HttpListener {
   url: string;
@@ -18,75 +20,90 @@ export interface HttpOptions {
   anyPort?: boolean;
 }
 
+/** Largest request body, in bytes: nothing that people send here is larger. */
+const MAX_BODY = 64 * 1024;
+/** Seconds without a byte in either direction; event streams say something more often. */
+const IDLE_SECONDS = 60;
+
 /** Header in which the apps find the address that a request came from. */
 export const CLIENT_ADDRESS_HEADER = "x-orrery-client-address";
 
-/** Largest request body, in bytes: nothing that people send here is larger. */
-const MAX_BODY = 64 * 1024;
-
-export async function listenHttp({
-  node,
-  address,
-  apps = [],
-  anyPort = false,
-}: HttpOptions): Promise<HttpListener> {
-  const { hostname, port } = splitAddress(address);
-  const app = new Elysia({ name: "node" })
-    .get("/health", ({ set }) => {
-      const page = health(node);
-      set.status = page.status;
-      return page.body;
+/** The node's own pages and its roles' apps as one. */
+export function createHttpApp(node: Node, apps: readonly AnyElysia[] = []): AnyElysia {
+  const app: AnyElysia = new Elysia({ name: "node" })
+    .onError(({ error, code }) => {
+      if (code === "NOT_FOUND") {
+        return failureResponse(
+          new Failure("not-found", "there is nothing here", {
+            hint: "A node serves /health, /ready, /metrics and /inspect; a gateway / and /api/v1/openapi.json too.",
+          }),
+        );
+      }
+      node.log.error("an HTTP request failed", { error: Failure.from(error) });
+      return failureResponse(error);
     })
-    .get("/ready", ({ set }) => {
-      const page = readiness(node);
-      set.status = page.status;
-      return page.body;
-    })
-    .get("/metrics", async ({ set }) => {
-      set.headers["content-type"] = METRICS_CONTENT_TYPE;
-      return metricsPage(node);
-    })
-    .get("/inspect", () => node.inspect());
+    .get("/health", () => page(health(node)))
+    .get("/ready", () => page(readiness(node)))
+    .get(
+      "/metrics",
+      async () =>
+        new Response(await metricsPage(node), { headers: { "content-type": METRICS_CONTENT_TYPE } }),
+    )
+    .get("/inspect", () => Response.json(node.inspect()));
   for (const more of apps) app.use(more);
+  return app;
+}
 
+export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
+  const { node, address, apps, anyPort = false } = options;
+  const { hostname, port } = splitAddress(address);
+  const app = createHttpApp(node, apps);
+  const guard = guarded({ handle: (request) => app.handle(request), loopback: isLoopback(hostname) });
   const serve = (at: number) =>
     Bun.serve({
       hostname,
       port: at,
       maxRequestBodySize: MAX_BODY,
-      idleTimeout: 60,
+      idleTimeout: IDLE_SECONDS,
       fetch: (request, server) => {
         // Set here whatever the client sent: rate limits per address rest on it.
         request.headers.set(CLIENT_ADDRESS_HEADER, server.requestIP(request)?.address ?? "");
-        return app.handle(request);
+        return guard(request);
       },
     });
   let server: ReturnType<typeof serve>;
   try {
     server = serve(port);
   } catch (cause) {
-    if (!anyPort) {
+    if (!anyPort || (cause as NodeJS.ErrnoException).code !== "EADDRINUSE") {
       throw new Failure(
         "config",
         `cannot listen on ${address}: ${cause instanceof Error ? cause.message : cause}`,
         {
           hint: "Choose another address with --http, or stop the process that uses it.",
+          cause,
         },
       );
     }
     server = serve(0);
   }
+  const shown = hostname === "0.0.0.0" ? "127.0.0.1" : hostname === "::" ? "::1" : hostname;
   return {
-    url: `http://${hostname === "0.0.0.0" ? "127.0.0.1" : hostname}:${server.port}`,
+    url: `http://${shown.includes(":") ? `[${shown}]` : shown}:${server.port}`,
     close: () => server.stop(true),
   };
 }
 
+const page = ({ status, body }: { status: number; body: unknown }): Response =>
+  Response.json(body, { status });
+
 function splitAddress(address: string): { hostname: string; port: number } {
   const at = address.lastIndexOf(":");
   const port = Number(address.slice(at + 1));
-  if (at < 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Failure("config", `${JSON.stringify(address)} is not HOST:PORT`);
+  if (at < 1 || at === address.length - 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Failure("config", `${JSON.stringify(address)} is not HOST:PORT`, {
+      hint: "For example 127.0.0.1:7070, or 0.0.0.0:7070 to serve other machines.",
+    });
   }
   return { hostname: address.slice(0, at).replace(/^\[|\]$/g, ""), port };
 }

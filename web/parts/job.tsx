@@ -1,81 +1,57 @@
 import { useState } from "preact/hooks";
-import type { Evidence } from "../../protocol/evidence.ts";
-import type { JobView } from "../../protocol/views.ts";
+import type { JobView, EvidenceView as Shown } from "../../protocol/views.ts";
+import { getJson } from "../api.ts";
 import { clockTime, percent } from "../format.ts";
-import { type OutcomeName, OutcomeTag } from "./outcomes.tsx";
+import { visible } from "../visible.ts";
+import { EvidenceView } from "./evidence.tsx";
+import { GuestText } from "./guest-text.tsx";
+import { OutcomeTag } from "./outcomes.tsx";
 
-/** One job; opened, it fetches and shows its evidence. Guest text is text: Preact escapes it. */
+/** One job; opened, it fetches and shows its evidence. */
 export function Job({ job }: { job: JobView }) {
-  const [evidence, setEvidence] = useState<Evidence | string>();
-  const open = (event: { currentTarget: HTMLDetailsElement }) => {
-    if (!event.currentTarget.open || evidence !== undefined || job.evidence === null) return;
-    fetch(`/api/v1/evidence/${job.evidence.sha256}`)
-      .then(async (answer) =>
-        setEvidence(answer.ok ? ((await answer.json()) as Evidence) : "The evidence is gone."),
-      )
-      .catch((error: unknown) => setEvidence(`The gateway does not answer: ${error}`));
+  const [evidence, setEvidence] = useState<Shown | "loading" | { error: string }>();
+  const load = () => {
+    if (job.evidence === null) return;
+    setEvidence("loading");
+    getJson<Shown>(`/api/v1/evidence/${job.evidence.sha256}`).then(setEvidence, (error: Error) =>
+      setEvidence({ error: error.message }),
+    );
+  };
+  const toggled = (event: { currentTarget: HTMLDetailsElement }) => {
+    if (event.currentTarget.open && evidence === undefined) load();
   };
   return (
-    <details class="job" onToggle={open}>
+    <details class="job" onToggle={toggled}>
       <summary>
-        <OutcomeTag name={job.outcome as OutcomeName} />
-        <span>{job.task}</span>
-        <span class="faint">round {job.round}</span>
-        <span class="number">{job.accuracy === null ? "not judged" : percent(job.accuracy)}</span>
+        <OutcomeTag name={job.outcome} />
+        <span class="task">{job.task}</span>
+        <span class="faint">
+          {job.kind}, round {job.round}
+          {job.attempt > 1 && `, attempt ${job.attempt}`}
+        </span>
+        <span class="number result">{job.accuracy === null ? "not judged" : percent(job.accuracy)}</span>
         <span class="faint number">{clockTime(job.at)}</span>
       </summary>
-      {job.detail !== null && <pre>{JSON.stringify(job.detail, null, 2)}</pre>}
-      {job.evidence === null && <p class="faint">Nothing was observed: the attempt was given up.</p>}
-      {typeof evidence === "string" && <p>{evidence}</p>}
-      {typeof evidence === "object" && <EvidenceView evidence={evidence} />}
-    </details>
-  );
-}
-
-function EvidenceView({ evidence }: { evidence: Evidence }) {
-  const { observed } = evidence;
-  if (observed.type === "answer") {
-    const text = observed.content
-      .map((part) => (part.type === "text" ? part.text : `[${part.type}]`))
-      .join("");
-    return (
-      <>
-        <p class="faint">
-          Answered in {Math.round(observed.usage.totalMs)} ms, {observed.usage.chunks} chunks,{" "}
-          {observed.usage.bytes} bytes.
-          {observed.detail}
-        </p>
-        <pre>{text === "" ? "(no answer)" : text}</pre>
-      </>
-    );
-  }
-  const { isolate, cases } = observed.run;
-  return (
-    <>
-      <p class="faint">
-        {isolate.backend} ({isolate.engine}), module <code>{isolate.digest.slice(0, 16)}</code>, on{" "}
-        {evidence.node}
-      </p>
-      {cases.map((result, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a case is its place in the list.
-        <div class="case" key={index}>
-          <p>
-            Case {index + 1}: <strong>{result.outcome}</strong>{" "}
-            <span class="faint">
-              {Math.round(result.usage.wallMs)} ms
-              {result.usage.fuel !== null && `, ${(result.usage.fuel / 1e6).toFixed(0)} M fuel`}
-            </span>
+      <div class="opened">
+        {typeof job.detail === "string" && <p class="guest-line">{visible(job.detail)}</p>}
+        {job.detail !== null && typeof job.detail === "object" && (
+          <>
+            <h3>Judgement</h3>
+            <GuestText text={JSON.stringify(job.detail, null, 2)} label="Judgement" />
+          </>
+        )}
+        {job.evidence === null && <p class="faint">Nothing was observed: the attempt was given up.</p>}
+        {evidence === "loading" && <p class="empty-note">Loading the evidence …</p>}
+        {typeof evidence === "object" && "error" in evidence && (
+          <p role="alert">
+            {evidence.error}{" "}
+            <button type="button" onClick={load}>
+              Try again
+            </button>
           </p>
-          {result.detail !== undefined && <pre>{result.detail}</pre>}
-          {result.output !== undefined && <pre>{JSON.stringify(result.output, null, 1)}</pre>}
-          {result.stdout !== "" && (
-            <>
-              <p class="faint">standard output</p>
-              <pre>{result.stdout}</pre>
-            </>
-          )}
-        </div>
-      ))}
-    </>
+        )}
+        {typeof evidence === "object" && "evidence" in evidence && <EvidenceView shown={evidence} />}
+      </div>
+    </details>
   );
 }

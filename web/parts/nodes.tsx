@@ -1,51 +1,75 @@
-import type { NodeReport } from "../../protocol/services/node.ts";
-import { bytes, span } from "../format.ts";
+import type { NodeView } from "../../protocol/views.ts";
+import { bytes, count, span } from "../format.ts";
+import { visible } from "../visible.ts";
+import { useShown } from "./show-more.tsx";
+
+const ROWS = 25;
+/** Five heartbeats. */
+const SILENT_MS = 10_000;
+
+export const isSilent = (node: NodeView, at: number): boolean => at - node.heardAt > SILENT_MS;
 
 /** The operator's nodes: who is alive, in which roles, how loaded. */
-export function Nodes({ nodes, at }: { nodes: readonly NodeReport[]; at: number }) {
+export function Nodes({ nodes, at }: { nodes: readonly NodeView[]; at: number }) {
+  const { shown, more } = useShown(nodes, ROWS);
   if (nodes.length === 0) return <p class="empty-note">No node has reported yet.</p>;
   return (
-    <table class="cards">
-      <thead>
-        <tr>
-          <th>Node</th>
-          <th>State</th>
-          <th>Roles</th>
-          <th class="number">Up</th>
-          <th class="number">Memory</th>
-          <th class="number">Mailboxes</th>
-          <th class="number">Restarts</th>
-        </tr>
-      </thead>
-      <tbody>
-        {nodes.map((node) => {
-          const silent = at - node.at > 10_000;
-          return (
+    <>
+      <table class="cards" aria-label="Nodes">
+        <thead>
+          <tr>
+            <th>Node</th>
+            <th>State</th>
+            <th>Roles</th>
+            <th class="number">Up</th>
+            <th class="number">Memory</th>
+            <th class="number" title="Messages that wait in actors' mailboxes">
+              Waiting
+            </th>
+            <th class="number" title="Actors restarted by their supervisors">
+              Restarts
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((node) => (
             <tr key={node.node}>
-              <td data-label="Node">
-                <strong>{node.node}</strong>
+              <td class="who">
+                <strong>{visible(node.node)}</strong> <span class="faint">v{visible(node.version)}</span>
               </td>
               <td data-label="State">
-                <span class={`dot ${silent ? "infra" : node.state === "ready" ? "ok" : "timeout"}`} />{" "}
-                {silent ? `silent for ${span(at - node.at)}` : node.state}
+                <State node={node} at={at} />
               </td>
-              <td data-label="Roles">{node.roles.join(", ")}</td>
+              <td data-label="Roles" class="roles">
+                {node.roles.join(", ")}
+              </td>
               <td class="number" data-label="Up">
                 {span(node.at - node.startedAt)}
               </td>
               <td class="number" data-label="Memory">
-                {bytes(node.gauges["residentBytes"] ?? 0)}
+                {bytes(node.gauges.residentBytes ?? 0)}
               </td>
-              <td class="number" data-label="Mailboxes">
-                {node.gauges["mailbox"] ?? 0}
+              <td class="number" data-label="Waiting">
+                {count(node.gauges.mailbox ?? 0)}
               </td>
               <td class="number" data-label="Restarts">
-                {node.gauges["restarts"] ?? 0}
+                {count(node.gauges.restarts ?? 0)}
               </td>
             </tr>
-          );
-        })}
-      </tbody>
-    </table>
+          ))}
+        </tbody>
+      </table>
+      {more}
+    </>
+  );
+}
+
+function State({ node, at }: { node: NodeView; at: number }) {
+  const silent = isSilent(node, at) && node.state !== "stopped";
+  return (
+    <span>
+      <span class={`dot ${silent ? "limit" : node.state === "ready" ? "ok" : "refused"}`} />{" "}
+      {silent ? `silent for ${span(at - node.heardAt)}` : node.state}
+    </span>
   );
 }

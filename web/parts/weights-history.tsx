@@ -1,82 +1,173 @@
 import type { MinerView, WeightsView } from "../../protocol/views.ts";
-import { clockTime, short } from "../format.ts";
+import { clockTime, minerName, percent } from "../format.ts";
 
-const WIDTH = 640;
-const HEIGHT = 180;
-const SERIES = 8;
+const WIDTH = 600;
+const HEIGHT = 160;
+/** Fewer sets than this do not fill the chart, so that a column is never a wall. */
+const LEAST_COLUMNS = 12;
+/** Miners with a colour of their own; the rest share one. */
+const SERIES = 7;
+const REST = SERIES;
 
-/** Shares over the weight sets that the chain accepted, stacked; newest at the right. */
-export function WeightsHistory({
-  weights,
-  miners,
-}: {
-  weights: readonly WeightsView[];
-  miners: readonly MinerView[];
-}) {
-  const sets = weights.filter(({ state, vector }) => state === "set" && vector !== null).toReversed();
-  const last = weights[0];
+/** Shares over the latest epochs, stacked; newest at the right, and the same as a table. */
+export function WeightsHistory(props: { weights: readonly WeightsView[]; miners: readonly MinerView[] }) {
+  const { weights, miners } = props;
+  const [last] = weights;
   if (last === undefined) return <p class="empty-note">No weights have been decided yet.</p>;
+  const names = new Map(miners.map((miner) => [miner.uid, minerName(miner)]));
+  const nameOf = (uid: number) => names.get(uid) ?? `uid ${uid}`;
+  const series = seriesOf(weights);
   return (
     <>
-      <p class="faint">
-        Epoch {last.epoch}, after round {last.round}:{" "}
-        {last.state === "set"
-          ? `set at block ${last.block}`
-          : last.state === "decided"
-            ? "on its way to the chain"
-            : `not set: ${last.reason}`}
-        , {clockTime(last.at)}
+      <p>
+        Epoch {last.epoch}, after round {last.round}: {stateOf(last)}, {clockTime(last.at)}.
       </p>
-      {sets.length > 0 && <Stack sets={sets} miners={miners} />}
+      <Chart epochs={weights.toReversed()} series={series} nameOf={nameOf} />
+      <ul class="legend">
+        {series.map((uid, index) => (
+          <li key={uid}>
+            <span class={`swatch s${index}`} /> {nameOf(uid)}
+          </li>
+        ))}
+        {last.miners > series.length && (
+          <li>
+            <span class={`swatch s${REST}`} /> others
+          </li>
+        )}
+      </ul>
+      <details class="as-table">
+        <summary>As a table</summary>
+        <Table weights={weights} nameOf={nameOf} />
+      </details>
     </>
   );
 }
 
-function Stack({ sets, miners }: { sets: readonly WeightsView[]; miners: readonly MinerView[] }) {
-  const step = WIDTH / Math.max(sets.length, 1);
-  const shown = miners.slice(0, SERIES).map(({ uid }) => uid);
+function stateOf({ state, block, reason }: WeightsView): string {
+  if (state === "set") return `set at block ${block}`;
+  return state === "decided" ? "on its way to the chain" : `not set, ${reason}`;
+}
+
+/** The uids with the largest shares over all epochs shown: a colour means the same miner in every column. */
+function seriesOf(weights: readonly WeightsView[]): number[] {
+  const totals = new Map<number, number>();
+  for (const { shares } of weights) {
+    for (const { uid, share } of shares) totals.set(uid, (totals.get(uid) ?? 0) + share);
+  }
+  return [...totals]
+    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    .slice(0, SERIES)
+    .map(([uid]) => uid);
+}
+
+interface ChartProps {
+  epochs: readonly WeightsView[];
+  series: readonly number[];
+  nameOf: (uid: number) => string;
+}
+
+function Chart({ epochs, series, nameOf }: ChartProps) {
+  const step = WIDTH / Math.max(epochs.length, LEAST_COLUMNS);
+  const [first] = epochs;
+  const last = epochs.at(-1);
   return (
-    <>
+    <figure class="chart">
+      <div class="y faint" aria-hidden="true">
+        <span>100 %</span>
+        <span>50 %</span>
+        <span>0 %</span>
+      </div>
       <svg
-        class="chart"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label="Weights over time"
+        aria-label={`Shares of the weights from epoch ${first?.epoch} to ${last?.epoch}; the table below has the figures`}
       >
-        {sets.map(({ epoch, vector }, column) => {
-          const sum = vector?.values.reduce((total, value) => total + value, 0) ?? 1;
-          let top = HEIGHT;
-          return [...shown, undefined].map((uid, series) => {
-            const share =
-              uid === undefined
-                ? (vector?.values.reduce(
-                    (rest, value, at) => (shown.includes(vector.uids[at] ?? -1) ? rest : rest + value),
-                    0,
-                  ) ?? 0)
-                : (vector?.values[vector.uids.indexOf(uid)] ?? 0);
-            const height = (share / sum) * HEIGHT;
-            top -= height;
-            return height > 0 ? (
-              <rect
-                key={`${epoch}/${series}`}
-                class={`series s${series}`}
-                x={column * step + 1}
-                y={top}
-                width={Math.max(step - 2, 1)}
-                height={height}
-              />
-            ) : null;
-          });
-        })}
-      </svg>
-      <ul class="legend">
-        {miners.slice(0, SERIES).map((miner, series) => (
-          <li key={miner.uid}>
-            <span class={`dot s${series}`} /> {miner.name ?? short(miner.hotkey)}
-          </li>
+        {[0, 0.5, 1].map((at) => (
+          <line key={at} class="grid" x1="0" x2={WIDTH} y1={at * HEIGHT} y2={at * HEIGHT} />
         ))}
-      </ul>
-    </>
+        {epochs.map((weights, column) => (
+          <Column
+            key={weights.epoch}
+            {...{ weights, series, nameOf }}
+            x={column * step + step * 0.08}
+            width={step * 0.84}
+          />
+        ))}
+      </svg>
+      <figcaption class="x faint">
+        {epochs.length === 1
+          ? `epoch ${last?.epoch}`
+          : `epochs ${first?.epoch} to ${last?.epoch}, newest at the right`}
+      </figcaption>
+    </figure>
+  );
+}
+
+interface ColumnProps {
+  weights: WeightsView;
+  series: readonly number[];
+  nameOf: (uid: number) => string;
+  x: number;
+  width: number;
+}
+
+/** An epoch that did not reach the chain is only an outline. */
+function Column({ weights, series, nameOf, x, width }: ColumnProps) {
+  const { epoch, state, shares } = weights;
+  const title = `Epoch ${epoch}: ${state}\n${shares.map(({ uid, share }) => `${nameOf(uid)} ${percent(share)}`).join("\n")}`;
+  const own = series.map((uid) => shares.find((each) => each.uid === uid)?.share ?? 0);
+  const rest = shares.length === 0 ? 0 : Math.max(0, 1 - own.reduce((sum, share) => sum + share, 0));
+  let top = HEIGHT;
+  return (
+    <g class={state === "set" ? "" : "unset"}>
+      <title>{title}</title>
+      {shares.length === 0 && <rect class="none" x={x} y="1" width={width} height={HEIGHT - 2} />}
+      {[...own, rest].map((share, index) => {
+        const height = share * HEIGHT;
+        top -= height;
+        return height < 0.1 ? null : (
+          <rect
+            // biome-ignore lint/suspicious/noArrayIndexKey: a series is its place.
+            key={index}
+            class={`series s${index < own.length ? index : REST}`}
+            x={x}
+            y={top}
+            width={width}
+            height={height}
+          />
+        );
+      })}
+    </g>
+  );
+}
+
+function Table({ weights, nameOf }: { weights: readonly WeightsView[]; nameOf: (uid: number) => string }) {
+  return (
+    <table aria-label="Weights by epoch, newest first">
+      <thead>
+        <tr>
+          <th>Epoch</th>
+          <th>Round</th>
+          <th>State</th>
+          <th>Largest shares</th>
+        </tr>
+      </thead>
+      <tbody>
+        {weights.map((each) => (
+          <tr key={each.epoch}>
+            <td>{each.epoch}</td>
+            <td>{each.round}</td>
+            <td>{stateOf(each)}</td>
+            <td>
+              {each.shares
+                .slice(0, SERIES)
+                .map(({ uid, share }) => `${nameOf(uid)} ${percent(share)}`)
+                .join(", ")}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -1,10 +1,14 @@
 import type { ComponentChildren } from "preact";
-import { connection, snapshot } from "../state.ts";
+import { clockTime, count } from "../format.ts";
+import { connection, heardAt, snapshot } from "../state.ts";
 import { ThemeSwitch } from "./theme.tsx";
+
+const CONNECTION = { live: "live", lost: "connection lost", connecting: "connecting" } as const;
 
 /** Heading, connection state and theme around every view. */
 export function Frame({ children }: { children: ComponentChildren }) {
   const overview = snapshot.value?.overview;
+  const lost = connection.value === "lost";
   return (
     <>
       <header>
@@ -22,19 +26,26 @@ export function Frame({ children }: { children: ComponentChildren }) {
           </span>
         )}
         <span class={`connection ${connection.value}`} role="status">
-          {connection.value === "live"
-            ? "live"
-            : connection.value === "lost"
-              ? "connection lost, trying again"
-              : "connecting"}
+          {CONNECTION[connection.value]}
         </span>
         <ThemeSwitch />
       </header>
-      <main>{children}</main>
+      {lost && (
+        <p class="notice" role="alert">
+          The gateway does not answer. This page keeps trying
+          {overview === undefined ? "." : ` and shows what was known at ${clockTime(heardAt.value)}.`}
+        </p>
+      )}
+      {overview?.catchingUp === true && (
+        <p class="notice">
+          The gateway still reads the ledger: event {count(overview.ledger.seq)}. Figures are of the past.
+        </p>
+      )}
+      <main class={lost ? "stale" : ""}>{children}</main>
       <footer class="faint">
         {overview !== undefined && (
           <>
-            Ledger: {overview.ledger.events} events, head <code>{overview.ledger.head.slice(0, 16)}</code>.{" "}
+            Ledger: event {count(overview.ledger.seq)}, hash <code>{overview.ledger.hash.slice(0, 16)}</code>.{" "}
           </>
         )}
         <a href="/api/v1/openapi.json">API</a>

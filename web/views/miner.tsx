@@ -1,76 +1,120 @@
 import { useEffect, useState } from "preact/hooks";
-import type { MinerPage } from "../../protocol/views.ts";
-import { percent } from "../format.ts";
+import type { Outcome } from "../../protocol/outcome.ts";
+import type { JobView, MinerPage } from "../../protocol/views.ts";
+import { getJson } from "../api.ts";
+import { count, minerName, percent } from "../format.ts";
 import { Job } from "../parts/job.tsx";
-import { OutcomeBar, OutcomeLegend } from "../parts/outcomes.tsx";
+import { OUTCOMES, OutcomeBar, OutcomeLegend } from "../parts/outcomes.tsx";
+import { useShown } from "../parts/show-more.tsx";
+import { Tile } from "../parts/tile.tsx";
 import { snapshot } from "../state.ts";
+
+const JOBS = 25;
 
 /** One miner: its standing, and each of its latest jobs with what was observed. */
 export function MinerView({ uid }: { uid: number }) {
-  const [page, setPage] = useState<MinerPage | string>();
-  // The ledger's head tells when there is something new to fetch.
-  const head = snapshot.value?.overview.ledger.head;
+  const [page, setPage] = useState<MinerPage>();
+  const [error, setError] = useState<string>();
+  // What the live snapshot says of it tells when there is something new to fetch.
+  const live = snapshot.value?.miners.find((miner) => miner.uid === uid);
+  const round = snapshot.value?.overview.round;
+  const changed = `${live?.hotkey}/${live?.jobs}/${live?.open?.jobs}/${round?.round}/${round?.closedAt}`;
   useEffect(() => {
     const stop = new AbortController();
-    fetch(`/api/v1/miners/${uid}`, { signal: stop.signal })
-      .then(async (answer) =>
-        setPage(answer.ok ? ((await answer.json()) as MinerPage) : `No miner has uid ${uid}.`),
-      )
-      .catch((error: unknown) => {
-        if (!stop.signal.aborted) setPage(`The gateway does not answer: ${error}`);
-      });
-    return () => stop.abort();
-  }, [uid, head]);
-
-  if (page === undefined) return <p class="empty-note">Loading …</p>;
-  if (typeof page === "string") {
-    return (
-      <p class="empty-note">
-        {page} <a href="#/">Back to the overview</a>
-      </p>
+    getJson<MinerPage>(`/api/v1/miners/${uid}`, stop.signal).then(
+      (answer) => {
+        setPage(answer);
+        setError(undefined);
+      },
+      (failed: Error) => {
+        if (!stop.signal.aborted) setError(failed.message);
+      },
     );
-  }
-  const { miner, jobs } = page;
+    return () => stop.abort();
+  }, [uid, changed]);
+
   return (
     <>
       <p>
         <a href="#/">← Overview</a>
       </p>
+      {error !== undefined && <p role="alert">{error}</p>}
+      {page !== undefined && <Page miner={live ?? page.miner} jobs={page.jobs} />}
+      {page === undefined && error === undefined && <p class="empty-note">Loading …</p>}
+    </>
+  );
+}
+
+function Page({ miner, jobs }: MinerPage) {
+  return (
+    <>
       <h1>
-        {miner.name ?? `Miner ${miner.uid}`} <span class="faint">uid {miner.uid}</span>
+        {minerName(miner)} <span class="faint">uid {miner.uid}</span>
       </h1>
       <p class="faint">
         <code class="hotkey">{miner.hotkey}</code>
+        {miner.presence === "absent" && " Handed in nothing for the latest round, or could not be reached."}
+        {miner.presence === "gone" && " Not registered any more."}
       </p>
-      <section class="tiles">
-        <div class="tile">
-          <span class="faint">Accuracy</span>
-          <strong>{percent(miner.accuracy)}</strong>
-          <span class="faint">{miner.jobs} jobs</span>
-        </div>
-        <div class="tile">
-          <span class="faint">Reward</span>
-          <strong>{miner.reward.toFixed(3)}</strong>
-          <span class="faint">{miner.rounds} rounds</span>
-        </div>
-        <div class="tile">
-          <span class="faint">Weight</span>
-          <strong>{percent(miner.weight)}</strong>
-          <span class="faint">of the last set</span>
-        </div>
-      </section>
-      <section>
-        <h2>Outcomes</h2>
+      <div class="tiles">
+        <Tile name="Accuracy" value={miner.rounds === 0 ? "–" : percent(miner.accuracy)}>
+          {count(miner.jobs)} jobs judged
+        </Tile>
+        <Tile name="Reward" value={miner.rounds === 0 ? "–" : miner.reward.toFixed(3)}>
+          {count(miner.rounds)} rounds
+        </Tile>
+        <Tile name="Weight" value={percent(miner.weight)}>
+          of the last set
+        </Tile>
+        <Tile name="This round" value={miner.open === null ? "–" : percent(miner.open.accuracy)}>
+          {miner.open === null ? "nothing judged yet" : `${count(miner.open.jobs)} jobs so far`}
+        </Tile>
+      </div>
+      <section aria-labelledby="outcomes">
+        <h2 id="outcomes">Outcomes</h2>
         <OutcomeBar outcomes={miner.outcomes} />
         <OutcomeLegend outcomes={miner.outcomes} />
       </section>
-      <section>
-        <h2>Latest jobs</h2>
-        {jobs.length === 0 && <p class="empty-note">No job has concluded yet.</p>}
-        {jobs.map((job) => (
-          <Job key={`${job.round}/${job.task}/${job.submission}/${job.attempt}`} job={job} />
-        ))}
+      <section aria-labelledby="jobs">
+        <h2 id="jobs">Latest jobs</h2>
+        <Jobs jobs={jobs} />
       </section>
+    </>
+  );
+}
+
+function Jobs({ jobs }: { jobs: readonly JobView[] }) {
+  const [wanted, setWanted] = useState<Outcome | "all">("all");
+  const found = wanted === "all" ? jobs : jobs.filter(({ outcome }) => outcome === wanted);
+  const { shown, more } = useShown(found, JOBS);
+  if (jobs.length === 0) return <p class="empty-note">No job has ended yet.</p>;
+  const present = Object.keys(OUTCOMES).filter((name) => jobs.some(({ outcome }) => outcome === name));
+  return (
+    <>
+      {present.length > 1 && (
+        <p>
+          <label>
+            Outcome{" "}
+            <select
+              value={wanted}
+              onChange={(event) => setWanted(event.currentTarget.value as Outcome | "all")}
+            >
+              {["all", ...present].map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>{" "}
+          <span class="faint">
+            {found.length} of the latest {jobs.length}
+          </span>
+        </p>
+      )}
+      {shown.map((job) => (
+        <Job key={`${job.round}/${job.task}/${job.submission}/${job.attempt}`} job={job} />
+      ))}
+      {more}
     </>
   );
 }

@@ -1,7 +1,10 @@
-import { span } from "../format.ts";
-import { Nodes } from "../parts/nodes.tsx";
+import type { Overview } from "../../protocol/views.ts";
+import { count } from "../format.ts";
+import { isSilent, Nodes } from "../parts/nodes.tsx";
 import { OutcomeBar, OutcomeLegend } from "../parts/outcomes.tsx";
+import { RoundHistory, RoundProgress } from "../parts/rounds.tsx";
 import { Standings } from "../parts/standings.tsx";
+import { Tile } from "../parts/tile.tsx";
 import { WeightsHistory } from "../parts/weights-history.tsx";
 import { snapshot } from "../state.ts";
 
@@ -10,73 +13,64 @@ export function OverviewView() {
   const shown = snapshot.value;
   if (shown === undefined) return <p class="empty-note">Waiting for the gateway …</p>;
   const { overview, miners, rounds, weights, nodes } = shown;
-  const round = overview.round;
+  const { round, at } = overview;
+  const here = miners.filter(({ presence }) => presence === "here").length;
+  const well = nodes.filter((node) => node.state === "ready" && !isSilent(node, at)).length;
   return (
     <>
-      <section class="tiles" aria-label="Now">
-        <div class="tile">
-          <span class="faint">Round</span>
-          <strong>{round === null ? "none yet" : round.round}</strong>
-          <span class="faint">
-            {round === null
-              ? "waiting for its block"
-              : round.closedAt === null
-                ? `open for ${span(overview.at - round.openedAt)}`
-                : `closed after ${span(round.closedAt - round.openedAt)}`}
-          </span>
-        </div>
-        <div class="tile">
-          <span class="faint">Jobs this round</span>
-          <strong>{round?.jobs ?? 0}</strong>
-          <span class="faint">
-            {round?.tasks ?? 0} tasks, {round?.miners ?? 0} miners
-          </span>
-        </div>
-        <div class="tile">
-          <span class="faint">Weights</span>
-          <strong>{overview.weights === null ? "none yet" : overview.weights.state}</strong>
-          <span class="faint">
-            {overview.weights === null ? "after the first round" : `epoch ${overview.weights.epoch}`}
-          </span>
-        </div>
-        <div class="tile">
-          <span class="faint">Nodes</span>
-          <strong>{nodes.length}</strong>
-          <span class="faint">{nodes.filter(({ state }) => state === "ready").length} ready</span>
-        </div>
-      </section>
+      <h1 class="summary">{overview.subnet.summary}</h1>
+      <div class="tiles">
+        <Tile name="Round" value={round === null ? "none yet" : count(round.round)}>
+          {round === null ? "opens at its block" : round.closedAt === null ? "open" : "closed"}
+          {round !== null && `, ${round.tasks} tasks`}
+        </Tile>
+        <Tile name="Miners" value={count(here)}>
+          of {count(miners.length)} known
+        </Tile>
+        <WeightsTile weights={overview.weights} />
+        <Tile name="Nodes" value={count(nodes.length)}>
+          {count(well)} ready
+        </Tile>
+      </div>
 
-      <section>
-        <h2>Standings</h2>
+      {round !== null && (
+        <section aria-labelledby="round">
+          <h2 id="round">Round {round.round}</h2>
+          <RoundProgress round={round} at={at} />
+        </section>
+      )}
+
+      <section aria-labelledby="standings">
+        <h2 id="standings">Standings</h2>
         <Standings miners={miners} />
       </section>
 
-      <section>
-        <h2>Jobs by outcome</h2>
+      <section aria-labelledby="outcomes">
+        <h2 id="outcomes">Jobs by outcome</h2>
         <OutcomeBar outcomes={overview.outcomes} />
         <OutcomeLegend outcomes={overview.outcomes} />
-        {rounds.length > 1 && (
-          <ol class="rounds">
-            {rounds.slice(0, 12).map(({ round: number, outcomes, jobs }) => (
-              <li key={number}>
-                <span class="faint">round {number}</span>
-                <OutcomeBar outcomes={outcomes} />
-                <span class="faint number">{jobs}</span>
-              </li>
-            ))}
-          </ol>
-        )}
+        <RoundHistory rounds={rounds} />
       </section>
 
-      <section>
-        <h2>Weights</h2>
+      <section aria-labelledby="weights">
+        <h2 id="weights">Weights</h2>
         <WeightsHistory weights={weights} miners={miners} />
       </section>
 
-      <section>
-        <h2>Nodes</h2>
-        <Nodes nodes={nodes} at={overview.at} />
+      <section aria-labelledby="nodes">
+        <h2 id="nodes">Nodes</h2>
+        <Nodes nodes={nodes} at={at} />
       </section>
     </>
+  );
+}
+
+const WEIGHTS = { decided: "on its way", set: "set", refused: "not set" } as const;
+
+function WeightsTile({ weights }: { weights: Overview["weights"] }) {
+  return (
+    <Tile name="Weights" value={weights === null ? "none yet" : WEIGHTS[weights.state]}>
+      {weights === null ? "after the first round" : `epoch ${weights.epoch}`}
+    </Tile>
   );
 }
