@@ -28,7 +28,6 @@ export const MESSAGE_ID_LIMIT = 384;
 export const STREAM_FRAMES = ["open", "chunk", "credit", "end", "cancel"] as const;
 export const FRAME_TYPES = ["call", "ok", "err", "event", "job", ...STREAM_FRAMES] as const;
 export type FrameType = (typeof FRAME_TYPES)[number];
-export type StreamFrameType = (typeof STREAM_FRAMES)[number];
 
 export interface FrameHeader {
   readonly type: FrameType;

@@ -26,8 +26,6 @@ export interface EndpointStats {
   running: number;
 }
 
-export type DropReason = "expired" | "malformed" | "cancelled";
-
 export class Endpoint {
   readonly service: Service;
   readonly name: string;

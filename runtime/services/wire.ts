@@ -29,11 +29,6 @@ export interface ServicesOptions {
 /** An error body is bounded by `WireFailure`: eight causes of a few kilobytes each. */
 export const FAILURE_BYTES = 64 * 1024;
 
-export interface Origin {
-  readonly parent: Context | undefined;
-  readonly call: Envelope | undefined;
-}
-
 export class Wire {
   readonly transport: Transport;
   readonly clock: Clock;
