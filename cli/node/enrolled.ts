@@ -6,7 +6,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { connectNats } from "../../runtime/transport/nats/connect.ts";
 import type { NatsTransport } from "../../runtime/transport/nats/nats-transport.ts";
 import { keptNkey } from "./kept-nkey.ts";
-import type { OpenNetworkOptions } from "./network.ts";
+import type { OpenNetworkOptions } from "./network-options.ts";
 
 export async function connectEnrolled(options: OpenNetworkOptions): Promise<NatsTransport> {
   const { config, name, folder, signer, clock, rng, log, signal } = options;

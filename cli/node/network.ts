@@ -1,25 +1,10 @@
 /** How a node reaches the others: over NATS, by creds or enrolment, or in a memory of its own. */
 import { join } from "node:path";
-import type { Signer } from "../../chain/chain.ts";
-import type { Role } from "../../protocol/role.ts";
-import type { Logger } from "../../runtime/observe/logger.ts";
 import { createDirectoryBlobs } from "../../runtime/ports/directory-blobs.ts";
-import type { Blobs, Clock, Rng } from "../../runtime/ports/index.ts";
+import type { Blobs } from "../../runtime/ports/index.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import type { Transport } from "../../runtime/transport/transport.ts";
-import type { NodeConfig } from "./config.ts";
-
-export interface OpenNetworkOptions {
-  config: NodeConfig;
-  name: string;
-  roles: readonly Role[];
-  folder: string;
-  signer: Signer | undefined;
-  clock: Clock;
-  rng: Rng;
-  log: Logger;
-  signal: AbortSignal;
-}
+import type { OpenNetworkOptions } from "./network-options.ts";
 
 export async function openNetwork(
   options: OpenNetworkOptions,
