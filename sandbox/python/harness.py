@@ -1,4 +1,5 @@
-# Runs a submission inside its isolate: argv[1] is the setup, inputs are read from descriptor 1 and results written to 0.
+# Runs a submission inside its isolate. In WASI argv[1] is the setup, inputs are read from descriptor 1 and results
+# written to 0; in a container the first input is the setup, and argv names the two descriptors.
 # It shares the interpreter with the submission, so nothing here is trusted: the host outside the isolate decides the
 # outcome, measures the usage and knows the other inputs. All a submission can forge is its own answer.
 # Only built-in modules are imported: `import json` alone would double the start-up time.
@@ -8,7 +9,8 @@ def _run():
     import sys
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 
-    INPUTS, RESULT = 1, 0
+    wasi = len(sys.argv) == 2
+    INPUTS, RESULT = (1, 0) if wasi else map(int, sys.argv[1:])
     FALLBACKS = ("solve", "main", "solution")
     read, write, leave = posix.read, posix.write, posix._exit
     stdout, stderr = sys.stdout, sys.stderr
@@ -39,12 +41,32 @@ def _run():
             make_encoder({}, refuse, encode_basestring_ascii, None, ":", ",", False, False, False)(value, 0)
         )
 
-    setup, _ = parse(sys.argv[1], 0)
+    def take(size):
+        chunks = []
+        while size > 0:
+            chunk = read(INPUTS, size)
+            if not chunk:
+                break
+            chunks.append(chunk)
+            size -= len_(chunk)
+        return b"".join(chunks).decode()
+
+    def next_input():
+        size = take(16)
+        return (parse(take(int(size)), 0)[0],) if size else None
+
+    setup = parse(sys.argv[1], 0)[0] if wasi else next_input()[0]
     nonce, files, entry = setup["nonce"].encode(), setup["files"], setup["entry"]
     sys.argv = [entry]
     sys.orig_argv = ["python", entry]
     builtins.exit = builtins.quit = sys.exit
     del sys.modules["__main__"]._run
+
+    def deliver(body):
+        # WASI has messages; in the stream of bytes that a pipe is, the length says where one ends.
+        left = nonce + body if wasi else nonce + b"%016d" % len_(body) + body
+        while left:
+            left = left[write(RESULT, left) :]
 
     def send(kind, text):
         for stream in (stdout, stderr):
@@ -52,7 +74,7 @@ def _run():
                 stream.flush()
             except BaseException:
                 pass
-        write(RESULT, nonce + kind + text.encode("utf-8", "backslashreplace"))
+        deliver(kind + text.encode("utf-8", "backslashreplace"))
 
     def describe(error):
         name = type_(error).__name__
@@ -135,17 +157,6 @@ def _run():
         if type_(value) is list and required >= 2 and required <= len_(value) <= most:
             return tuple(value)
         return (value,)
-
-    def next_input():
-        size = read(INPUTS, 16)
-        if not size:
-            return None
-        left, chunks = int(size), []
-        while left > 0:
-            chunk = read(INPUTS, left)
-            chunks.append(chunk)
-            left -= len_(chunk)
-        return (parse(b"".join(chunks).decode(), 0)[0],)
 
     def program():
         try:
