@@ -10,7 +10,5 @@ export function visible(text: string): string {
   });
 }
 
-// Controls but tab and line feed; soft hyphen; bidirectional marks and isolates; zero-width and invisible characters; tags.
-const UNSEEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e01ef}]|\u034f/gu;
+// Controls but tab and line feed, formatting marks, separators, and whatever else renders as nothing; emoji keep their style.
+const UNSEEN = /(?![\t\n]|\ufe0e|\ufe0f)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;

@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
 import { Sha256, Uid } from "../../protocol/ids.ts";
-import { EvidenceView, MinerPage, SNAPSHOT_PARTS, Snapshot } from "../../protocol/views.ts";
+import { ApiError, EvidenceView, MinerPage, SNAPSHOT_PARTS, Snapshot } from "../../protocol/views.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
 import type { Blobs, Clock } from "../../runtime/ports/index.ts";
 import type { Changes } from "./changes.ts";
@@ -11,7 +11,7 @@ import { eventStream } from "./event-stream.ts";
 import { createEvidenceReader } from "./evidence.ts";
 import { failureResponse } from "./failure-response.ts";
 import { jsonResponse } from "./json-response.ts";
-import { describeApi, ERRORS } from "./openapi.ts";
+import { describeApi, ERRORS, inlineJsonSchema } from "./openapi.ts";
 import { publish } from "./published.ts";
 import type { ReadModel } from "./read-model.ts";
 
@@ -132,7 +132,10 @@ export function createApi(options: ApiOptions) {
               description: "A stream that ends only when the gateway stops",
               content: { "text/event-stream": { schema: { type: "string" } } },
             },
-            503: { description: "Too many listeners" },
+            503: {
+              description: "Too many listeners",
+              content: { "application/json": { schema: inlineJsonSchema(ApiError) as object } },
+            },
           },
         },
       },

@@ -35,6 +35,14 @@ export function createEvidenceReader(
       const evidence = await getJson(blobs, ref, Evidence, signal);
       const { value, clipped } = clipEvidence(evidence);
       return { sha256: ref.sha256, clipped, evidence: value };
+    } catch (thrown) {
+      const failure = Failure.from(thrown);
+      if (failure.code !== "malformed") throw failure;
+      // It is what we stored, not what the reader asked for, that is wrong.
+      throw new Failure("corrupt", "what is stored as evidence is not evidence", {
+        meta: { sha256: ref.sha256 },
+        cause: failure,
+      });
     } finally {
       reading--;
     }

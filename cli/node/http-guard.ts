@@ -55,7 +55,9 @@ function originHost(origin: string): string | undefined {
   return URL.parse(origin)?.host;
 }
 
+/** The server leaves the body out and tells its length; a stream has none, and must not be begun. */
 async function withoutBody(answer: Response): Promise<Response> {
+  if (answer.headers.get("content-type")?.startsWith("text/event-stream") !== true) return answer;
   await answer.body?.cancel();
   return new Response(null, { status: answer.status, headers: answer.headers });
 }

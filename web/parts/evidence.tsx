@@ -54,7 +54,6 @@ function Run({ observed }: { observed: Extract<Evidence["observed"], { type: "pr
       </p>
       <ol class="cases">
         {shown.map((result, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a case is its place in the list.
           <Case key={index} result={result} number={index + 1} />
         ))}
       </ol>

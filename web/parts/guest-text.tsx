@@ -10,6 +10,7 @@ export function GuestText({ text, label }: { text: string; label: string }) {
   const shown = whole ? text : text.slice(0, SHOWN);
   return (
     <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
       <section class="guest" aria-label={label} tabIndex={0}>
         <pre dir="ltr">{visible(shown)}</pre>
       </section>

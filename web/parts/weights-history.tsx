@@ -128,7 +128,6 @@ function Column({ weights, series, nameOf, x, width }: ColumnProps) {
         top -= height;
         return height < 0.1 ? null : (
           <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: a series is its place.
             key={index}
             class={`series s${index < own.length ? index : REST}`}
             x={x}

@@ -67,7 +67,7 @@ function Page({ miner, jobs }: MinerPage) {
           of the last set
         </Tile>
         <Tile name="This round" value={miner.open === null ? "–" : percent(miner.open.accuracy)}>
-          {miner.open === null ? "nothing judged yet" : `${count(miner.open.jobs)} jobs so far`}
+          {miner.open === null ? "nothing judged in an open round" : `${count(miner.open.jobs)} jobs so far`}
         </Tile>
       </div>
       <section aria-labelledby="outcomes">
