@@ -54,7 +54,9 @@ async function main([name, ...args]: string[]): Promise<number> {
   } catch (thrown) {
     const failure = Failure.from(thrown);
     console.error(`orrery ${name}: ${failure.toLine()}`);
-    if (failure.code === "defect" && failure.cause instanceof Error) console.error(failure.cause.stack);
+    const cause =
+      failure.code === "defect" && failure.cause instanceof Error ? failure.cause.stack : undefined;
+    if (cause !== undefined) console.error(cause);
     return failure.code === "config" ? EXIT.usage : EXIT.failed;
   }
 }
