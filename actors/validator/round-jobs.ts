@@ -139,7 +139,8 @@ export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJ
   /** One attempt: ends when the ledger holds its conclusion. */
   async function attempt(job: Job, key: JobKey, signal: AbortSignal): Promise<Conclusion> {
     const id = jobId(key);
-    const concluded = new Promise<Conclusion>((resolve) => waiting.set(id, resolve));
+    const { promise: concluded, resolve } = Promise.withResolvers<Conclusion>();
+    waiting.set(id, resolve);
     try {
       const deadline =
         job.program === undefined ? await ask(job, key, signal) : await runProgram(job, job.program, key);
@@ -157,7 +158,7 @@ export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJ
         cancelled.dispose();
       }
     } finally {
-      waiting.delete(id);
+      if (waiting.get(id) === resolve) waiting.delete(id);
     }
   }
 
@@ -216,7 +217,9 @@ export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJ
       const { round, miners } = state.opened;
       const tasks = await Promise.all(drawn.map(ready));
       open = { round, tasks: new Map(tasks.map((task) => [task.judged.id, task])) };
+      // Whatever ends the round ends all of its work: the next try begins with the ledger, and nothing of this one.
       const ended = new AbortController();
+      const during = AbortSignal.any([signal, ended.signal]);
       const follow = (async () => {
         const events = followLedger({
           ledger,
@@ -224,12 +227,14 @@ export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJ
           after: state.seq,
           subnet: name,
           types: ROUND_TYPES,
-          signal: AbortSignal.any([signal, ended.signal]),
+          signal: during,
         });
         for await (const event of events) {
           const conclusion = foldRound(state, event);
           if (conclusion !== undefined) waiting.get(jobId(conclusion.key))?.(conclusion);
         }
+        // Not the end of the round: a validator that stops in the middle must leave it open.
+        if (!ended.signal.aborted) throw new Failure("cancelled", "the node is stopping");
       })();
 
       const counts = { judged: 0, unjudged: 0 };
@@ -237,13 +242,13 @@ export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJ
         perOwner: perMiner,
         total,
         run: async (job) => {
-          const final = await conclude(job, state, signal);
+          const final = await conclude(job, state, during);
           if (final.score === null) counts.unjudged++;
           else counts.judged++;
         },
       });
       try {
-        await Promise.race([follow, planAll(state, tasks, queue.add, signal).then(() => queue.drained())]);
+        await Promise.race([follow, planAll(state, tasks, queue.add, during).then(() => queue.drained())]);
         return counts;
       } finally {
         ended.abort();
