@@ -1,6 +1,7 @@
 /** Metrics in a Prometheus registry of their own per node, with a bound on how many series each may grow. */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import { Failure } from "../../protocol/failure.ts";
+import { Distribution } from "./distribution.ts";
 import type { Labels, Metrics } from "./metrics.ts";
 
 export interface MetricsOptions {
@@ -11,8 +12,19 @@ export interface MetricsOptions {
 }
 
 type Kind = "counter" | "gauge" | "histogram";
-type Instrument = { kind: Kind; labelNames: string[]; series: Map<string, number>; record: Recorder };
-type Recorder = (labels: Record<string, string>, value: number) => void;
+type Recorder = (value: number) => void;
+interface Series {
+  /** Of a counter or gauge; how often a histogram was told. */
+  value: number;
+  readonly record: Recorder;
+}
+interface Instrument {
+  readonly kind: Kind;
+  readonly labelNames: readonly string[];
+  readonly series: Map<string, Series>;
+  /** Starts a series of labels that are there once. */
+  readonly open: (labels: Record<string, string>) => Recorder;
+}
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]{0,127}$/;
 const LABEL_CHARS = 64;
@@ -34,17 +46,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const instruments = new Map<string, Instrument>();
   const maxSeries = options.maxSeries ?? 200;
 
-  const record = (kind: Kind, name: string, value: number, labels: Labels): void => {
+  const seriesOf = (kind: Kind, name: string, labels: Labels): Series => {
     let instrument = instruments.get(name);
     if (instrument === undefined) {
-      instrument = create(
-        registry,
-        kind,
-        name,
-        Object.keys(labels).sort(),
-        options.help?.[name] ?? words(name),
-      );
-      instruments.set(name, instrument);
+      const help = options.help?.[name] ?? words(name);
+      instruments.set(name, (instrument = create(registry, kind, name, Object.keys(labels).sort(), help)));
     }
     if (instrument.kind !== kind) {
       throw new Failure("conflict", "a metric is used as two kinds", {
@@ -52,37 +58,52 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       });
     }
     let values = instrument.labelNames.map((label) => (labels[label] ?? "").slice(0, LABEL_CHARS));
-    let key = seriesKey(values);
-    if (!instrument.series.has(key) && instrument.series.size >= maxSeries) {
-      if (name !== OVERFLOW) record("counter", OVERFLOW, 1, { metric: name });
+    if (!instrument.series.has(seriesKey(values)) && instrument.series.size >= maxSeries) {
+      if (name !== OVERFLOW) add(seriesOf("counter", OVERFLOW, { metric: name }), 1);
       values = values.map(() => "other");
-      key = seriesKey(values);
     }
-    const before = instrument.series.get(key) ?? 0;
-    instrument.series.set(key, kind === "gauge" ? value : before + (kind === "counter" ? value : 1));
-    instrument.record(
-      Object.fromEntries(instrument.labelNames.map((label, at) => [label, values[at]!])),
-      value,
-    );
+    const key = seriesKey(values);
+    let series = instrument.series.get(key);
+    if (series === undefined) {
+      const own = Object.fromEntries(instrument.labelNames.map((label, at) => [label, values[at]!]));
+      instrument.series.set(key, (series = { value: 0, record: instrument.open(own) }));
+    }
+    return series;
+  };
+
+  const observer = (name: string, labels: Labels): Recorder => {
+    const series = seriesOf("histogram", name, labels);
+    return (value) => {
+      if (!Number.isFinite(value)) return;
+      series.value++;
+      series.record(value);
+    };
   };
 
   return {
     count(name, by = 1, labels = {}) {
-      if (by > 0 && Number.isFinite(by)) record("counter", name, by, labels);
+      if (by > 0 && Number.isFinite(by)) add(seriesOf("counter", name, labels), by);
     },
     gauge(name, value, labels = {}) {
-      if (Number.isFinite(value)) record("gauge", name, value, labels);
+      if (!Number.isFinite(value)) return;
+      const series = seriesOf("gauge", name, labels);
+      series.value = value;
+      series.record(value);
     },
-    observe(name, value, labels = {}) {
-      if (Number.isFinite(value)) record("histogram", name, value, labels);
-    },
+    observe: (name, value, labels = {}) => observer(name, labels)(value),
+    observer: (name, labels = {}) => observer(name, labels),
     render: () => registry.metrics(),
     read(name, labels = {}) {
       const instrument = instruments.get(name);
-      if (instrument === undefined) return 0;
-      return instrument.series.get(seriesKey(instrument.labelNames.map((label) => labels[label] ?? ""))) ?? 0;
+      const values = instrument?.labelNames.map((label) => labels[label] ?? "") ?? [];
+      return instrument?.series.get(seriesKey(values))?.value ?? 0;
     },
   };
+}
+
+function add(series: Series, by: number): void {
+  series.value += by;
+  series.record(by);
 }
 
 function create(
@@ -95,26 +116,30 @@ function create(
   if (!NAME.test(name)) {
     throw new Failure("malformed", "this is not a metric name", { meta: { name: name.slice(0, 140) } });
   }
-  const common = { name, help, labelNames, registers: [registry] };
-  return { kind, labelNames, series: new Map(), record: recorder(kind, name, common) };
+  const open = opener(registry, kind, name, labelNames, help);
+  return { kind, labelNames, series: new Map(), open };
 }
 
-function recorder(
+function opener(
+  registry: Registry,
   kind: Kind,
   name: string,
-  common: { name: string; help: string; labelNames: string[]; registers: Registry[] },
-): Recorder {
+  labelNames: string[],
+  help: string,
+): Instrument["open"] {
+  const common = { name, help, labelNames, registers: [registry] };
   if (kind === "counter") {
     const counter = new Counter(common);
-    return (labels, value) => counter.inc(labels, value);
+    return (labels) => (by) => counter.inc(labels, by);
   }
   if (kind === "gauge") {
     const gauge = new Gauge(common);
-    return (labels, value) => gauge.set(labels, value);
+    return (labels) => (value) => gauge.set(labels, value);
   }
-  const [, buckets] = BUCKETS.find(([suffix]) => name.endsWith(suffix))!;
-  const histogram = new Histogram({ ...common, buckets });
-  return (labels, value) => histogram.observe(labels, value);
+  const [, bounds] = BUCKETS.find(([suffix]) => name.endsWith(suffix))!;
+  const distribution = new Distribution(name, help, bounds);
+  distribution.register(registry);
+  return (labels) => distribution.series(labels);
 }
 
 const seriesKey = (values: readonly string[]): string => values.join("\u0000");

@@ -164,7 +164,7 @@ export class CallServer {
       } else {
         const output = await this.#handler(input, context);
         if (reply !== undefined && context.stopped()?.code !== "cancelled") {
-          wire.send(reply, wire.encodeAnswer("ok", endpoint, envelope, output));
+          wire.answer(reply, wire.encodeAnswer("ok", endpoint, envelope, output));
         }
       }
       endpoint.served.add("ok");
@@ -178,7 +178,7 @@ export class CallServer {
     const tookMs = wire.clock.monotonic() - start;
     context.end();
     this.#processingMs += tookMs;
-    wire.metrics.observe("orrery_served_seconds", tookMs / 1_000, endpoint.labels);
+    endpoint.tookSeconds(tookMs / 1_000);
     this.#forget(call);
     if (this.#draining) this.#finishedWhileDraining++;
   }

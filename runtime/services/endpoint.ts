@@ -42,6 +42,8 @@ export class Endpoint {
   readonly served: Counters;
   /** Messages nobody handled, by reason. */
   readonly dropped: Counters;
+  readonly #tally: Tally;
+  #tookSeconds: ((seconds: number) => void) | undefined;
   #jobCall: ReturnType<typeof JobCall> | undefined;
   #jobDone: ReturnType<typeof JobDone> | undefined;
 
@@ -55,12 +57,18 @@ export class Endpoint {
     this.version = service.version;
     this.maxBytes = method.maxBytes ?? DEFAULT_MAX_BYTES;
     this.timeoutMs = method.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#tally = tally;
     const labels = (this.labels = { service: service.name, method: name });
     const counters = (counter: string, label: string) =>
       new Counters((value) => tally.counter(counter, { ...labels, [label]: value }));
     this.calls = counters("orrery_calls_total", "outcome");
     this.served = counters("orrery_served_total", "outcome");
     this.dropped = counters("orrery_dropped_total", "reason");
+  }
+
+  /** Notes how long a message was served; a method that is only called has no such figure. */
+  get tookSeconds(): (seconds: number) => void {
+    return (this.#tookSeconds ??= this.#tally.observer("orrery_served_seconds", this.labels));
   }
 
   /** How this job travels. Built once: a schema compiles itself at its first use. */

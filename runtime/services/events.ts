@@ -8,7 +8,7 @@ import type { Inbound, Subscription } from "../transport/transport.ts";
 import { CallContext } from "./call-context.ts";
 import { type Endpoint, validated } from "./endpoint.ts";
 import { checkAccepted } from "./served-call.ts";
-import type { Wire } from "./wire.ts";
+import { BUNDLED, type Wire } from "./wire.ts";
 
 export function publishEvent(
   wire: Wire,
@@ -18,7 +18,7 @@ export function publishEvent(
   options: CallOptions | undefined,
 ): void {
   const message = { id: wire.nextId(), deadline: options?.deadline, parent: options?.parent };
-  wire.transport.publish(subject, wire.encode("event", endpoint, message, body));
+  wire.transport.publish(subject, wire.encode("event", endpoint, message, body), BUNDLED);
   endpoint.calls.add("ok");
 }
 

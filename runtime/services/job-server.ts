@@ -115,7 +115,7 @@ export class JobServer {
       this.#running--;
       const tookMs = wire.clock.monotonic() - start;
       this.#processingMs += tookMs;
-      wire.metrics.observe("orrery_served_seconds", tookMs / 1_000, endpoint.labels);
+      endpoint.tookSeconds(tookMs / 1_000);
     }
   }
 

@@ -1,4 +1,5 @@
-/** One inbox for all answers that a node waits for, told apart by the last token of the subject. */
+/** One inbox for all answers that a node waits for, told apart by the last tokens of the subject. */
+import { SIBLINGS } from "../../protocol/bundle.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Subscription, Transport } from "../transport/transport.ts";
 
@@ -8,12 +9,17 @@ export interface Awaiting {
   onLost(failure: Failure): void;
 }
 
+/** Subjects whose group is remembered; forgotten all at once when there are more. */
+const GROUPS_LIMIT = 4_096;
+
 export class Replies {
   readonly #transport: Transport;
   readonly #awaiting = new Map<string, Awaiting>();
+  readonly #groups = new Map<string, string>();
   #inbox: string | undefined;
   #subscription: Subscription | undefined;
   #tokens = 0;
+  #groupsMade = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -22,19 +28,30 @@ export class Replies {
     });
   }
 
-  /** The subject on which `awaiting` hears its answers until closed. */
-  open(awaiting: Awaiting): string {
+  /** The subject on which `awaiting` hears its answers until closed; `asked` is where it asks. */
+  open(awaiting: Awaiting, asked: string): string {
     let inbox = this.#inbox;
     if (inbox === undefined) {
       inbox = this.#inbox = `${this.#transport.inbox()}.`;
       const start = inbox.length;
-      this.#subscription = this.#transport.subscribe(`${inbox}*`, ({ subject, data }) => {
+      this.#subscription = this.#transport.subscribe(`${inbox}*.*`, ({ subject, data }) => {
         this.#awaiting.get(subject.slice(start))?.onReply(data);
       });
     }
-    const token = (++this.#tokens).toString(36);
+    const token = `${this.#groupOf(asked)}.${(++this.#tokens).toString(36)}`;
     this.#awaiting.set(token, awaiting);
     return inbox + token;
+  }
+
+  /** Answers in one bundle vouch for each other, so only those who serve the same subject may share one. */
+  #groupOf(asked: string): string {
+    let group = this.#groups.get(asked);
+    if (group === undefined) {
+      if (this.#groups.size >= GROUPS_LIMIT) this.#groups.clear();
+      group = SIBLINGS + (++this.#groupsMade).toString(36);
+      this.#groups.set(asked, group);
+    }
+    return group;
   }
 
   forget(reply: string): void {

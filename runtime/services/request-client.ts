@@ -60,7 +60,7 @@ class PendingCall implements Awaiting, Expiring {
 
   start(data: Uint8Array, options: CallOptions | undefined): void {
     this.#key = options?.key;
-    this.#reply = this.#wire.replies.open(this);
+    this.#reply = this.#wire.replies.open(this, this.#subject);
     this.#wire.wheel.add(this);
     this.#unlisten = onCancel(options, () => this.#cancel(options));
     try {

@@ -156,7 +156,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
       this.#input,
     );
     this.#heardAt = this.#wire.clock.monotonic();
-    this.#reply = this.#wire.replies.open(this);
+    this.#reply = this.#wire.replies.open(this, this.#subject);
     this.#wire.wheel.add(this);
     this.#wire.pulse.add(this);
     this.#unlisten = onCancel(this.#options, () => {

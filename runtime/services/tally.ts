@@ -26,6 +26,11 @@ export class Tally {
     });
   }
 
+  /** Called with what one message took, in seconds. */
+  observer(name: string, labels: Labels): (seconds: number) => void {
+    return this.#metrics.observer(name, labels);
+  }
+
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Clock, Rng } from "../ports/index.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { OutboundOptions, Transport } from "../transport/transport.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { Endpoint, type EndpointStats } from "./endpoint.ts";
 import { HexPool } from "./hex-pool.ts";
@@ -28,6 +28,10 @@ export interface ServicesOptions {
 
 /** An error body is bounded by `WireFailure`: eight causes of a few kilobytes each. */
 export const FAILURE_BYTES = 64 * 1024;
+/** Answers and events: what no queue shares out. */
+export const BUNDLED: OutboundOptions = { bundle: true };
+
+const STARTS_TRACE: ReadonlySet<FrameType> = new Set(["call", "open", "job"]);
 
 export class Wire {
   readonly transport: Transport;
@@ -110,7 +114,8 @@ export class Wire {
         correlation: parent?.correlationId,
         causation: parent?.messageId,
         deadline: message.deadline,
-        trace: this.traceparent(parent),
+        // An announcement that nothing caused is part of no trace; its subscribers start their own.
+        trace: parent !== undefined || STARTS_TRACE.has(type) ? this.traceparent(parent) : undefined,
         sender: this.node,
         seq: message.seq,
       },
@@ -124,7 +129,7 @@ export class Wire {
     );
   }
 
-  /** A message that answers `call`: same conversation, same trace. */
+  /** A message that answers `call`: same conversation. Whoever asked knows the trace. */
   encodeAnswer(
     type: FrameType,
     endpoint: Endpoint,
@@ -140,7 +145,6 @@ export class Wire {
         id: frame === undefined ? this.nextId() : frame.id,
         correlation: call?.correlation,
         causation: call?.id,
-        trace: call?.trace,
         sender: this.node,
         seq: frame?.seq,
       },
@@ -152,11 +156,16 @@ export class Wire {
   /** Answers with a failure, when there is somewhere to answer to. */
   refuse(endpoint: Endpoint, reply: string | undefined, call: Envelope | undefined, failure: Failure): void {
     endpoint.served.add(failure.code);
-    if (reply !== undefined) this.send(reply, this.encodeAnswer("err", endpoint, call, failure.toWire()));
+    if (reply !== undefined) this.answer(reply, this.encodeAnswer("err", endpoint, call, failure.toWire()));
+  }
+
+  /** Sends the last word on a call; those of one turn to one asker share a message. */
+  answer(reply: string, data: Uint8Array): void {
+    this.send(reply, data, BUNDLED);
   }
 
   /** Publishes where nobody waits for the outcome: a transport that is gone is a line in the log. */
-  send(subject: string, data: Uint8Array, options?: { reply?: string }): void {
+  send(subject: string, data: Uint8Array, options?: OutboundOptions): void {
     try {
       this.transport.publish(subject, data, options);
     } catch (thrown) {

@@ -20,7 +20,14 @@ const Worker = service(
 );
 
 const log: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-const metrics: Metrics = { count() {}, gauge() {}, observe() {}, render: async () => "", read: () => 0 };
+const metrics: Metrics = {
+  count() {},
+  gauge() {},
+  observe() {},
+  observer: () => () => {},
+  render: async () => "",
+  read: () => 0,
+};
 
 export const servicesOf = (ports: SimulatedPorts) =>
   createServices({ ...ports, net: "sim", node: ports.name, log, metrics });

@@ -11,6 +11,16 @@ export interface Inbound {
   readonly reply: string | undefined;
 }
 
+export interface OutboundOptions {
+  /** Where the answer shall go. */
+  reply?: string;
+  /**
+   * May share a message with what goes to the same place in this turn of the event loop: for events, which every
+   * subscriber gets, and answers. Never for what a queue shares out. Order and meaning stay; `reply` is not carried.
+   */
+  bundle?: boolean;
+}
+
 export interface Subscription {
   unsubscribe(): void;
 }
@@ -24,7 +34,7 @@ export interface Transport {
    * `reply` is given and nobody subscribes to the subject, an empty message arrives on `reply` (an envelope
    * is never empty). Throws `too-large`, `malformed` for a subject that is none, `unavailable` once closed.
    */
-  publish(subject: string, data: Uint8Array, options?: { reply?: string }): void;
+  publish(subject: string, data: Uint8Array, options?: OutboundOptions): void;
   /**
    * Calls `handler` per message, in the order in which each publisher sent; it must not block. Members of one `queue` share the messages.
    * `*` matches one token, `>` the rest.

@@ -48,6 +48,53 @@ export function specifyMessages(bench: Bench): void {
     expect(got).toEqual(Array.from({ length: 5_000 }, (_, n) => n));
   });
 
+  test("keeps the order of one publisher between what may be bundled and what may not", async () => {
+    const [a, b] = [await bench.connect("a"), await bench.connect("b")];
+    const subject = bench.subject();
+    const got: string[] = [];
+    b.subscribe(`${subject}.*`, (message) => {
+      got.push(`${message.subject.slice(subject.length + 1)}:${text(message.data)}`);
+    });
+    await b.flush();
+    const sent: string[] = [];
+    for (let n = 0; n < 3_000; n++) {
+      const key = n % 7 === 0 ? "y" : "x";
+      sent.push(`${key}:${n}`);
+      a.publish(`${subject}.${key}`, utf8(String(n)), { bundle: n % 11 !== 0 });
+      if (n % 500 === 0) await Promise.resolve();
+    }
+    await until("all arrived", () => got.length === sent.length);
+    expect(got).toEqual(sent);
+  });
+
+  test("what may be bundled has left when flush resolves, and leaves at a close", async () => {
+    const [a, b] = [await bench.connect("a"), await bench.connect("b")];
+    const subject = bench.subject();
+    let got = 0;
+    b.subscribe(subject, () => got++);
+    await b.flush();
+    for (let n = 0; n < 3; n++) a.publish(subject, utf8("x"), { bundle: true });
+    await a.flush();
+    await b.flush();
+    expect(got).toBe(3);
+    for (let n = 0; n < 2; n++) a.publish(subject, utf8("x"), { bundle: true });
+    await a.close();
+    await until("the last words arrived", () => got === 5);
+  });
+
+  test("one bundled message whose handler throws keeps no other from its handler", async () => {
+    const a = await bench.connect();
+    const subject = bench.subject();
+    const got: string[] = [];
+    a.subscribe(subject, ({ data }) => {
+      if (text(data) === "bad") throw new Error("handler");
+      got.push(text(data));
+    });
+    for (const word of ["one", "bad", "two"]) a.publish(subject, utf8(word), { bundle: true });
+    await until("the others arrived", () => got.length === 2);
+    expect(got).toEqual(["one", "two"]);
+  });
+
   test("gives every plain subscriber its copy", async () => {
     const [a, b] = [await bench.connect("a"), await bench.connect("b")];
     const subject = bench.subject();

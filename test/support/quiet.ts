@@ -36,6 +36,7 @@ export function keptMetrics(): Metrics {
       void values.set(series(name, labels), (values.get(series(name, labels)) ?? 0) + by),
     gauge: (name, value, labels) => void values.set(series(name, labels), value),
     observe: (name, value, labels) => void values.set(series(name, labels), value),
+    observer: (name, labels) => (value) => void values.set(series(name, labels), value),
     render: async () => [...values].map(([name, value]) => `${name} ${value}\n`).join(""),
     read: (name, labels) => values.get(series(name, labels)) ?? 0,
   };

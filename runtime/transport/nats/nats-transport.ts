@@ -1,9 +1,18 @@
 /** The transport over one connection to a NATS cluster. */
 import { createInbox, type Msg, type NatsConnection, type PublishOptions } from "@nats-io/nats-core";
+import { type Bundled, bundlePlace, decodeBundle, isBundle } from "../../../protocol/bundle.ts";
 import { Failure } from "../../../protocol/failure.ts";
 import type { Logger } from "../../observe/logger.ts";
 import type { Clock, Rng } from "../../ports/index.ts";
-import type { Inbound, KeyValue, Subscription, Transport, TransportStatus } from "../transport.ts";
+import type {
+  Inbound,
+  KeyValue,
+  OutboundOptions,
+  Subscription,
+  Transport,
+  TransportStatus,
+} from "../transport.ts";
+import { Bundles } from "./bundles.ts";
 import { jetStreamOf, type NatsContext, serverInfoOf } from "./context.ts";
 import { closedConnection, natsFailure } from "./failures.ts";
 import { serverFeatures } from "./features.ts";
@@ -38,6 +47,7 @@ export class NatsTransport implements Transport {
   readonly #inboxPrefix: string | undefined;
   readonly #listeners = new Set<(status: TransportStatus) => void>();
   readonly #waiting = new Set<(failure: Failure) => void>();
+  readonly #bundles: Bundles;
   #lastSubject = "";
   #closed = false;
   #online = true;
@@ -48,6 +58,10 @@ export class NatsTransport implements Transport {
     this.#nc = nc;
     this.#inboxPrefix = inboxPrefix;
     const server = serverInfoOf(nc);
+    this.#bundles = new Bundles(
+      (subject, data) => this.#sendLater(subject, data),
+      () => this.maxPayload,
+    );
     this.context = {
       nc,
       server,
@@ -56,7 +70,10 @@ export class NatsTransport implements Transport {
         nc,
         clock: options.clock,
         inboxPrefix,
-        send: (subject, data, how) => this.#send(subject, data, how),
+        send: (subject, data, how) => {
+          this.#bundles.flush();
+          this.#send(subject, data, how);
+        },
       }),
       features: serverFeatures(server()),
       ...jetStreamOf(nc, server),
@@ -76,10 +93,14 @@ export class NatsTransport implements Transport {
     return this.context.server().max_payload;
   }
 
-  publish(subject: string, data: Uint8Array, options?: { reply?: string }): void {
+  publish(subject: string, data: Uint8Array, options?: OutboundOptions): void {
     if (this.#closed) throw closedConnection();
     this.#checkSubject(subject);
-    this.#send(subject, data, options);
+    if (isBundle(data)) throw looksBundled(subject);
+    if (options?.bundle === true && this.#online && this.#bundles.add(subject, data)) return;
+    this.#bundles.flush();
+    const reply = options?.reply;
+    this.#send(subject, data, reply === undefined ? undefined : { reply });
   }
 
   subscribe(
@@ -94,12 +115,11 @@ export class NatsTransport implements Transport {
         this.#refused(subject, error);
         return;
       }
-      try {
-        handler(new NatsInbound(message));
-      } catch (thrown) {
-        const { message: reason } = Failure.from(thrown);
-        this.#tell({ type: "error", detail: `handler of ${message.subject} threw: ${reason}` });
-      }
+      const { data } = message;
+      const bundled = isBundle(data) ? decodeBundle(data) : undefined;
+      // What only claims to be a bundle is for the handler to refuse.
+      if (bundled === undefined) this.#hand(handler, new NatsInbound(message));
+      else for (const one of unbundled(message.subject, bundled)) this.#hand(handler, one);
     };
     try {
       return this.#nc.subscribe(subject, options?.queue ? { callback, queue: options.queue } : { callback });
@@ -122,6 +142,7 @@ export class NatsTransport implements Transport {
   }
 
   async flush(): Promise<void> {
+    this.#bundles.flush();
     await this.#roundTrip(() => this.#nc.flush());
   }
 
@@ -140,12 +161,22 @@ export class NatsTransport implements Transport {
 
   async close(): Promise<void> {
     if (this.#closed) return;
+    this.#bundles.flush();
     this.#closed = true;
     this.jobs.close();
     // What was published before the close still goes out, when there is a server to take it.
     if (this.#online) await this.#within(CLOSE_MS, () => this.#nc.flush()).catch(() => {});
     this.context.requests.close();
     await this.#nc.close();
+  }
+
+  #hand(handler: (message: Inbound) => void, message: Inbound): void {
+    try {
+      handler(message);
+    } catch (thrown) {
+      const { message: reason } = Failure.from(thrown);
+      this.#tell({ type: "error", detail: `handler of ${message.subject} threw: ${reason}` });
+    }
   }
 
   /** Most messages go where the last one went. */
@@ -179,6 +210,15 @@ export class NatsTransport implements Transport {
       this.#waiting.add(reject);
       pending.then(resolve, reject).finally(() => this.#waiting.delete(reject));
     });
+  }
+
+  /** Who published is gone by now: what cannot be sent any more is told to whoever watches the connection. */
+  #sendLater(subject: string, data: Uint8Array): void {
+    try {
+      this.#send(subject, data);
+    } catch (thrown) {
+      this.#tell({ type: "error", detail: `could not send to ${subject}: ${Failure.from(thrown).message}` });
+    }
   }
 
   #send(subject: string, data: Uint8Array, options?: PublishOptions): void {
@@ -259,6 +299,20 @@ class NatsInbound implements Inbound {
     return this.#message.reply || undefined;
   }
 }
+
+/** Only below `~` may a bundle speak on other subjects than its own. */
+function unbundled(subject: string, messages: readonly Bundled[]): Inbound[] {
+  const { place, token } = bundlePlace(subject);
+  const siblings = token !== undefined;
+  return messages.map(({ token, data }) => ({
+    subject: siblings && token !== undefined ? `${place}.${token}` : subject,
+    data,
+    reply: undefined,
+  }));
+}
+
+const looksBundled = (subject: string) =>
+  new Failure("malformed", "a message must not begin as a bundle does", { meta: { subject } });
 
 const sendMeta = (subject: string, data: Uint8Array) => ({
   subject: subject.slice(0, 120),
