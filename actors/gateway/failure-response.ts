@@ -17,9 +17,6 @@ const STATUS: Partial<Record<FailureCode, number>> = {
   timeout: 504,
 };
 
-/** Every status that `failureResponse` can give for the codes that the gateway's routes fail with. */
-export const FAILURE_STATUSES = [400, 403, 404, 405, 413, 500, 502, 503, 504] as const;
-
 /** What nobody foresaw is told to the log, not to strangers. */
 export function failureResponse(thrown: unknown): Response {
   const failure = Failure.from(thrown);

@@ -61,7 +61,7 @@ describe.skipIf(binary.missing !== undefined)("the dashboard", () => {
 
     await world.tell(story.opened(1, FIVE), story.concluded(1, 1, "code-1"));
     await shows(page, /1 of 15 jobs/);
-    await row(page, 1).getByText("now 100.0 %").waitFor();
+    await row(page, 1).getByText("100.0 %").waitFor();
     await world.tell(...story.wholeRound(1, FIVE).slice(1));
     await row(page, 1).getByText("1.000").waitFor();
     await world.tell(story.decided(1, 1, [3, 1, 1, 1]), story.set(1, 1));

@@ -45,7 +45,10 @@ export function Standings({ miners }: { miners: readonly MinerView[] }) {
               #
             </th>
             <th>Miner</th>
-            <th class="number" title="Mean accuracy over all judged jobs; in the round that is open: now">
+            <th class="number" title="Mean accuracy in the round that is open">
+              This round
+            </th>
+            <th class="number" title="Mean accuracy over all judged jobs of closed rounds">
               Accuracy
             </th>
             <th class="number" title="What the subnet ranks by">
@@ -85,11 +88,11 @@ function Row({ miner, rank }: { miner: MinerView; rank: number }) {
           {miner.presence === "gone" && ", not registered any more"}
         </span>
       </td>
+      <td class="number" data-label="This round">
+        {miner.open === null ? "–" : percent(miner.open.accuracy)}
+      </td>
       <td class="number" data-label="Accuracy">
-        <span>
-          {miner.rounds === 0 ? "–" : percent(miner.accuracy)}
-          {miner.open !== null && <span class="faint now">now {percent(miner.open.accuracy)}</span>}
-        </span>
+        {miner.rounds === 0 ? "–" : percent(miner.accuracy)}
       </td>
       <td class="number" data-label="Reward">
         {miner.rounds === 0 ? "–" : miner.reward.toFixed(3)}
