@@ -14,6 +14,7 @@ import type { Submission } from "../../protocol/submission.ts";
 import type { AnswerKind, ProgramKind } from "../../protocol/subnet.ts";
 import type { PublicTask } from "../../protocol/task.ts";
 import type { Node } from "../../runtime/node.ts";
+import type { Served } from "../../runtime/services.ts";
 import { followLedger } from "../follow-ledger.ts";
 import { putJson } from "../json-blob.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
@@ -66,7 +67,7 @@ export interface RoundJobs {
   drain(options: { deadline: number }): Promise<void>;
 }
 
-export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJobs> {
+export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
   const { node, subnet, ledger, content, uid: validator } = options;
   const { maxAttempts = 3, perMiner = 4, total = 32 } = options;
   const name = subnet.definition.name;
@@ -122,14 +123,22 @@ export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJ
     if (task !== undefined) await giveUp(key, uidOf(key.submission), task.judged.kind, failure);
   };
 
-  const evidenceResults = await sandbox.run.results(node.name, async (result) => {
-    if (!result.ok) return failedJob(result.id, result.failure);
-    const { key, uid, evidence } = result.value;
-    await judgeEvidence(key, uid, evidence, node.clock.now() + QUEUE_MS);
-  });
-  const judgeResults = await scorer.judge.results(node.name, async (result) => {
-    if (!result.ok) await failedJob(result.id, result.failure);
-  });
+  /**
+   * Begins with the first round that is open here: a result that a killed validator left behind belongs to the round
+   * that is about to be reopened, and before that it would be taken for one of a round that is closed.
+   */
+  let results: Promise<readonly Served[]> | undefined;
+  const takeResults = () =>
+    Promise.all([
+      sandbox.run.results(node.name, async (result) => {
+        if (!result.ok) return failedJob(result.id, result.failure);
+        const { key, uid, evidence } = result.value;
+        await judgeEvidence(key, uid, evidence, node.clock.now() + QUEUE_MS);
+      }),
+      scorer.judge.results(node.name, async (result) => {
+        if (!result.ok) await failedJob(result.id, result.failure);
+      }),
+    ]);
 
   async function ready(task: RoundTask): Promise<ReadyTask> {
     const shown = await content.publish(task.content);
@@ -217,6 +226,11 @@ export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJ
       const { round, miners } = state.opened;
       const tasks = await Promise.all(drawn.map(ready));
       open = { round, tasks: new Map(tasks.map((task) => [task.judged.id, task])) };
+      results ??= takeResults();
+      await results.catch((thrown: unknown) => {
+        results = undefined;
+        throw thrown;
+      });
       // Whatever ends the round ends all of its work: the next try begins with the ledger, and nothing of this one.
       const ended = new AbortController();
       const during = AbortSignal.any([signal, ended.signal]);
@@ -285,7 +299,8 @@ export async function createRoundJobs(options: RoundJobsOptions): Promise<RoundJ
       }
     },
     async drain(drain) {
-      await Promise.all([evidenceResults.drain(drain), judgeResults.drain(drain)]);
+      const taken = await results?.catch(() => []);
+      await Promise.all((taken ?? []).map((each) => each.drain(drain)));
     },
   };
 

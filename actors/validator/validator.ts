@@ -43,7 +43,7 @@ export async function startValidator(options: ValidatorOptions): Promise<void> {
   const content = createPublicContent(node.blobs);
   const served = await node.serve(content.implementation, { key: String(uid), concurrency: 64 });
   node.onDrain("finish-mailboxes", "public content", async (drain) => void (await served.drain(drain)));
-  const jobs = await createRoundJobs({ ...options, content });
+  const jobs = createRoundJobs({ ...options, content });
   node.onDrain("stop-accepting", "job results", (drain) => jobs.drain(drain));
   let closed = 0;
   node.supervise("validator", async (signal) => {
