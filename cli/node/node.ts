@@ -73,7 +73,7 @@ export async function run(args: string[]): Promise<number> {
 }
 
 /** The config file has to be known before the options that it holds can be. */
-function configPath(args: readonly string[]): string | undefined {
+export function configPath(args: readonly string[]): string | undefined {
   const at = args.findIndex((arg) => arg === "--config" || arg.startsWith("--config="));
   if (at < 0) return process.env["ORRERY_CONFIG"];
   return args[at]?.includes("=") ? args[at]?.slice("--config=".length) : args[at + 1];
