@@ -6,9 +6,9 @@ import type { Context } from "../context.ts";
 import type { ServeOptions } from "../services.ts";
 import type { Inbound, Subscription } from "../transport/transport.ts";
 import { CallContext } from "./call-context.ts";
-import { type Endpoint, type EndpointStats, validated } from "./endpoint.ts";
+import type { Endpoint, EndpointStats } from "./endpoint.ts";
 import { Mailbox } from "./mailbox.ts";
-import { checkAccepted, type ServedCall } from "./served-call.ts";
+import { checkAccepted, dropReason, type ServedCall } from "./served-call.ts";
 import { StreamProducer } from "./stream-producer.ts";
 import type { Wire } from "./wire.ts";
 
@@ -97,7 +97,7 @@ export class CallServer {
       checkAccepted(endpoint, endpoint.method.kind === "stream" ? "open" : "call", envelope);
     } catch (thrown) {
       const failure = Failure.from(thrown, "malformed");
-      endpoint.dropped.add("malformed");
+      endpoint.dropped.add(dropReason(failure));
       this.#failed(failure);
       wire.refuse(endpoint, message.reply, envelope, failure);
       return;
@@ -158,7 +158,7 @@ export class CallServer {
     }
     const start = wire.clock.monotonic();
     try {
-      const input = validated(endpoint.method.input, envelope.body(), `input of ${endpoint.title}`);
+      const input = endpoint.readInput(envelope);
       if (call instanceof StreamProducer) {
         await call.produce(this.#handler(input, context) as AsyncIterable<unknown>);
       } else {

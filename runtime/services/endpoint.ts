@@ -1,6 +1,6 @@
 /** One method of one service with what every message of it needs: names, limits, counters. */
-import { z } from "zod";
-import { Failure, type FailureCode } from "../../protocol/failure.ts";
+import type { z } from "zod";
+import type { Envelope } from "../../protocol/envelope.ts";
 import { JobCall, JobDone } from "../../protocol/job-message.ts";
 import {
   type AnyMethod,
@@ -9,6 +9,7 @@ import {
   type JobMethod,
   type Service,
 } from "../../protocol/service.ts";
+import { readVersion, versionOf } from "../../protocol/versions.ts";
 import { Counters, type Tally } from "./tally.ts";
 
 /** What ADR-32 discovery and `inspect` show of a served endpoint. */
@@ -32,7 +33,11 @@ export class Endpoint {
   readonly method: AnyMethod;
   readonly input: string;
   readonly output: string;
+  /** Of the service: part of every subject. */
   readonly version: number;
+  /** Versions in which bodies are written; older ones are read as well. */
+  readonly inputVersion: number;
+  readonly outputVersion: number;
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly labels: { readonly service: string; readonly method: string };
@@ -44,6 +49,7 @@ export class Endpoint {
   readonly dropped: Counters;
   readonly #tally: Tally;
   #tookSeconds: ((seconds: number) => void) | undefined;
+  /** How a job and its result travel. Built once: a schema compiles itself at its first use. */
   #jobCall: ReturnType<typeof JobCall> | undefined;
   #jobDone: ReturnType<typeof JobDone> | undefined;
 
@@ -55,6 +61,8 @@ export class Endpoint {
     this.input = `${service.name}.${name}.input`;
     this.output = `${service.name}.${name}.output`;
     this.version = service.version;
+    this.inputVersion = versionOf(method.input);
+    this.outputVersion = versionOf(method.output);
     this.maxBytes = method.maxBytes ?? DEFAULT_MAX_BYTES;
     this.timeoutMs = method.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#tally = tally;
@@ -71,31 +79,28 @@ export class Endpoint {
     return (this.#tookSeconds ??= this.#tally.observer("orrery_served_seconds", this.labels));
   }
 
-  /** How this job travels. Built once: a schema compiles itself at its first use. */
-  get jobCall(): ReturnType<typeof JobCall> {
-    return (this.#jobCall ??= JobCall(this.method as JobMethod));
+  /** The validated body of a message to this method. Fails with `unknown-version` and `malformed`. */
+  readInput(envelope: Envelope): unknown {
+    return this.#read(this.method.input, this.input, envelope);
   }
 
-  get jobDone(): ReturnType<typeof JobDone> {
-    return (this.#jobDone ??= JobDone(this.method as JobMethod));
+  readOutput(envelope: Envelope): unknown {
+    return this.#read(this.method.output, this.output, envelope);
+  }
+
+  readJobCall(version: number, body: unknown): z.output<ReturnType<typeof JobCall>> {
+    return readVersion((this.#jobCall ??= JobCall(this.method as JobMethod)), this.input, version, body);
+  }
+
+  readJobDone(envelope: Envelope): z.output<ReturnType<typeof JobDone>> {
+    return this.#read((this.#jobDone ??= JobDone(this.method as JobMethod)), this.output, envelope);
+  }
+
+  #read<S extends z.ZodType>(schema: S, name: string, envelope: Envelope): z.output<S> {
+    return readVersion(schema, name, envelope.version, envelope.body());
   }
 
   get title(): string {
     return `${this.service.name}.${this.name}`;
   }
-}
-
-/** A body as its schema says; fails with `code` and the first thing that is wrong. */
-export function validated<T extends z.ZodType>(
-  schema: T,
-  body: unknown,
-  what: string,
-  code: FailureCode = "malformed",
-): z.output<T> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  throw new Failure(code, `${what} does not fit its schema`, {
-    meta: { problem: z.prettifyError(result.error).slice(0, 500) },
-    hint: "Compare the version of both nodes, and the message with the protocol reference.",
-  });
 }

@@ -6,8 +6,8 @@ import type { Context } from "../context.ts";
 import type { CallOptions } from "../services.ts";
 import type { Inbound, Subscription } from "../transport/transport.ts";
 import { CallContext } from "./call-context.ts";
-import { type Endpoint, validated } from "./endpoint.ts";
-import { checkAccepted } from "./served-call.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { checkAccepted, dropReason } from "./served-call.ts";
 import { BUNDLED, type Wire } from "./wire.ts";
 
 export function publishEvent(
@@ -31,7 +31,6 @@ export function subscribeEvent(
   const { service, name, method } = endpoint;
   const keyed = method.key !== undefined;
   const subject = methodSubject(wire.net, service, name, keyed ? (options?.key ?? ANY) : undefined);
-  const what = `event ${endpoint.title}`;
   return wire.transport.subscribe(subject, (message) => {
     try {
       const envelope = decodeEnvelope(message.data, { maxBytes: endpoint.maxBytes });
@@ -40,7 +39,7 @@ export function subscribeEvent(
       if (envelope.deadline !== undefined && envelope.deadline <= wire.clock.now()) {
         return endpoint.dropped.add("expired");
       }
-      const body = validated(method.output, envelope.body(), what);
+      const body = endpoint.readInput(envelope);
       const context = new CallContext(wire, endpoint, envelope, {
         deadline: envelope.deadline ?? Number.MAX_SAFE_INTEGER,
         key: keyed ? keyOf(message) : undefined,
@@ -57,7 +56,7 @@ export function subscribeEvent(
           cause: failure,
         });
       } else {
-        endpoint.dropped.add("malformed");
+        endpoint.dropped.add(dropReason(failure));
       }
     }
   });

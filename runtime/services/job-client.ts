@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import type { EnqueueOptions, JobResult, Served } from "../services.ts";
 import { CallContext } from "./call-context.ts";
 import { checkNotCancelled, deadlineOf } from "./call-options.ts";
-import { type Endpoint, validated } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { Wire } from "./wire.ts";
 
 /** Room for what is around the declared body. */
@@ -42,7 +42,7 @@ export async function enqueue(
     endpoint.maxBytes + JOB_OVERHEAD_BYTES,
   );
   // The receiver would only find out when nobody waits any more.
-  validated(endpoint.jobCall, JSON.parse(JSON.stringify(body)), `input of ${endpoint.title}`);
+  endpoint.readJobCall(endpoint.inputVersion, JSON.parse(JSON.stringify(body)));
   try {
     const subject = methodSubject(wire.net, endpoint.service, endpoint.name, key);
     const stored = await wire.transport.jobs.enqueue(subject, data, {
@@ -64,7 +64,6 @@ export async function takeResults(
   handler: (result: JobResult<unknown>, context: Context) => Promise<void>,
   options: { concurrency?: number } | undefined,
 ): Promise<Served> {
-  const schema = endpoint.jobDone;
   const what = `result of ${endpoint.title}`;
   return wire.transport.jobs.consume(
     resultSubject(wire.net, endpoint.service, endpoint.name, name),
@@ -75,7 +74,7 @@ export async function takeResults(
       if (envelope.type !== "ok" || id === undefined) {
         throw new Failure("malformed", `${what} is not one`, { meta: { type: envelope.type } });
       }
-      const done = validated(schema, envelope.body(), what);
+      const done = endpoint.readJobDone(envelope);
       const context = new CallContext(wire, endpoint, envelope, {
         deadline: wire.clock.now() + endpoint.timeoutMs,
         key: undefined,

@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import type { ServeOptions } from "../services.ts";
 import type { JobConsumer, JobDelivery } from "../transport/transport.ts";
 import { CallContext } from "./call-context.ts";
-import { type Endpoint, type EndpointStats, validated } from "./endpoint.ts";
+import type { Endpoint, EndpointStats } from "./endpoint.ts";
 import { JOB_OVERHEAD_BYTES, jobId } from "./job-client.ts";
 import { checkAccepted } from "./served-call.ts";
 import { FAILURE_BYTES, type Wire } from "./wire.ts";
@@ -86,10 +86,10 @@ export class JobServer {
     let resultsTo: string | undefined;
     try {
       envelope = decodeEnvelope(delivery.data, { maxBytes: endpoint.maxBytes + JOB_OVERHEAD_BYTES });
-      checkAccepted(endpoint, "job", envelope);
       const body = envelope.body();
-      // Known before the input is checked, so that whoever sent a bad one is told.
+      // Known before anything is checked, so that whoever sent a bad one, or a newer one, is told.
       resultsTo = requesterOf(body);
+      checkAccepted(endpoint, "job", envelope);
       if (delivery.delivery > this.#maxDeliver) throw givenUp(endpoint, this.#maxDeliver);
       const now = wire.clock.now();
       if (envelope.deadline !== undefined && envelope.deadline <= now) {
@@ -97,7 +97,7 @@ export class JobServer {
         await this.#finish(envelope, resultsTo, expired(endpoint, envelope.deadline));
         return;
       }
-      const { input } = validated(endpoint.jobCall, body, `input of ${endpoint.title}`);
+      const { input } = endpoint.readJobCall(envelope.version, body);
       const output = await this.#work(envelope, input, delivery, signal);
       await this.#finish(envelope, resultsTo, output);
       endpoint.served.add("ok");
@@ -154,7 +154,7 @@ export class JobServer {
         {
           type: "ok",
           schema: endpoint.output,
-          version: endpoint.version,
+          version: endpoint.outputVersion,
           id: wire.nextId(),
           correlation: envelope.correlation,
           causation: envelope.id,

@@ -1,11 +1,13 @@
 /** Asking: one message out, one answer back before the deadline. */
 import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
 import { Failure, WireFailure } from "../../protocol/failure.ts";
+import { FAILURE_SCHEMA } from "../../protocol/schemas.ts";
 import { controlSubject } from "../../protocol/subject.ts";
+import { readVersion } from "../../protocol/versions.ts";
 import type { CallOptions } from "../services.ts";
 import { cancelledCall, checkNotCancelled, deadlineOf, nobodyServes, onCancel } from "./call-options.ts";
 import type { Expiring } from "./deadline-wheel.ts";
-import { type Endpoint, validated } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { Awaiting } from "./replies.ts";
 import { FAILURE_BYTES, type Wire } from "./wire.ts";
 
@@ -84,11 +86,7 @@ class PendingCall implements Awaiting, Expiring {
         return;
       }
       if (answer.type !== "ok") throw unexpected(this.#endpoint, answer);
-      const value = validated(
-        this.#endpoint.method.output,
-        answer.body(),
-        `answer of ${this.#endpoint.title}`,
-      );
+      const value = this.#endpoint.readOutput(answer);
       this.#settle();
       this.#endpoint.calls.add("ok");
       this.#resolve(value);
@@ -135,10 +133,10 @@ class PendingCall implements Awaiting, Expiring {
 /** An answer, its size checked: failures have a bound of their own. */
 export function decodeAnswer(endpoint: Endpoint, data: Uint8Array): Envelope {
   const answer = decodeEnvelope(data, { maxBytes: Math.max(endpoint.maxBytes, FAILURE_BYTES) });
-  if (answer.type !== "err" && answer.version !== endpoint.version) {
-    throw new Failure("unknown-version", `${endpoint.title} answered in another version`, {
-      meta: { expected: endpoint.version, got: answer.version },
-      hint: "Upgrade the older node.",
+  if (answer.type !== "err" && answer.version > endpoint.outputVersion) {
+    throw new Failure("unknown-version", `${endpoint.title} answered in a version that is not known here`, {
+      meta: { current: endpoint.outputVersion, got: answer.version },
+      hint: "Upgrade this node.",
     });
   }
   return answer;
@@ -146,7 +144,7 @@ export function decodeAnswer(endpoint: Endpoint, data: Uint8Array): Envelope {
 
 /** The failure that an `err` message carries, as it was thrown. */
 export const failureIn = (answer: Envelope): Failure =>
-  Failure.fromWire(validated(WireFailure, answer.body(), "failure"));
+  Failure.fromWire(readVersion(WireFailure, FAILURE_SCHEMA, answer.version, answer.body()));
 
 export const unexpected = (endpoint: Endpoint, answer: Envelope): Failure =>
   new Failure("malformed", `${endpoint.title} answered with an unexpected message`, {

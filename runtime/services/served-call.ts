@@ -17,10 +17,15 @@ export function checkAccepted(endpoint: Endpoint, type: FrameType, envelope: Env
       meta: { type: envelope.type, schema: envelope.schema, expected: endpoint.input },
     });
   }
-  if (envelope.version !== endpoint.version) {
-    throw new Failure("unknown-version", `${endpoint.title} is served in version ${endpoint.version}`, {
-      meta: { asked: envelope.version, served: endpoint.version },
-      hint: "Upgrade the older node.",
+  // Before it takes a place in the mailbox; an older body is upcast when its turn comes.
+  if (envelope.version > endpoint.inputVersion) {
+    throw new Failure("unknown-version", `${endpoint.title} is served in version ${endpoint.inputVersion}`, {
+      meta: { asked: envelope.version, served: endpoint.inputVersion },
+      hint: "Upgrade the node that serves it.",
     });
   }
 }
+
+/** Under what a message is counted that could not be taken. */
+export const dropReason = (failure: Failure): string =>
+  failure.code === "unknown-version" ? failure.code : "malformed";

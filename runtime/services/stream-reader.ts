@@ -1,13 +1,15 @@
 /** The calling side of one stream: what arrived is checked, bounded, and handed out in order. */
 import type { Envelope } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
+import { STREAM_END_SCHEMA } from "../../protocol/schemas.ts";
 import { StreamEnd } from "../../protocol/stream.ts";
 import { controlSubject } from "../../protocol/subject.ts";
+import { readVersion, versionOf } from "../../protocol/versions.ts";
 import { Ring } from "../actors/ring.ts";
 import type { CallOptions } from "../services.ts";
 import { cancelledCall, checkNotCancelled, deadlineOf, nobodyServes, onCancel } from "./call-options.ts";
 import type { Expiring } from "./deadline-wheel.ts";
-import { type Endpoint, validated } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { type Pulsing, SILENCE_MS } from "./pulse.ts";
 import type { Awaiting } from "./replies.ts";
 import { decodeAnswer, failureIn, unexpected } from "./request-client.ts";
@@ -193,7 +195,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
 
   #onEnd(frame: Envelope): void {
     this.#checkComplete(frame);
-    const end = validated(StreamEnd, frame.body(), `end of ${this.#endpoint.title}`);
+    const end = readVersion(StreamEnd, STREAM_END_SCHEMA, versionOf(StreamEnd), frame.body());
     const sha256 = this.#hash.digest("hex");
     if (end.bytes !== this.#bytes || end.sha256 !== sha256) {
       throw new Failure("corrupt", "the stream's digest does not match what arrived", {
@@ -213,7 +215,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
 
   #take(): IteratorResult<unknown> {
     const frame = this.#buffer.shift()!;
-    const value = validated(this.#endpoint.method.output, frame.body(), `chunk of ${this.#endpoint.title}`);
+    const value = this.#endpoint.readOutput(frame);
     this.#consumed++;
     if (!this.#closed && this.#consumed + this.#window - this.#granted >= this.#window / 2) {
       this.#granted = this.#consumed + this.#window;

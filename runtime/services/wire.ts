@@ -1,7 +1,8 @@
 /** What all clients and servers of one node share: identity, ids, traces, deadlines, the reply inbox. */
 import { type Envelope, encodeEnvelope, type FrameType } from "../../protocol/envelope.ts";
-import { Failure } from "../../protocol/failure.ts";
+import { Failure, WireFailure } from "../../protocol/failure.ts";
 import type { Service } from "../../protocol/service.ts";
+import { versionOf } from "../../protocol/versions.ts";
 import type { Context } from "../context.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -28,6 +29,7 @@ export interface ServicesOptions {
 
 /** An error body is bounded by `WireFailure`: eight causes of a few kilobytes each. */
 export const FAILURE_BYTES = 64 * 1024;
+const FAILURE_VERSION = versionOf(WireFailure);
 /** Answers and events: what no queue shares out. */
 export const BUNDLED: OutboundOptions = { bundle: true };
 
@@ -109,7 +111,7 @@ export class Wire {
       {
         type,
         schema: endpoint.input,
-        version: endpoint.version,
+        version: endpoint.inputVersion,
         id: message.id,
         correlation: parent?.correlationId,
         causation: parent?.messageId,
@@ -141,7 +143,7 @@ export class Wire {
       {
         type,
         schema: type === "err" ? "failure" : endpoint.output,
-        version: type === "err" ? 1 : endpoint.version,
+        version: type === "err" ? FAILURE_VERSION : endpoint.outputVersion,
         id: frame === undefined ? this.nextId() : frame.id,
         correlation: call?.correlation,
         causation: call?.id,

@@ -11,6 +11,7 @@ import { specifyEvents } from "./services-events.ts";
 import { specifyServiceJobs } from "./services-jobs.ts";
 import { specifyServiceRequests } from "./services-requests.ts";
 import { specifyStreams } from "./services-streams.ts";
+import { specifyVersions } from "./services-versions.ts";
 
 export function servicesContract(name: string, make: () => Promise<TransportHarness>): void {
   describe(`services over ${name}`, () => {
@@ -62,6 +63,7 @@ export function servicesContract(name: string, make: () => Promise<TransportHarn
     describe("streams", () => specifyStreams(bench));
     describe("events", () => specifyEvents(bench));
     describe("jobs", () => specifyServiceJobs(bench));
+    describe("versions", () => specifyVersions(bench));
   });
 }
 
