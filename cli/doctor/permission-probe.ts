@@ -35,6 +35,8 @@ export async function refusedAttempts(nc: NatsConnection, attempts: readonly Att
   }
   // Violations that belong to what was sent before have arrived when the answer to a ping has.
   await nc.flush();
+  // And have been heard by the listener above when that of a second one has.
+  await nc.flush();
   (status as AsyncIterable<unknown> & { stop?: () => void }).stop?.();
   void following;
   const operation = { publish: "publish", subscribe: "subscription" } as const;
