@@ -80,7 +80,7 @@ test("every dependency is pinned exactly", () => {
 
 test("every dependency is explained in docs/dependencies.md, and nothing else is", () => {
   const packages = text("docs/dependencies.md").replace(/^## Data of others[\s\S]*/m, "");
-  const explained = [...packages.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? "");
+  const explained = [...packages.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name ?? "");
   expect(explained.sort()).toEqual(Object.keys(dependencies).sort());
 });
 
