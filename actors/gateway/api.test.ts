@@ -136,6 +136,46 @@ test("evidence of a job that is shown can be read, shortened; no other blob can"
   expect(await failureOf(await get(`/evidence/${secret.sha256}`))).toMatchObject({ status: 404 });
 });
 
+test("of evidence with a thousand talkative cases, what is not a stranger's text stays whole", async () => {
+  const { get, tell, blobs } = gateway();
+  const seen = story.programEvidence(
+    { round: 1, uid: 1, task: "code-1" },
+    { stdout: "y".repeat(7_000), output: "z".repeat(500) },
+  );
+  if (seen.observed.type !== "program") throw new Error("not a program");
+  const { run } = seen.observed;
+  run.cases = Array.from({ length: 1_000 }, () => run.cases[0] as (typeof run.cases)[number]);
+  const evidence = await putJson(blobs, seen);
+  tell(story.opened(1, TWO), story.concluded(1, 1, "code-1", { evidence }));
+  const text = await (await get(`/evidence/${evidence.sha256}`)).text();
+  expect(text.length).toBeLessThan(1_000_000);
+  const view = EvidenceView.parse(JSON.parse(text));
+  const shown = view.evidence.observed.type === "program" ? view.evidence.observed.run : undefined;
+  expect(shown?.isolate).toEqual(run.isolate);
+  expect(shown?.cases).toHaveLength(200);
+  expect(shown?.cases.at(-1)).toMatchObject({ outcome: "ok", usage: run.cases[0]?.usage });
+});
+
+test("only a few read evidence at once; the rest are told when to come back", async () => {
+  const { get, tell, blobs } = gateway();
+  const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+  blobs.get = () => promise;
+  tell(
+    story.opened(1, TWO),
+    story.concluded(1, 1, "code-1", { evidence: { sha256: "aa".repeat(32), size: 10 } }),
+  );
+  const path = `/evidence/${"aa".repeat(32)}`;
+  const waiting = [1, 2, 3, 4].map(() => get(path));
+  const refused = await get(path);
+  expect(refused.headers.get("retry-after")).toBe("1");
+  expect(await failureOf(refused)).toMatchObject({ status: 503, code: "overloaded", retryable: true });
+  resolve(new TextEncoder().encode("[".repeat(200_000)));
+  for (const answer of await Promise.all(waiting)) {
+    expect(await failureOf(answer)).toMatchObject({ status: 502, code: "corrupt" });
+  }
+  expect((await get(path)).status).toBe(502);
+});
+
 test("evidence that is gone, damaged or too large is a typed failure, and no defect", async () => {
   const { get, tell, blobs, log } = gateway();
   const other = await putJson(blobs, { not: "evidence" });

@@ -12,13 +12,15 @@ export interface ClipLimits {
   depth: number;
 }
 
-export interface Clipped {
-  value: Json;
-  clipped: boolean;
+export interface Clipper {
+  /** Keeps the kind of every value: a text stays a text, a list a list. */
+  clip<T extends Json>(value: T): T;
+  /** Whether anything was shortened so far. */
+  readonly clipped: boolean;
 }
 
-/** Keeps the shape: a text stays a text, a list a list, so that what passed a schema without minimum lengths still does. */
-export function clip(value: Json, limits: ClipLimits): Clipped {
+/** All that one clipper is given shares its total. */
+export function createClipper(limits: ClipLimits): Clipper {
   let left = limits.total;
   let clipped = false;
 
@@ -27,30 +29,30 @@ export function clip(value: Json, limits: ClipLimits): Clipped {
     left -= Math.min(room, whole.length);
     if (whole.length <= room) return whole;
     clipped = true;
-    const kept = whole.slice(0, room).toWellFormed();
-    return `${kept}… [${whole.length - room} more characters]`;
+    return `${whole.slice(0, room).toWellFormed()}… [${whole.length - room} more characters]`;
+  }
+
+  /** The first items; each takes room of the total, whatever it holds. */
+  function first<T>(items: readonly T[], depth: number): readonly T[] {
+    const room = depth > limits.depth ? 0 : Math.max(0, Math.min(limits.items, left));
+    left -= Math.min(room, items.length);
+    if (items.length > room) clipped = true;
+    return items.slice(0, room);
   }
 
   function walk(part: Json, depth: number): Json {
     if (typeof part === "string") return text(part);
     if (typeof part !== "object" || part === null) return part;
-    if (depth > limits.depth) {
-      clipped = true;
-      return Array.isArray(part) ? [] : {};
-    }
-    const entries = Array.isArray(part) ? part : Object.entries(part);
-    const kept = entries.slice(0, limits.items);
-    if (kept.length < entries.length) clipped = true;
-    // Numbers and nulls have no text, but they take room too.
-    left -= kept.length;
-    if (Array.isArray(part)) return kept.map((item) => walk(item as Json, depth + 1));
+    if (Array.isArray(part)) return first(part, depth).map((item) => walk(item, depth + 1));
     return Object.fromEntries(
-      (kept as [string, Json][]).map(([key, item]) => [
-        key.length > limits.text ? key.slice(0, limits.text).toWellFormed() : key,
-        walk(item, depth + 1),
-      ]),
+      first(Object.entries(part), depth).map(([key, item]) => [text(key), walk(item, depth + 1)]),
     );
   }
 
-  return { value: walk(value, 0), clipped };
+  return {
+    clip: <T extends Json>(value: T) => walk(value, 0) as T,
+    get clipped() {
+      return clipped;
+    },
+  };
 }

@@ -2,15 +2,15 @@
 import type { BlobRef } from "../../protocol/blob.ts";
 import { Evidence } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
-import type { Json } from "../../protocol/ids.ts";
 import type { EvidenceView } from "../../protocol/views.ts";
 import type { Blobs } from "../../runtime/ports/index.ts";
 import { getJson } from "../json-blob.ts";
-import { clip } from "./clip.ts";
+import { createClipper } from "./clip.ts";
 
 /** Larger blobs are not parsed here: it would hold up everything else that this process does. */
 export const MAX_EVIDENCE_BYTES = 8 * 1024 * 1024;
 const LIMITS = { text: 8_192, items: 200, total: 512 * 1024, depth: 32 };
+const MAX_CASES = 200;
 const AT_ONCE = 4;
 
 export function createEvidenceReader(
@@ -33,12 +33,11 @@ export function createEvidenceReader(
     reading++;
     try {
       const evidence = await getJson(blobs, ref, Evidence, signal);
-      const { value, clipped } = clipEvidence(evidence);
-      return { sha256: ref.sha256, clipped, evidence: value };
+      return { sha256: ref.sha256, ...clipEvidence(evidence) };
     } catch (thrown) {
       const failure = Failure.from(thrown);
-      if (failure.code !== "malformed") throw failure;
-      // It is what we stored, not what the reader asked for, that is wrong.
+      // It is what is stored, not what the reader asked for, that has the wrong form, or is nested without end.
+      if (failure.code !== "malformed" && !(thrown instanceof RangeError)) throw failure;
       throw new Failure("corrupt", "what is stored as evidence is not evidence", {
         meta: { sha256: ref.sha256 },
         cause: failure,
@@ -49,7 +48,25 @@ export function createEvidenceReader(
   };
 }
 
-function clipEvidence(evidence: Evidence): { value: Evidence; clipped: boolean } {
-  const { value, clipped } = clip(evidence as unknown as Json, LIMITS);
-  return { value: value as unknown as Evidence, clipped };
+/** Only what strangers wrote is shortened: digests, outcomes and figures stay whole. */
+function clipEvidence(evidence: Evidence): Pick<EvidenceView, "clipped" | "evidence"> {
+  const clipper = createClipper(LIMITS);
+  const { observed } = evidence;
+  if (observed.type === "answer") {
+    const content = observed.content.map((part) =>
+      part.type === "text" ? { ...part, text: clipper.clip(part.text) } : part,
+    );
+    return { evidence: { ...evidence, observed: { ...observed, content } }, clipped: clipper.clipped };
+  }
+  const { run } = observed;
+  const cases = run.cases.slice(0, MAX_CASES).map((each) => ({
+    ...each,
+    ...(each.output === undefined ? {} : { output: clipper.clip(each.output) }),
+    stdout: clipper.clip(each.stdout),
+    stderr: clipper.clip(each.stderr),
+  }));
+  return {
+    evidence: { ...evidence, observed: { ...observed, run: { ...run, cases } } },
+    clipped: clipper.clipped || cases.length < run.cases.length,
+  };
 }

@@ -8,7 +8,7 @@ import type { Clock } from "../../runtime/ports/index.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { bodyOf } from "../records.ts";
 import { type Standings, standingsProjection } from "../standings/standings.ts";
-import { clip } from "./clip.ts";
+import { createClipper } from "./clip.ts";
 import { createJobHistory } from "./job-history.ts";
 import { createNodesHeard } from "./nodes-heard.ts";
 import { createRoundHistory } from "./round-history.ts";
@@ -127,7 +127,7 @@ export function createReadModel({ net, clock, subnet, names = new Map() }: ReadM
       outcome,
       accuracy: score?.accuracy ?? null,
       reward: score?.reward ?? null,
-      detail: clip(score?.detail ?? concluded.detail ?? null, DETAIL_LIMITS).value,
+      detail: createClipper(DETAIL_LIMITS).clip(score?.detail ?? concluded.detail ?? null),
       evidence,
       at: event.at,
     });
