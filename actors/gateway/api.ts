@@ -93,6 +93,7 @@ export function createApi(options: ApiOptions) {
             hint: `Take the digest from ${PREFIX}/miners/:uid.`,
           });
         }
+        // Content under a digest never changes: a day without asking, and then a 304 at most.
         const view = await readEvidence(ref, AbortSignal.any([request.signal, signal]));
         return jsonResponse(request, JSON.stringify(view), {
           etag: sha256.slice(0, 32),

@@ -29,7 +29,7 @@ test("what one clipper is given shares its total: after that, texts and lists ar
   const clipper = createClipper(LIMITS);
   for (let i = 0; i < 10; i++) clipper.clip("y".repeat(10));
   expect(clipper.clipped).toBe(false);
-  expect(clipper.clip("z")).toBe("… [1 more characters]");
+  expect(clipper.clip<string>("z")).toBe("… [1 more characters]");
   expect(clipper.clip<Json>([1])).toEqual([]);
 });
 
