@@ -98,7 +98,7 @@ describe("doctor", () => {
     using folder = tempFolder();
     const path = join(folder.path, "genesis.json");
     const look = () => finding(genesis, { role: ["registry"], genesis: path });
-    expect((await look())?.detail).toContain("no readable JSON");
+    expect((await look())?.detail).toContain("does not exist");
     writeFileSync(path, JSON.stringify({ seed: "s", startAt: 1, neurons: [{ hotkey: "x", coldkey: "x" }] }));
     expect(await look()).toMatchObject({
       state: "fail",

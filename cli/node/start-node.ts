@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { bootNode } from "../../actors/boot-node.ts";
 import { startPresence } from "../../actors/presence.ts";
 import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
+import type { Genesis } from "../../chain/local/genesis.ts";
 import type { LocalChain } from "../../chain/local/local-chain.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { ROLES, type Role } from "../../protocol/role.ts";
@@ -51,9 +52,16 @@ export async function startNode(
   const rng = createSystemRng();
   const name = config.name ?? `${roles[0]}-${Buffer.from(rng.bytes(3)).toString("hex")}`;
   const folder = resolve(config.data);
-  await mkdir(folder, { recursive: true });
 
+  // What can be refused is looked at before anything is opened.
   const signer = needs(NEED_HOTKEY) ? await signerOf(config) : undefined;
+  const subnet = await (await import("./subnets.ts")).loadSubnet(config.subnet, config);
+  const genesis = roles.includes("registry")
+    ? await (await import("./genesis.ts")).readGenesis(config.genesis)
+    : undefined;
+  const miner = await minerParts(config);
+  const trust = await trustOf(config);
+  await mkdir(folder, { recursive: true });
   const { transport, blobs } = await openNetwork({
     config,
     name,
@@ -81,9 +89,8 @@ export async function startNode(
   // Asked to stop while still waiting for others: what waits ends, and so does the start.
   signal.addEventListener("abort", () => void node.drain(), { once: true });
   try {
-    const hostedChain = roles.includes("registry") ? await hostChain(config, folder, clock, node) : undefined;
+    const hostedChain = genesis === undefined ? undefined : await hostChain(genesis, folder, clock, node);
     const chain = hostedChain ?? (await import("../../chain/remote-chain.ts")).createRemoteChain(services);
-    const subnet = await (await import("./subnets.ts")).loadSubnet(config.subnet, config);
     const ledger = needs(NEED_LEDGER) ? await openLedger(config, folder, clock, node) : undefined;
     const parts: RoleParts = {
       ...{ node, subnet, netuid: config.netuid, chain },
@@ -96,7 +103,7 @@ export async function startNode(
         intakePatienceMs: config.intakeMs,
         ...(config.rounds === undefined ? {} : { rounds: config.rounds }),
       },
-      miner: await minerParts(config),
+      miner,
     };
     await serveMicro(node, services);
     const apps = [];
@@ -104,7 +111,6 @@ export async function startNode(
       const { startRegistry } = await import("../../actors/registry/registry.ts");
       const { CLIENT_ADDRESS_HEADER } = await import("./http.ts");
       const { netuid, nats: natsServers } = config;
-      const trust = await trustOf(config);
       const addressHeader = CLIENT_ADDRESS_HEADER;
       apps.push(startRegistry({ node, chain, netuid, trust, natsServers, addressHeader }).app);
     }
@@ -152,33 +158,15 @@ async function signerOf({ hotkey }: NodeConfig) {
 }
 
 async function hostChain(
-  config: NodeConfig,
+  genesis: Genesis,
   folder: string,
   clock: Clock,
   node: HostedNode,
 ): Promise<LocalChain> {
-  if (config.genesis === undefined) {
-    throw new Failure("config", "the registry hosts the local chain and needs its genesis", {
-      hint: "Give it with --genesis FILE; docs/operating.md shows one.",
-    });
-  }
-  const file = Bun.file(config.genesis);
-  if (!(await file.exists())) throw new Failure("config", `genesis file ${config.genesis} does not exist`);
-  const [{ createLocalChain }, { Genesis }] = await Promise.all([
-    import("../../chain/local/local-chain.ts"),
-    import("../../chain/local/genesis.ts"),
-  ]);
-  const parsed = Genesis.safeParse(await file.json().catch(() => undefined));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Failure(
-      "config",
-      `genesis file ${config.genesis}: ${issue?.path.join(".")}: ${issue?.message}`,
-    );
-  }
+  const { createLocalChain } = await import("../../chain/local/local-chain.ts");
   const store = createSqliteStore({ path: join(folder, "chain.sqlite") });
   node.onDrain("close", "chain", async () => store.close());
-  return createLocalChain({ genesis: parsed.data, clock, store });
+  return createLocalChain({ genesis, clock, store });
 }
 
 async function openLedger(config: NodeConfig, folder: string, clock: Clock, node: HostedNode) {
