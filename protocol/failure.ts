@@ -4,6 +4,7 @@
  * Terminal versus retryable is the root of the tree; everything else is detail.
  */
 import { z } from "zod";
+import { cutText } from "./cut-text.ts";
 import { boundedRecord } from "./ids.ts";
 
 /** Who has to act. `miner` failures cost the miner; none of the others ever does. */
@@ -86,11 +87,11 @@ const boundedMeta = (meta: NonNullable<FailureOptions["meta"]>): NonNullable<Fai
     Object.entries(meta)
       .filter(([key, value]) => key !== "__proto__" && value !== undefined)
       .slice(0, MAX_META)
-      .map(([key, value]) => [key.slice(0, MAX_META_KEY), boundedValue(value)]),
+      .map(([key, value]) => [cutText(key, MAX_META_KEY), boundedValue(value)]),
   );
 
 function boundedValue<T extends string | number | boolean | null>(value: T): T | string {
-  if (typeof value === "string") return value.slice(0, MAX_MESSAGE);
+  if (typeof value === "string") return cutText(value, MAX_MESSAGE);
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
@@ -153,10 +154,10 @@ export class Failure extends Error {
         : Failure.from(this.cause).toWire(depth + 1);
     return {
       code: this.code,
-      message: this.message.slice(0, MAX_MESSAGE),
+      message: cutText(this.message, MAX_MESSAGE),
       retryable: this.retryable,
       owner: this.owner,
-      ...(this.hint === undefined ? {} : { hint: this.hint.slice(0, MAX_MESSAGE) }),
+      ...(this.hint === undefined ? {} : { hint: cutText(this.hint, MAX_MESSAGE) }),
       ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: wholeMs(this.retryAfterMs) }),
       ...(this.meta === undefined ? {} : { meta: boundedMeta(this.meta) }),
       ...(cause === undefined ? {} : { cause }),

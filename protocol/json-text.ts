@@ -59,7 +59,25 @@ function namesPrototype(value: unknown): boolean {
   return Object.hasOwn(value, "__proto__") || Object.values(value).some(namesPrototype);
 }
 
-/** Parses untrusted JSON: bounded depth, no `__proto__` key. Throws `malformed`. */
+/** A half of a surrogate pair can only be written as an escape: UTF-8 has no bytes for it. */
+const mayHoldSurrogate = (text: string): boolean => text.includes("\\ud") || text.includes("\\uD");
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  return Object.entries(value).every(([key, member]) => key.isWellFormed() && isWellFormed(member));
+}
+
+/** Refused at the door, because nothing that holds one can be hashed, signed or recorded later. */
+function checkSurrogates(text: string, value: () => unknown): void {
+  if (!mayHoldSurrogate(text) || isWellFormed(value())) return;
+  throw new Failure("malformed", "JSON has a string with a lone surrogate", {
+    hint: "Send well-formed Unicode; bytes that are no text travel as a blob.",
+  });
+}
+
+/** Parses untrusted JSON: bounded depth, no `__proto__` key, no lone surrogate. Throws `malformed`. */
 export function parseJson(text: string): unknown {
   checkNesting(text);
   let value: unknown;
@@ -69,6 +87,7 @@ export function parseJson(text: string): unknown {
     throw new Failure("malformed", "body is not JSON", { cause });
   }
   checkKeys(text, value);
+  checkSurrogates(text, () => value);
   return value;
 }
 
@@ -88,5 +107,6 @@ export function writeJson(value: unknown): string {
   if (text === undefined) throw new Failure("malformed", `a ${typeof value} cannot be written as JSON`);
   checkNesting(text);
   if (MAY_NAME_PROTOTYPE.test(text)) checkKeys(text, JSON.parse(text));
+  checkSurrogates(text, () => JSON.parse(text));
   return text;
 }

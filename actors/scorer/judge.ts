@@ -1,5 +1,6 @@
 /** Evidence to verdict: pure, so that any validator can recompute it. */
 
+import { cutText } from "../../protocol/cut-text.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { OUTCOME_OF_ISOLATE } from "../../protocol/isolate.ts";
@@ -11,7 +12,11 @@ import type { JudgedTask } from "../../protocol/task.ts";
 /** A verdict, or why there is none and nobody is charged. */
 export type Judgement = { verdict: Verdict } | { verdict: null; outcome: Outcome; detail: string };
 
-const none = (outcome: Outcome, detail: string): Judgement => ({ verdict: null, outcome, detail });
+const none = (outcome: Outcome, detail: string): Judgement => ({
+  verdict: null,
+  outcome,
+  detail: cutText(detail, 1_000),
+});
 
 /** Never throws: a mechanism that does is the validator's own defect and costs the miner nothing. */
 export function judge(subnet: Subnet, task: JudgedTask, evidence: Evidence): Judgement {
@@ -48,9 +53,6 @@ export function judge(subnet: Subnet, task: JudgedTask, evidence: Evidence): Jud
     const text = observed.content.map((part) => (part.type === "text" ? part.text : "")).join("");
     return { verdict: Verdict.parse(kind.score({ task: drawn, answer: { text, usage: observed.usage } })) };
   } catch (thrown) {
-    return none(
-      "validator",
-      `${subnet.name}.${task.kind} could not judge: ${Failure.from(thrown).message}`.slice(0, 1_000),
-    );
+    return none("validator", `${subnet.name}.${task.kind} could not judge: ${Failure.from(thrown).message}`);
   }
 }

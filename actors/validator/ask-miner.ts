@@ -2,6 +2,7 @@
 
 import { INLINE_LIMIT } from "../../protocol/blob.ts";
 import type { ContentPart } from "../../protocol/content.ts";
+import { cutText } from "../../protocol/cut-text.ts";
 import type { AnswerEvidence } from "../../protocol/evidence.ts";
 import { Failure, type FailureCode } from "../../protocol/failure.ts";
 import type { Outcome } from "../../protocol/outcome.ts";
@@ -11,6 +12,10 @@ import type { Node } from "../../runtime/node.ts";
 
 /** Largest answer, in bytes: the longest LongBench answer is 512 tokens. */
 const MAX_ANSWER = INLINE_LIMIT;
+/** Most chunks: a stream of empty ones would cost the validator for as long as the task may take. */
+const MAX_CHUNKS = 8_192;
+/** Images and files of one answer; its text is one part more. */
+const MAX_PARTS = 63;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 
@@ -68,18 +73,19 @@ async function askOnce(node: Node, uid: number, task: PublicTask, signal: AbortS
   let firstTokenMs: number | null = null;
   let chunks = 0;
   let bytes = 0;
+  const within = (what: string, value: number, most: number) => {
+    if (value > most) throw new Failure("limit", `the answer has too many ${what}`, { meta: { most } });
+  };
   const answer = node.client(Miner).answer(task, { key: String(uid), deadline: task.deadline, signal });
   for await (const chunk of answer) {
     firstTokenMs ??= node.clock.now() - started;
-    chunks++;
+    within("chunks", ++chunks, MAX_CHUNKS);
     for (const part of chunk.content) {
       if (part.type === "text") {
         text += part.text;
         bytes += Buffer.byteLength(part.text);
-      } else if (parts.length < 63) parts.push(part);
-      if (bytes > MAX_ANSWER) {
-        throw new Failure("limit", "the answer is too long", { meta: { limitBytes: MAX_ANSWER } });
-      }
+        within("bytes", bytes, MAX_ANSWER);
+      } else within("parts", parts.push(part), MAX_PARTS);
     }
   }
   return {
@@ -92,6 +98,6 @@ async function askOnce(node: Node, uid: number, task: PublicTask, signal: AbortS
 const none = (outcome: Outcome, detail: string, totalMs: number): Answer => ({
   outcome,
   content: [],
-  detail: detail.slice(0, 2_000),
+  detail: cutText(detail, 2_000),
   usage: { firstTokenMs: null, totalMs, chunks: 0, bytes: 0 },
 });

@@ -15,7 +15,7 @@ describe("a fair queue", () => {
     for (const item of ["b1", "b2"]) queue.add(2, item);
     queue.add(3, "c1");
     await queue.drained();
-    expect(order).toEqual(["a1", "a2", "b1", "c1", "a3", "b2"]);
+    expect(order).toEqual(["a1", "b1", "c1", "a2", "b2", "a3"]);
   });
 
   test("keeps an owner's own work in the order it came", async () => {

@@ -1,4 +1,4 @@
-/** Work of many miners in a fair order: one turn each, oldest first, a bounded number at once per miner and in all. */
+/** Work of many miners in a fair order: the next turn is that of who has the fewest running; a bounded number per miner and in all. */
 export interface FairQueue<T> {
   add(owner: number, item: T): void;
   /** Resolves when everything added was run, or rejects with the first error that `run` threw. */
@@ -17,19 +17,27 @@ export function createFairQueue<T>({ perOwner, total, run }: FairQueueOptions<T>
   const waiting = new Map<number, T[]>();
   const running = new Map<number, number>();
   let active = 0;
+  let pumping = false;
   let failed: { error: unknown } | undefined;
   let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
 
   function next(): { owner: number; item: T } | undefined {
+    let chosen: { owner: number; items: T[] } | undefined;
+    let fewest = perOwner;
     for (const [owner, items] of waiting) {
-      if ((running.get(owner) ?? 0) >= perOwner) continue;
-      const item = items.shift() as T;
-      // Back of the line: the next turn is another owner's.
-      waiting.delete(owner);
-      if (items.length > 0) waiting.set(owner, items);
-      return { owner, item };
+      const count = running.get(owner) ?? 0;
+      if (count >= fewest) continue;
+      fewest = count;
+      chosen = { owner, items };
+      if (count === 0) break;
     }
-    return undefined;
+    if (chosen === undefined) return undefined;
+    const { owner, items } = chosen;
+    const item = items.shift() as T;
+    // Back of the line: of two who have as much running, the next turn is the other's.
+    waiting.delete(owner);
+    if (items.length > 0) waiting.set(owner, items);
+    return { owner, item };
   }
 
   function pump(): void {
@@ -56,7 +64,13 @@ export function createFairQueue<T>({ perOwner, total, run }: FairQueueOptions<T>
       const items = waiting.get(owner);
       if (items === undefined) waiting.set(owner, [item]);
       else items.push(item);
-      pump();
+      // Not at once: who is added first must not take every place before the others are in line.
+      if (pumping) return;
+      pumping = true;
+      void Promise.resolve().then(() => {
+        pumping = false;
+        pump();
+      });
     },
     drained: () =>
       new Promise<void>((resolve, reject) => {

@@ -3,6 +3,7 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { BlobRef } from "../../protocol/blob.ts";
 import { digest } from "../../protocol/canonical.ts";
+import { cutText } from "../../protocol/cut-text.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { Miner } from "../../protocol/services/miner.ts";
 import type { Program, Submission } from "../../protocol/submission.ts";
@@ -48,12 +49,16 @@ const ASK_MS = 10_000;
 
 export function createIntake({ node, ledger, subnet, patienceMs }: IntakeOptions): Intake {
   const client = node.client(Miner);
-  const latest = new Map<string, HeldProgram>();
+  /** By `kind/uid`: no more entries than the metagraph has places. */
+  const latest = new Map<string, { hotkey: string; held: HeldProgram }>();
 
   async function ask(wanted: Wanted, signal: AbortSignal): Promise<HeldProgram | string> {
-    const { uid, kind, round } = wanted;
+    const { uid, hotkey, kind, round } = wanted;
     const until = node.clock.now() + patienceMs;
-    const known = latest.get(`${kind}/${uid}`);
+    const place = `${kind}/${uid}`;
+    const before = latest.get(place);
+    // A hotkey that took over a uid must not be able to say "unchanged" of its predecessor's program.
+    const known = before?.hotkey === hotkey ? before.held : undefined;
     for (;;) {
       try {
         const reply = await client.submission(
@@ -62,22 +67,23 @@ export function createIntake({ node, ledger, subnet, patienceMs }: IntakeOptions
         );
         if (reply.status === "none") return "the miner has no program";
         if (reply.status === "unchanged") return known ?? "the miner said unchanged, but had sent nothing";
-        return await hold(`${kind}/${uid}`, reply.program);
+        const held = await hold(reply.program);
+        latest.set(place, { hotkey, held });
+        return held;
       } catch (thrown) {
         const failure = Failure.from(thrown);
         if (signal.aborted) throw failure;
-        if (!failure.retryable || node.clock.now() + RETRY_MS >= until)
-          return failure.toLine().slice(0, 1_000);
-        await node.clock.sleep(failure.retryAfterMs ?? RETRY_MS, signal);
+        // How long to wait is the miner's word, and it may say a year: a miner that wants no question gets none.
+        const waitMs = Math.max(failure.retryAfterMs ?? RETRY_MS, RETRY_MS);
+        if (!failure.retryable || node.clock.now() + waitMs >= until) return cutText(failure.toLine(), 1_000);
+        await node.clock.sleep(waitMs, signal);
       }
     }
   }
 
-  async function hold(place: string, program: Program): Promise<HeldProgram> {
+  async function hold(program: Program): Promise<HeldProgram> {
     const { files, ...rest } = program;
-    const held = { digest: digest(program), files: await putJson(node.blobs, files), program: rest };
-    latest.set(place, held);
-    return held;
+    return { digest: digest(program), files: await putJson(node.blobs, files), program: rest };
   }
 
   return {

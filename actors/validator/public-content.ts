@@ -22,15 +22,27 @@ export interface PublicContent {
 }
 
 export function createPublicContent(blobs: Blobs): PublicContent {
-  const readable = new Set<string>();
+  const readable = new Map<string, BlobRef>();
   const show = (blob: BlobRef): BlobRef => {
     readable.delete(blob.sha256);
-    readable.add(blob.sha256);
-    for (const oldest of readable) {
+    readable.set(blob.sha256, blob);
+    for (const oldest of readable.keys()) {
       if (readable.size <= MAX_PUBLIC) break;
       readable.delete(oldest);
     }
     return blob;
+  };
+  /** Bytes being read now, by digest: a hundred miners that read one context hold it in memory once. */
+  const open = new Map<string, { readers: number; bytes: Promise<Uint8Array> }>();
+  const acquire = (blob: BlobRef): Promise<Uint8Array> => {
+    const shared = open.get(blob.sha256) ?? { readers: 0, bytes: blobs.get(blob) };
+    shared.readers++;
+    open.set(blob.sha256, shared);
+    return shared.bytes;
+  };
+  const release = ({ sha256 }: BlobRef): void => {
+    const shared = open.get(sha256);
+    if (shared !== undefined && --shared.readers === 0) open.delete(sha256);
   };
   return {
     publish: (content) =>
@@ -46,14 +58,21 @@ export function createPublicContent(blobs: Blobs): PublicContent {
       ),
     implementation: implement(BlobsService, {
       async *read({ blob, offset }, context) {
-        if (!readable.has(blob.sha256)) {
+        // Ours, not the miner's: a wrong size in a question must not spoil the bytes for those who read them too.
+        const shown = readable.get(blob.sha256);
+        if (shown === undefined) {
           throw new Failure("not-found", "no public content has this digest", {
             meta: { sha256: blob.sha256 },
             hint: "Only content of tasks of the latest rounds can be read.",
           });
         }
-        const bytes = await blobs.get(blob, { signal: context.signal });
-        for (let at = offset; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
+        try {
+          const bytes = await acquire(shown);
+          for (let at = offset; at < bytes.length && !context.signal.aborted; at += CHUNK)
+            yield bytes.subarray(at, at + CHUNK);
+        } finally {
+          release(shown);
+        }
       },
     }),
   };

@@ -3,6 +3,7 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { BlobRef } from "../../protocol/blob.ts";
 import type { Content } from "../../protocol/content.ts";
+import { cutText } from "../../protocol/cut-text.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
@@ -42,6 +43,9 @@ export interface RoundJobsOptions {
 const QUEUE_MS = 600_000;
 /** A conclusion that does not come by this long after the deadline never will. */
 const GRACE_MS = 60_000;
+
+/** Questions open at once, of all miners. Waiting for an answer costs little: silent miners must not hold up the rest. */
+const MOST_ASKED = 128;
 
 /** A task ready to be given out: its blob for judges, its content for miners. */
 interface ReadyTask extends RoundTask {
@@ -92,7 +96,7 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
   const giveUp = async (key: JobKey, uid: number, kind: string, failure: Failure) => {
     const outcome =
       failure.owner === "provider" ? "provider" : failure.code === "defect" ? "validator" : "infra";
-    const detail = failure.toLine().slice(0, 1_000);
+    const detail = cutText(failure.toLine(), 1_000);
     node.log.warn("attempt given up", { ...key, detail });
     await appendRecord(ledger, name, "job.concluded", {
       key,
@@ -150,18 +154,24 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
     const id = jobId(key);
     const { promise: concluded, resolve } = Promise.withResolvers<Conclusion>();
     waiting.set(id, resolve);
+    const giveUpFor = (failure: Failure) => giveUp(key, job.uid, job.task.judged.kind, failure);
     try {
-      const deadline =
-        job.program === undefined ? await ask(job, key, signal) : await runProgram(job, job.program, key);
+      const deadline = await begin(job, key, signal).catch(async (thrown: unknown) => {
+        const failure = Failure.from(thrown);
+        if (signal.aborted || failure.retryable) throw failure;
+        // It would fail the same way in the next try of the round: one job must not hold up all the others.
+        await giveUpFor(failure);
+        return node.clock.now();
+      });
+      const unrecorded = Promise.withResolvers<never>();
       const late = node.clock.after(Math.max(0, deadline + GRACE_MS - node.clock.now()), () => {
-        const failure = new Failure("timeout", "no conclusion of the job arrived in time");
-        giveUp(key, job.uid, job.task.judged.kind, failure).catch((error: unknown) =>
-          node.log.error("could not record that a job was given up", { ...key, error }),
+        giveUpFor(new Failure("timeout", "no conclusion of the job arrived in time")).catch(
+          unrecorded.reject,
         );
       });
       const cancelled = abortion(signal);
       try {
-        return await Promise.race([concluded, cancelled.promise]);
+        return await Promise.race([concluded, cancelled.promise, unrecorded.promise]);
       } finally {
         late.cancel();
         cancelled.dispose();
@@ -170,6 +180,10 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
       if (waiting.get(id) === resolve) waiting.delete(id);
     }
   }
+
+  /** Puts an attempt on its way. Resolves with the time by which its conclusion should be there. */
+  const begin = (job: Job, key: JobKey, signal: AbortSignal): Promise<number> =>
+    job.program === undefined ? ask(job, key, signal) : runProgram(job, job.program, key);
 
   async function runProgram(job: Job, program: NonNullable<Job["program"]>, key: JobKey): Promise<number> {
     const kind = subnet.definition.kinds[job.task.judged.kind] as ProgramKind;
@@ -223,7 +237,7 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
 
   return {
     async run(state, drawn, signal) {
-      const { round, miners } = state.opened;
+      const { round } = state.opened;
       const tasks = await Promise.all(drawn.map(ready));
       open = { round, tasks: new Map(tasks.map((task) => [task.judged.id, task])) };
       results ??= takeResults();
@@ -252,50 +266,24 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
       })();
 
       const counts = { judged: 0, unjudged: 0 };
-      const queue = createFairQueue<Job>({
-        perOwner: perMiner,
-        total,
-        run: async (job) => {
-          const final = await conclude(job, state, during);
-          if (final.score === null) counts.unjudged++;
-          else counts.judged++;
-        },
-      });
+      const runJob = async (job: Job) => {
+        const final = await conclude(job, state, during);
+        if (final.score === null) counts.unjudged++;
+        else counts.judged++;
+      };
+      const programs = createFairQueue<Job>({ perOwner: perMiner, total, run: runJob });
+      const questions = createFairQueue<Job>({ perOwner: perMiner, total: MOST_ASKED, run: runJob });
+      const add = (job: Job) => (job.program === undefined ? questions : programs).add(job.uid, job);
       try {
-        await Promise.race([follow, planAll(state, tasks, queue.add, during).then(() => queue.drained())]);
+        const planned = planAll(state, tasks, add, during);
+        await Promise.race([
+          follow,
+          planned.then(() => Promise.all([programs.drained(), questions.drained()])),
+        ]);
         return counts;
       } finally {
         ended.abort();
         await follow.catch(() => {});
-      }
-
-      /** Asks every miner for what the round needs, and adds its jobs as soon as they are known. */
-      async function planAll(
-        _: RoundState,
-        all: ReadyTask[],
-        add: (uid: number, job: Job) => void,
-        stop: AbortSignal,
-      ) {
-        const kinds = new Map<string, ReadyTask[]>();
-        for (const task of all) kinds.set(task.judged.kind, [...(kinds.get(task.judged.kind) ?? []), task]);
-        await Promise.all(
-          miners.flatMap(({ uid, hotkey }) =>
-            [...kinds].map(async ([kind, ofKind]) => {
-              if (subnet.definition.kinds[kind]?.by === "answer") {
-                for (const task of ofKind) add(uid, { task, uid, submission: `u${uid}-answer` });
-                return;
-              }
-              const known = state.submissions.get(`${kind}/${uid}`);
-              if (known === undefined && state.absent.has(`${kind}/${uid}`)) return;
-              const program =
-                known === undefined
-                  ? await intake.collect({ round, kind, uid, hotkey }, stop)
-                  : { submission: known, held: await intake.held(known) };
-              if (program === undefined) return;
-              for (const task of ofKind) add(uid, { task, uid, submission: program.submission.id, program });
-            }),
-          ),
-        );
       }
     },
     async drain(drain) {
@@ -303,6 +291,33 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
       await Promise.all((taken ?? []).map((each) => each.drain(drain)));
     },
   };
+
+  /** Asks every miner for what the round needs, and adds its jobs as soon as they are known. */
+  async function planAll(
+    state: RoundState,
+    tasks: readonly ReadyTask[],
+    add: (job: Job) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { round, miners } = state.opened;
+    const kinds = Map.groupBy(tasks, ({ judged }) => judged.kind);
+    const plan = async (kind: string, { uid, hotkey }: (typeof miners)[number]) => {
+      const ofKind = kinds.get(kind) ?? [];
+      if (subnet.definition.kinds[kind]?.by === "answer") {
+        for (const task of ofKind) add({ task, uid, submission: `u${uid}-answer` });
+        return;
+      }
+      const known = state.submissions.get(`${kind}/${uid}`);
+      if (known === undefined && state.absent.has(`${kind}/${uid}`)) return;
+      const program =
+        known === undefined
+          ? await intake.collect({ round, kind, uid, hotkey }, signal)
+          : { submission: known, held: await intake.held(known) };
+      if (program === undefined) return;
+      for (const task of ofKind) add({ task, uid, submission: program.submission.id, program });
+    };
+    await Promise.all(miners.flatMap((miner) => [...kinds.keys()].map((kind) => plan(kind, miner))));
+  }
 
   /** Attempts until one concludes for good; what is on record already is not done again. */
   async function conclude(job: Job, state: RoundState, signal: AbortSignal): Promise<Conclusion> {

@@ -41,7 +41,7 @@ const MAX_ROUNDS_BEHIND = 24;
 export async function startValidator(options: ValidatorOptions): Promise<void> {
   const { node, uid } = options;
   const content = createPublicContent(node.blobs);
-  const served = await node.serve(content.implementation, { key: String(uid), concurrency: 64 });
+  const served = await node.serve(content.implementation, { key: String(uid), concurrency: 128 });
   node.onDrain("finish-mailboxes", "public content", async (drain) => void (await served.drain(drain)));
   const jobs = createRoundJobs({ ...options, content });
   node.onDrain("stop-accepting", "job results", (drain) => jobs.drain(drain));

@@ -1,5 +1,6 @@
 /** From standings to the vector of an epoch: pure, and never a vector out of an empty or failed state. */
 import { toWeightVector } from "../../chain/weights.ts";
+import { cutText } from "../../protocol/cut-text.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Metagraph } from "../../protocol/metagraph.ts";
 import type { WeightVector } from "../../protocol/weights.ts";
@@ -22,6 +23,6 @@ export function decideWeights(subnet: LoadedSubnet, standings: Standings, metagr
     }
     return { vector: toWeightVector(shares) };
   } catch (thrown) {
-    return { vector: null, reason: Failure.from(thrown).toLine().slice(0, 1_000) };
+    return { vector: null, reason: cutText(Failure.from(thrown).toLine(), 1_000) };
   }
 }

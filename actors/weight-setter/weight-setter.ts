@@ -6,6 +6,7 @@
 import type { Chain, Signer } from "../../chain/chain.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { canonicalJson, sha256 } from "../../protocol/canonical.ts";
+import { cutText } from "../../protocol/cut-text.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
 import { WeightEvidence } from "../../protocol/weights.ts";
@@ -134,7 +135,7 @@ async function submitPending(options: WeightSetterOptions, signal: AbortSignal):
       await appendRecord(ledger, name, "weights.refused", {
         epoch,
         round,
-        reason: failure.toLine().slice(0, 1_000),
+        reason: cutText(failure.toLine(), 1_000),
       });
       await ledger.effectDone(effect.id);
     }

@@ -67,6 +67,7 @@ function input(random: Random): { message: Uint8Array; whole: boolean } {
 }
 
 function assertBounded(value: unknown, depth: number): void {
+  if (typeof value === "string" && !value.isWellFormed()) throw new Error("has a lone surrogate");
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
   if (depth >= JSON_DEPTH) throw new Error(`nests deeper than ${JSON_DEPTH}`);
   const prototype = Object.getPrototypeOf(value);
