@@ -1,12 +1,13 @@
 /**
- * Frames between a node and its isolates: four bytes of length (little-endian), then UTF-8 JSON. Imports nothing,
- * because the child that reads them starts anew for every submission.
+ * Frames between a node and its isolates: four bytes of length (little-endian), then the body, mostly UTF-8 JSON.
+ * Imports nothing, because the child that reads them starts anew for every submission.
  */
 
 const HEADER = 4;
 
-export function encodeFrame(value: unknown): Uint8Array {
-  const body = Buffer.from(JSON.stringify(value));
+export const encodeFrame = (value: unknown): Uint8Array => frameOf(Buffer.from(JSON.stringify(value)));
+
+export function frameOf(body: Buffer): Uint8Array {
   const frame = Buffer.allocUnsafe(HEADER + body.length);
   frame.writeUInt32LE(body.length);
   body.copy(frame, HEADER);
@@ -24,11 +25,16 @@ export class FrameReader {
     this.#limit = limit;
   }
 
-  /** Frames completed by this chunk, in order. Throws `RangeError` when too large, `SyntaxError` when not JSON. */
+  /** Values completed by this chunk, in order. Throws `RangeError` when too large, `SyntaxError` when not JSON. */
   push(chunk: Uint8Array): unknown[] {
+    return this.pushBytes(chunk).map((body) => JSON.parse(body.toString()));
+  }
+
+  /** The same for bodies that are no JSON. */
+  pushBytes(chunk: Uint8Array): Buffer[] {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    const frames: unknown[] = [];
+    const frames: Buffer[] = [];
     for (;;) {
       if (this.#wanted === undefined) {
         if (this.#size < HEADER) return frames;
@@ -38,7 +44,7 @@ export class FrameReader {
         }
       }
       if (this.#size < this.#wanted) return frames;
-      frames.push(JSON.parse(this.#take(this.#wanted).toString()));
+      frames.push(this.#take(this.#wanted));
       this.#wanted = undefined;
     }
   }

@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import { Failure } from "../../protocol/failure.ts";
 import type { CaseResult, IsolateEvidence, IsolateRequest } from "../../protocol/isolate.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
+import { checkRequest, refusedSubmission } from "../admission.ts";
 import { detectHardening, type Hardening } from "../hardening.ts";
 import type { IsolateBackend } from "../isolate.ts";
 import { asciiJson, HARNESS_URL } from "../python/program.ts";
-import { checkRequest, refusedSubmission } from "./admission.ts";
 import { guestRequest, runCase } from "./case.ts";
 import { bundleChild, type ChildFiles, stage } from "./child-files.ts";
 import { ChildProcess } from "./child-process.ts";
@@ -34,6 +34,8 @@ interface Prepared {
   readonly engine: string;
   readonly remove: () => Promise<void>;
 }
+
+const RUNS: Pick<IsolateBackend, "name" | "runtimes"> = { name: "wasmtime", runtimes: ["python"] };
 
 type PrepareOptions = Parameters<IsolateBackend["prepare"]>[0];
 
@@ -116,8 +118,7 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
   };
 
   return {
-    name: "wasmtime",
-    runtimes: ["python"],
+    ...RUNS,
     hardening: () => ready?.hardening,
     async prepare(given) {
       await prepareOnce(given);
@@ -137,7 +138,7 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
       }
     },
     async run(request, { signal } = {}) {
-      checkRequest(request);
+      checkRequest(request, RUNS);
       const at = await prepareOnce({}); // shared by all runs, so that no single one may cancel it
       await at.module.verify();
       const refused = refusedSubmission(request);

@@ -1,17 +1,12 @@
 /** The verdict of one guest, from what the host saw. The guest itself only chooses among its own failures. */
-import { Failure } from "../../protocol/failure.ts";
 import type { CaseResult, IsolateLimits, IsolateOutcome } from "../../protocol/isolate.ts";
-import { parseStrictJson } from "../../protocol/strict-json.ts";
-import { cleanText } from "../text.ts";
+import { judgeAnswer, NO_ANSWER, type Verdict } from "../answer.ts";
+import { cleanText, lastLine, MAX_DETAIL, MAX_TEXT } from "../text.ts";
 import type { GuestReport } from "./guest-run.ts";
 
-const MAX_TEXT = 65_536;
-const MAX_DETAIL = 2_000;
 /** A guest that died this close to its memory limit died of it: the failed request itself is not seen by the host. */
 const MEMORY_SLACK = 16 * 1024 * 1024;
 const slackOf = (limits: IsolateLimits): number => Math.min(MEMORY_SLACK, limits.memoryBytes / 8);
-
-type Verdict = Pick<CaseResult, "outcome" | "detail" | "output">;
 
 /** `program` is a guest that reads standard input and hands out no value. */
 export function verdictOf(report: GuestReport, limits: IsolateLimits, program: boolean): CaseResult {
@@ -29,7 +24,7 @@ export function verdictOf(report: GuestReport, limits: IsolateLimits, program: b
 function judge(report: GuestReport, limits: IsolateLimits, program: boolean): Verdict {
   switch (report.end) {
     case "result":
-      return judgeResult(report, limits, program);
+      return judgeAnswer(report.result ?? NO_ANSWER, limits, program);
     case "fault":
       return { outcome: "infra", detail: report.message };
     case "returned":
@@ -52,24 +47,8 @@ const LIMIT_DETAIL = {
   "memory-limit": (limits: IsolateLimits) => `needs more than ${limits.memoryBytes} bytes to start`,
 };
 
-function judgeResult(report: GuestReport, limits: IsolateLimits, program: boolean): Verdict {
-  const { kind, text } = report.result ?? { kind: "", text: "" };
-  if (kind === "M") return { outcome: "memory-limit", detail: text };
-  if (kind === "J") return { outcome: "malformed", detail: text };
-  if (kind === "E") return { outcome: "error", detail: text };
-  if (kind === "D" && program) return { outcome: "ok" };
-  if (kind !== "V" || program) return { outcome: "error", detail: "no result" };
-  try {
-    return { outcome: "ok", output: parseStrictJson(text, { maxLength: limits.outputBytes }) };
-  } catch (error) {
-    return { outcome: "malformed", detail: Failure.from(error).toLine() };
-  }
-}
-
 function died(report: GuestReport, limits: IsolateLimits, detail: string): Verdict {
   const full = report.peakBytes + slackOf(limits) > limits.memoryBytes || detail.startsWith("MemoryError");
   const outcome: IsolateOutcome = full ? "memory-limit" : "error";
   return { outcome, detail };
 }
-
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";

@@ -1,15 +1,19 @@
 /** What is not run at all: requests that are wrong fail, submissions that are wrong get a verdict. */
-import { Failure } from "../../protocol/failure.ts";
-import type { CaseResult, IsolateRequest } from "../../protocol/isolate.ts";
+import { Failure } from "../protocol/failure.ts";
+import type { CaseResult, IsolateRequest } from "../protocol/isolate.ts";
+import type { IsolateBackend } from "./isolate.ts";
 
 /** Characters of all files or of one input; in ASCII JSON each may take six bytes, and the child takes frames of 64 MiB. */
 const MAX_PART = 4 * 1024 * 1024;
 
 /** Throws `refused`, `malformed` or `too-large` for what the caller, not the miner, did wrong. */
-export function checkRequest(request: IsolateRequest): void {
-  if (request.runtime !== "python") {
-    throw new Failure("refused", `the wasmtime back end runs no ${request.runtime}`, {
-      hint: "It runs Python.",
+export function checkRequest(
+  request: IsolateRequest,
+  { name, runtimes }: Pick<IsolateBackend, "name" | "runtimes">,
+): void {
+  if (!runtimes.includes(request.runtime)) {
+    throw new Failure("refused", `the ${name} back end runs no ${request.runtime}`, {
+      hint: `It runs ${runtimes.join(", ")}.`,
     });
   }
   if (request.cases !== undefined && request.stdin !== undefined) {

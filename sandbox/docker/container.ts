@@ -1,0 +1,240 @@
+/** One container from its start to its removal: asks the guest in it to run cases, one after the other. */
+import { Writable } from "node:stream";
+import type Docker from "dockerode";
+import { z } from "zod";
+import { Failure } from "../../protocol/failure.ts";
+import type { Clock } from "../../runtime/ports/clock.ts";
+import { FrameReader, frameOf } from "../frame.ts";
+import { engineCall, engineFailure } from "./engine.ts";
+import { type ContainerSettings, containerSettings } from "./settings.ts";
+
+const START_MS = 30_000;
+/** The guest ends cases itself at their wall limit; this much later the container is ended. */
+const GRACE_MS = 2_000;
+const END_MS = 5_000;
+const FRAME_SPARE = 1024 * 1024;
+const PARTS = 4;
+const MAX_COMPLAINT = 4_096;
+/** The engine has no such container, or is removing it already. */
+const GONE = [404, 409];
+
+/** What the guest saw of one case; see guest.py. */
+export const GuestHead = z.object({
+  end: z.enum(["result", "exit", "timeout", "cpu-limit", "output-limit"]),
+  exitCode: z.number().int().nullable(),
+  signal: z.number().int().nullable(),
+  /** Whether the kernel killed for memory; null where it does not tell. */
+  oom: z.boolean().nullable(),
+  refusedForks: z.boolean(),
+  diskFull: z.boolean(),
+  wallMs: z.number().nonnegative(),
+  cpuMs: z.number().nonnegative(),
+  peakBytes: z.number().int().nonnegative().nullable(),
+  /** Whether nothing is left of the case, so that another one may run in the same container. */
+  clean: z.boolean(),
+});
+
+export interface GuestReport {
+  head: z.infer<typeof GuestHead>;
+  answer: Buffer;
+  stdout: Buffer;
+  stderr: Buffer;
+}
+
+/** A request as the guest takes it: JSON head, setup, input, standard input. */
+export type GuestRequest = readonly [head: string, setup: string, input: string, stdin: string];
+
+/** `ended`: the container is gone, of its own accord or because it did not stop in time. */
+export type Asked =
+  | { readonly report: GuestReport }
+  | {
+      readonly ended: "timeout" | "memory-limit" | "error";
+      readonly wallMs: number;
+      readonly detail: string;
+    };
+
+export interface StartContainer {
+  engine: Docker;
+  clock: Clock;
+  settings: ContainerSettings;
+  signal?: AbortSignal | undefined;
+}
+
+export class IsolateContainer {
+  readonly #container: Docker.Container;
+  readonly #clock: Clock;
+  readonly #stream: NodeJS.ReadWriteStream & { destroy(): void };
+  readonly #frames: FrameReader;
+  #parts: Buffer[] = [];
+  #lost = false;
+  #broken: unknown;
+  #complaint = "";
+  #wake: (() => void) | undefined;
+  #removal: Promise<void> | undefined;
+
+  /** Made, started and ready for a case. Throws `unavailable`, or `cancelled`; leaves nothing behind then. */
+  static async start({ engine, clock, settings, signal }: StartContainer): Promise<IsolateContainer> {
+    const made = await engineCall("an isolate's container cannot be made", () =>
+      engine.createContainer(containerSettings(settings)),
+    );
+    const container = made!;
+    let isolate: IsolateContainer | undefined;
+    try {
+      const stream = await engineCall("the isolate's streams cannot be attached", () =>
+        container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }),
+      );
+      isolate = new IsolateContainer(container, engine, clock, stream!, settings.limits.outputBytes);
+      await engineCall("an isolate's container cannot be started", () => container.start());
+      await isolate.#next(1, START_MS, signal);
+      return isolate;
+    } catch (thrown) {
+      await (isolate?.remove() ?? removed(container));
+      throw thrown;
+    }
+  }
+
+  private constructor(
+    container: Docker.Container,
+    engine: Docker,
+    clock: Clock,
+    stream: NodeJS.ReadWriteStream,
+    outputBytes: number,
+  ) {
+    this.#container = container;
+    this.#clock = clock;
+    this.#stream = stream as NodeJS.ReadWriteStream & { destroy(): void };
+    this.#frames = new FrameReader(outputBytes + FRAME_SPARE);
+    const lose = (cause?: unknown) => {
+      this.#lost = true;
+      this.#broken ??= cause;
+      this.#wake?.();
+    };
+    const sink = (take: (chunk: Buffer) => void) =>
+      new Writable({
+        write: (chunk: Buffer, _, done) => {
+          try {
+            take(chunk);
+          } catch (thrown) {
+            lose(thrown);
+          }
+          done();
+        },
+      });
+    const frames = sink((chunk) => {
+      this.#parts.push(...this.#frames.pushBytes(chunk));
+      this.#wake?.();
+    });
+    const complaints = sink((chunk) => {
+      this.#complaint = (this.#complaint + chunk.toString()).slice(0, MAX_COMPLAINT);
+    });
+    engine.modem.demuxStream(stream, frames, complaints);
+    stream.on("error", lose).on("end", lose).on("close", lose);
+  }
+
+  /** Whether it can still be asked. */
+  get alive(): boolean {
+    return !this.#lost && this.#removal === undefined;
+  }
+
+  /** Runs one case. Throws `cancelled` when aborted, and `unavailable` when engine or container are lost. */
+  async ask(request: GuestRequest, wallMs: number, signal?: AbortSignal): Promise<Asked> {
+    const began = this.#clock.monotonic();
+    this.#stream.write(Buffer.concat(request.map((part) => frameOf(Buffer.from(part)))));
+    const parts = await this.#next(PARTS, wallMs + GRACE_MS, signal, true);
+    const spent = this.#clock.monotonic() - began;
+    if (parts === "deadline") {
+      return { ended: "timeout", wallMs: spent, detail: `did not stop at ${wallMs} ms and was killed` };
+    }
+    if (parts === "lost") return { ...(await this.#howItEnded()), wallMs: spent };
+    const [head, answer, stdout, stderr] = parts as [Buffer, Buffer, Buffer, Buffer];
+    const parsed = GuestHead.safeParse(JSON.parse(head.toString()));
+    if (!parsed.success) throw this.#fault("answered something else than a report", parsed.error);
+    return { report: { head: parsed.data, answer, stdout, stderr } };
+  }
+
+  /** Kills and removes it; safe to call twice. Its output is let go of first: the engine waits for whoever reads it. */
+  remove(): Promise<void> {
+    this.#stream.destroy();
+    this.#removal ??= removed(this.#container);
+    return this.#removal;
+  }
+
+  async #next(count: number, deadlineMs: number, signal: AbortSignal | undefined): Promise<Buffer[]>;
+  async #next(
+    count: number,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+    tell: true,
+  ): Promise<Buffer[] | "deadline" | "lost">;
+  async #next(count: number, deadlineMs: number, signal?: AbortSignal, tell = false) {
+    let late = false;
+    const wake = () => this.#wake?.();
+    const timer = this.#clock.after(deadlineMs, () => {
+      late = true;
+      wake();
+    });
+    signal?.addEventListener("abort", wake, { once: true });
+    try {
+      for (;;) {
+        if (signal?.aborted) {
+          await this.remove();
+          throw new Failure("cancelled", "the isolate was cancelled", { cause: signal.reason });
+        }
+        if (this.#parts.length >= count) return this.#parts.splice(0, count);
+        if (late) {
+          if (!tell) throw this.#fault("did not get ready in time");
+          await this.remove();
+          return "deadline";
+        }
+        if (this.#lost) {
+          if (!tell) throw this.#fault("ended before it was ready", this.#broken);
+          return "lost";
+        }
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      timer.cancel();
+      signal?.removeEventListener("abort", wake);
+    }
+  }
+
+  /**
+   * What ended a container in the middle of a case. Processes in it cannot kill the guest, which is their namespace's
+   * first: only the kernel, for memory, and the operator can.
+   */
+  async #howItEnded(): Promise<{ ended: "memory-limit" | "error"; detail: string }> {
+    const waited = new AbortController();
+    const patience = this.#clock.after(END_MS, () => waited.abort());
+    try {
+      await this.#container.wait({ abortSignal: waited.signal });
+      const { State } = await this.#container.inspect();
+      if (State.OOMKilled) return { ended: "memory-limit", detail: "used more memory than the isolate has" };
+      if (State.ExitCode === 137) throw this.#fault("was killed from outside");
+      return { ended: "error", detail: `the isolate ended with ${State.ExitCode}` };
+    } catch (thrown) {
+      if (thrown instanceof Failure) throw thrown;
+      throw engineFailure("an isolate was lost while it ran", thrown);
+    } finally {
+      patience.cancel();
+    }
+  }
+
+  #fault(what: string, cause?: unknown): Failure {
+    return new Failure("unavailable", `the isolate's container ${what}`, {
+      meta: { container: this.#container.id.slice(0, 12), stderr: this.#complaint.trim().slice(0, 500) },
+      hint: "Run `bun run isolate image`, then `bun run doctor`.",
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
+
+/** An engine that is lost cannot remove anything; what it keeps is found by its label at the next start. */
+async function removed(container: Docker.Container): Promise<void> {
+  await container.remove({ force: true, v: true }).catch((thrown: { statusCode?: number }) => {
+    if (thrown.statusCode !== undefined && !GONE.includes(thrown.statusCode)) {
+      throw engineFailure("an isolate's container cannot be removed", thrown);
+    }
+  });
+}
