@@ -17,10 +17,14 @@ import type { NatsTransport } from "./nats-transport.ts";
 
 const CHUNK_BYTES = 128 * 1024;
 const PUT_TIMEOUT_MS = 60_000;
+/** What was read wrong once may have been cut short on its way: only a second time is it the object's fault. */
+const READS_UNTIL_CORRUPT = 2;
+/** How the client says so, in the message of a plain Error. */
+const CORRUPT = "digests do not match";
 
 /** The operator's blobs on the server that `transport` is connected to. */
 export function createJetStreamBlobs(transport: NatsTransport): Blobs {
-  const { nc, net, replicas } = transport.context;
+  const { nc, net, replicas, untilLost } = transport.context;
   let opened: Promise<ObjectStore> | undefined;
   const store = (): Promise<ObjectStore> => {
     opened ??= new Objm(nc).create(blobsBucket(net), { replicas }).catch((error) => {
@@ -64,10 +68,11 @@ export function createJetStreamBlobs(transport: NatsTransport): Blobs {
       on(ref, async (objects) => {
         if (signal?.aborted)
           throw new Failure("cancelled", "the read was cancelled", { cause: signal.reason });
-        const info = await find(objects, ref);
-        if (info === undefined) throw missingBlob(ref);
-        const bytes = await read(objects, ref, signal);
-        if (bytes !== undefined && matches(ref, bytes)) return bytes;
+        if ((await find(objects, ref)) === undefined) throw missingBlob(ref);
+        for (let tries = 0; tries < READS_UNTIL_CORRUPT; tries++) {
+          const bytes = await untilLost(read(objects, ref, signal));
+          if (bytes !== undefined) return bytes;
+        }
         await objects.delete(ref.sha256);
         throw corruptBlob(ref);
       }),
@@ -79,27 +84,35 @@ export function createJetStreamBlobs(transport: NatsTransport): Blobs {
   };
 }
 
-/** The object's bytes; undefined when its own digest or its chunks do not add up. */
+/** The object's bytes; undefined when all of them came and are not those of the reference. */
 async function read(
   objects: ObjectStore,
   ref: BlobRef,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   const result = await objects.get(ref.sha256);
-  if (result === null) return undefined;
+  if (result === null) throw missingBlob(ref);
+  const reader = result.data.getReader();
+  const leave = () => void reader.cancel().catch(() => {}); // it may have ended already
+  signal?.addEventListener("abort", leave, { once: true });
   const bytes = new Uint8Array(ref.size);
   let offset = 0;
-  const failed = result.error.then((error) => error instanceof Error);
   try {
-    for await (const chunk of result.data) {
+    for (;;) {
+      const { done, value } = await reader.read();
       if (signal?.aborted) throw new Failure("cancelled", "the read was cancelled", { cause: signal.reason });
-      if (offset + chunk.byteLength > ref.size) return undefined;
-      bytes.set(chunk, offset);
-      offset += chunk.byteLength;
+      if (done) break;
+      if (offset + value.byteLength > ref.size) return undefined;
+      bytes.set(value, offset);
+      offset += value.byteLength;
     }
+    return matches(ref, bytes.subarray(0, offset)) ? bytes : undefined;
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    return undefined; // the client found a wrong digest
+    // All came, and the client found a wrong digest; any other error is the network's and says nothing of the object.
+    if (error instanceof Error && error.message.includes(CORRUPT)) return undefined;
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", leave);
+    leave();
   }
-  return (await failed) || offset !== ref.size ? undefined : bytes;
 }

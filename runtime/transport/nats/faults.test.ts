@@ -13,6 +13,22 @@ const until = (what: string, condition: () => boolean | Promise<boolean>) =>
 
 for (const { which, binary, missing } of SERVERS) {
   describe.skipIf(missing !== undefined)(`faults with ${which}`, () => {
+    test("a server that dies while a blob is read fails the read, and the blob is there when it is back", async () => {
+      await using server = await NatsServer.start({ binary });
+      const blobs = createJetStreamBlobs(await connectTo(server));
+      const bytes = new Uint8Array(32 * 1024 * 1024).map((_, at) => at % 251);
+      const ref = await blobs.put(bytes);
+      const reading = failureOf(blobs.get(ref));
+      await clock.sleep(20);
+      await server.kill();
+      expect(await reading).toMatchObject({ code: "unavailable", retryable: true });
+      await server.restart();
+      await until("the blob is read", async () => {
+        const read = await blobs.get(ref).catch(() => undefined);
+        return read !== undefined && Buffer.compare(read, bytes) === 0;
+      });
+    }, 60_000);
+
     test("a killed server fails what was asked as unavailable, and everything works again when it is back", async () => {
       await using server = await NatsServer.start({ binary });
       const lines: LogLine[] = [];
