@@ -1,5 +1,6 @@
 /** Everything that tests of real components need, one after the other: most of it comes through one apt-get. */
 import { provisionChromium } from "./chromium.ts";
+import { provisionDocker } from "./docker.ts";
 import { provisionIsolates } from "./isolates.ts";
 import { provisionNats } from "./nats.ts";
 import { provisionPostgres } from "./postgres.ts";
@@ -10,6 +11,7 @@ const COMPONENTS = {
   PostgreSQL: provisionPostgres,
   "bubblewrap and util-linux": provisionPrograms,
   Wasmtime: provisionIsolates,
+  Docker: provisionDocker,
   Chromium: provisionChromium,
 } as const;
 
