@@ -30,7 +30,7 @@ function check(files: Record<string, string>): Verdict["summary"] {
   const ran = Bun.spawnSync(
     [
       ...[process.execPath, "--bun", "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs"],
-      ...["--config", ".dependency-cruiser.cjs", "--output-type", "json", ...layers],
+      ...["--config", ".dependency-cruiser.cjs", "--output-type", "json", "."],
     ],
     { cwd: tree, stderr: "inherit" },
   );
