@@ -4,7 +4,7 @@
  * submission, never the decision.
  */
 import type { Chain, Signer } from "../../chain/chain.ts";
-import type { Ledger } from "../../ledger/ledger.ts";
+import type { Effect, Ledger } from "../../ledger/ledger.ts";
 import { canonicalJson, sha256 } from "../../protocol/canonical.ts";
 import { cutText } from "../../protocol/cut-text.ts";
 import { Failure } from "../../protocol/failure.ts";
@@ -29,31 +29,44 @@ export interface WeightSetterOptions {
 }
 
 /** Effects of one hotkey are a kind of their own: a shared ledger may hold those of others. */
-const effectKind = (netuid: number, hotkey: string): string =>
+export const effectKind = (netuid: number, hotkey: string): string =>
   `set-weights.${netuid}.${sha256(hotkey).slice(0, 16)}`;
+/** Decisions waiting at once, looked at per turn; more can only come from another release's effects. */
+const MAX_PENDING = 256;
 /** Submissions of one decision before its epoch is left without weights. */
 const MAX_SUBMISSIONS = 8;
 
 export async function startWeightSetter(options: WeightSetterOptions): Promise<void> {
   const { node, netuid, signer } = options;
   const { clock, rng, log } = node;
+  const { leases } = node.transport;
   const key = `weights/${netuid}/${signer.hotkey}`;
-  node.supervise("weight-setter", async (stopping) => {
-    const { leases } = node.transport;
-    const lease = await acquireLease({ leases, key, owner: node.name, clock, rng, log, signal: stopping });
-    const signal = AbortSignal.any([stopping, lease.signal]);
-    try {
-      node.log.info("weight lease acquired", { key, token: lease.token });
-      await submitPending(options, signal);
-      while (!signal.aborted) {
-        await decideEpoch(options, lease, signal);
-        await submitPending(options, signal);
-        await nextTurn(options, signal);
+  node.supervise("weight-setter", async (signal) => {
+    while (!signal.aborted) {
+      const lease = await acquireLease({ leases, key, owner: node.name, clock, rng, log, signal });
+      log.info("weight lease acquired", { key, token: lease.token });
+      try {
+        await setWeights(options, lease, AbortSignal.any([signal, lease.signal]));
+      } catch (thrown) {
+        if (signal.aborted || !lease.signal.aborted) throw thrown;
+        // Not the end of this setter: it stands in line again, behind whoever took over.
+        log.warn("weight lease lost", { key, reason: Failure.from(lease.signal.reason).toLine() });
+      } finally {
+        await lease.release();
       }
-    } finally {
-      await lease.release();
     }
   });
+}
+
+/** Decides and submits, turn by turn, until the signal aborts; fails then. */
+async function setWeights(options: WeightSetterOptions, lease: Lease, signal: AbortSignal): Promise<never> {
+  // What a predecessor decided goes first.
+  await submitPending(options, signal);
+  for (;;) {
+    await decideEpoch(options, lease, signal);
+    await submitPending(options, signal);
+    await options.node.clock.sleep(await turnMs(options), signal);
+  }
 }
 
 /** Decides the current epoch's weights, when a round has closed since the last decision and the chain would take them. */
@@ -104,48 +117,70 @@ async function decideEpoch(options: WeightSetterOptions, lease: Lease, signal: A
   });
 }
 
-/** Submits what was decided and not yet set, oldest first. */
+/** Submits the latest decision that is not set yet. Older ones are dropped: the chain takes one set per rate limit. */
 async function submitPending(options: WeightSetterOptions, signal: AbortSignal): Promise<void> {
-  const { node, subnet, ledger, chain, netuid, signer, versionKey = 0 } = options;
-  const name = subnet.definition.name;
-  for (const effect of await ledger.effects({ kind: effectKind(netuid, signer.hotkey), limit: 16 })) {
-    const parsed = WeightEvidence.safeParse(effect.body);
+  const { node, ledger, netuid, signer } = options;
+  const pending = (await ledger.effects({ kind: effectKind(netuid, signer.hotkey), limit: MAX_PENDING })).map(
+    (effect) => ({ effect, decision: WeightEvidence.safeParse(effect.body) }),
+  );
+  const latest = pending.findLast(({ decision }) => decision.success);
+  for (const { effect, decision } of pending) {
     if (signal.aborted) return;
-    if (!parsed.success) {
-      await ledger.effectFailed(effect.id, "not a weight decision");
-      continue;
-    }
-    const { epoch, round, vector } = parsed.data;
-    try {
-      const { block, hash } = await chain.submitWeights({ netuid, vector, versionKey, signer, signal });
-      await appendRecord(ledger, name, "weights.set", { epoch, round, block, hash });
-      await ledger.effectDone(effect.id);
-      node.metrics.count("orrery_weights_set_total");
-      node.log.info("weights set", { epoch, block, miners: vector.uids.length });
-    } catch (thrown) {
-      const failure = Failure.from(thrown);
-      if (signal.aborted) return;
-      node.metrics.count("orrery_weights_failed_total", 1, { code: failure.code });
-      node.log.warn("weights not set", { epoch, reason: failure.toLine() });
-      await ledger.effectFailed(effect.id, failure.toLine());
-      if (failure.retryable && effect.attempts + 1 < MAX_SUBMISSIONS) {
-        await node.clock.sleep(failure.retryAfterMs ?? 1_000 * 2 ** effect.attempts, signal);
-        return;
-      }
-      await appendRecord(ledger, name, "weights.refused", {
-        epoch,
-        round,
-        reason: cutText(failure.toLine(), 1_000),
-      });
+    if (effect === latest?.effect && decision.success) await submit(options, effect, decision.data, signal);
+    else if (decision.success)
+      await refuse(options, effect, decision.data, "a later decision took its place");
+    else {
+      node.log.error("an effect is no weight decision, and is dropped", { effect: effect.id });
       await ledger.effectDone(effect.id);
     }
   }
 }
 
-/** The epoch and round that were last decided or refused. */
+async function submit(
+  options: WeightSetterOptions,
+  effect: Effect,
+  { epoch, round, vector }: WeightEvidence,
+  signal: AbortSignal,
+): Promise<void> {
+  const { node, subnet, ledger, chain, netuid, signer, versionKey = 0 } = options;
+  const name = subnet.definition.name;
+  try {
+    // Killed between the record and the end of the effect: a second set would only run into the rate limit.
+    if ((await ledger.get(name, "weights.set", `${epoch}`)) === undefined) {
+      const { block, hash } = await chain.submitWeights({ netuid, vector, versionKey, signer, signal });
+      await appendRecord(ledger, name, "weights.set", { epoch, round, block, hash });
+      node.metrics.count("orrery_weights_set_total");
+      node.log.info("weights set", { epoch, block, miners: vector.uids.length });
+    }
+    await ledger.effectDone(effect.id);
+  } catch (thrown) {
+    const failure = Failure.from(thrown);
+    if (signal.aborted) return;
+    node.metrics.count("orrery_weights_failed_total", 1, { code: failure.code });
+    node.log.warn("weights not set", { epoch, reason: failure.toLine() });
+    await ledger.effectFailed(effect.id, failure.toLine());
+    if (!failure.retryable || effect.attempts + 1 >= MAX_SUBMISSIONS) {
+      await refuse(options, effect, { epoch, round }, failure.toLine());
+    } else await node.clock.sleep(failure.retryAfterMs ?? 1_000 * 2 ** effect.attempts, signal);
+  }
+}
+
+/** Records that an epoch is left without these weights, and why. */
+async function refuse(
+  { subnet, ledger }: WeightSetterOptions,
+  effect: Effect,
+  { epoch, round }: Pick<WeightEvidence, "epoch" | "round">,
+  reason: string,
+): Promise<void> {
+  const body = { epoch, round, reason: cutText(reason, 1_000) };
+  await appendRecord(ledger, subnet.definition.name, "weights.refused", body);
+  await ledger.effectDone(effect.id);
+}
+
+/** The latest epoch and round that were decided or refused; a refusal of an older epoch may come after them. */
 const weightHistory = (subnet: string) => ({
   name: `weight-history/${subnet}`,
-  version: 1,
+  version: 2,
   types: ["weights.decided", "weights.refused"],
   initial: { epoch: null, round: null } as { epoch: number | null; round: number | null },
   fold: (
@@ -154,7 +189,7 @@ const weightHistory = (subnet: string) => ({
   ): { epoch: number | null; round: number | null } => {
     if (event.subnet !== subnet) return state;
     const { epoch, round } = event.body as { epoch: number; round: number };
-    return { epoch, round };
+    return { epoch: Math.max(epoch, state.epoch ?? 0), round: Math.max(round, state.round ?? 0) };
   },
 });
 
@@ -163,19 +198,8 @@ async function hashAt(ledger: Ledger, seq: number): Promise<string> {
   return event?.hash ?? "0".repeat(64);
 }
 
-/** Waits for the next closed round or the next epoch, whichever comes first. */
-async function nextTurn(
-  { node, ledger, chain, netuid }: WeightSetterOptions,
-  signal: AbortSignal,
-): Promise<void> {
+/** A chain changes once a block: looking more often would fold the standings again at every event of a busy round. */
+async function turnMs({ chain, netuid }: WeightSetterOptions): Promise<number> {
   const { blockTimeMs } = await chain.params(netuid);
-  const waited = new AbortController();
-  const appended = ledger.onAppend(() => waited.abort());
-  try {
-    await node.clock
-      .sleep(Math.max(blockTimeMs, 200), AbortSignal.any([signal, waited.signal]))
-      .catch(() => {});
-  } finally {
-    appended.cancel();
-  }
+  return Math.max(blockTimeMs, 200);
 }
