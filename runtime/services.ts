@@ -25,7 +25,11 @@ export interface EnqueueOptions extends CallOptions {
 export type MethodClient<M extends AnyMethod> = M extends { kind: "request" }
   ? (input: Input<M>, options?: CallOptions) => Promise<Output<M>>
   : M extends { kind: "stream" }
-    ? (input: Input<M>, options?: CallOptions) => AsyncIterable<Output<M>>
+    ? /**
+       * Breaks with a retryable failure (`gap`, `unavailable`) when chunks were lost: with a connection, also with that
+       * of a miner whose credentials expire while it answers and who comes back with fresh ones. Ask again then.
+       */
+      (input: Input<M>, options?: CallOptions) => AsyncIterable<Output<M>>
     : M extends { kind: "event" }
       ? {
           publish(body: Input<M>, options?: CallOptions): void;

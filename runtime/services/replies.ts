@@ -25,6 +25,7 @@ export class Replies {
     this.#transport = transport;
     transport.onStatus((status) => {
       if (status.type === "closed") this.close();
+      if (status.refused !== undefined) this.#refused(status.refused);
     });
   }
 
@@ -52,6 +53,22 @@ export class Replies {
       this.#groups.set(asked, group);
     }
     return group;
+  }
+
+  /**
+   * Only here is it certain that nobody got the question. After a lost connection it is not, and an answer given after
+   * the reconnect still arrives: those calls go on until their deadlines.
+   */
+  #refused(subject: string): void {
+    const group = this.#groups.get(subject);
+    if (group === undefined) return;
+    const failure = new Failure("unauthorised", "the server let us not ask on this subject", {
+      meta: { subject },
+      hint: "Check that this node's role may call the method, and the credentials it connected with.",
+    });
+    for (const [token, awaiting] of [...this.#awaiting]) {
+      if (token.startsWith(`${group}.`)) awaiting.onLost(failure);
+    }
   }
 
   forget(reply: string): void {

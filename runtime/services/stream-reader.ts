@@ -241,6 +241,8 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
   #gap(seq: number): Failure {
     return new Failure("gap", `chunks of ${this.#endpoint.title} are missing`, {
       meta: { expected: this.#received, got: seq },
+      // This stream is over for good; the same call may well succeed.
+      retryable: true,
       hint: "Ask again; a stream that lost a chunk cannot be completed.",
     });
   }

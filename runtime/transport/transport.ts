@@ -62,6 +62,8 @@ export interface Transport {
 export interface TransportStatus {
   type: "connected" | "disconnected" | "reconnecting" | "slow-consumer" | "error" | "closed";
   detail: string;
+  /** With `error`: the subject on which the server let us not publish. What was asked there has reached nobody. */
+  refused?: string;
 }
 
 /**

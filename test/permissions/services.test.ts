@@ -186,6 +186,40 @@ for (const { which, binary, missing } of SERVERS) {
       await Promise.all([registry.end(), miner.end()]);
     });
 
+    test("hundreds of questions at once to two miners are answered, each by the miner that was asked", async () => {
+      const [validator, ...miners] = await Promise.all([
+        joinAs(trusted, "validator"),
+        ...[7, 8].map((uid) => joinAsMiner(trusted, uid)),
+      ]);
+      for (const [at, miner] of miners.entries()) {
+        const handlers = { ...chattyMiner().handlers, submission: async () => ({ status: "none" as const }) };
+        await miner.serve(implement<typeof Miner.methods, Context>(Miner, handlers), {
+          key: String(7 + at),
+          concurrency: 8,
+        });
+      }
+      const client = validator.client(Miner);
+      const asked = { subnet: "s", round: 1, kind: "k" };
+      const answers = await Promise.all(
+        Array.from({ length: 400 }, (_, n) => client.submission(asked, { key: String(7 + (n % 2)) })),
+      );
+      expect(answers).toEqual(Array(400).fill({ status: "none" }));
+      for (const party of [validator, ...miners]) {
+        expect(party.refused).toEqual([]);
+        await party.end();
+      }
+    });
+
+    test("a question that the server does not let pass fails at once, and says why", async () => {
+      const miner = await joinAsMiner(trusted, 7);
+      const began = clock.monotonic();
+      const asked = miner.client(Miner).submission({ subnet: "s", round: 1, kind: "k" }, { key: "8" });
+      const failure = (await asked.catch((thrown: unknown) => thrown)) as Failure;
+      expect(failure).toMatchObject({ code: "unauthorised", retryable: false });
+      expect(clock.monotonic() - began).toBeLessThan(Miner.methods.submission.timeoutMs ?? 30_000);
+      await miner.end();
+    });
+
     test("a question to a miner that is not there fails with a retryable failure", async () => {
       const validator = await joinAs(trusted, "validator");
       const asked = validator

@@ -213,9 +213,9 @@ export class NatsTransport implements Transport {
   }
 
   /** Who published is gone by now: what cannot be sent any more is told to whoever watches the connection. */
-  #sendLater(subject: string, data: Uint8Array): void {
+  #sendLater(subject: string, data: Uint8Array, options?: PublishOptions): void {
     try {
-      this.#send(subject, data);
+      this.#send(subject, data, options);
     } catch (thrown) {
       this.#tell({ type: "error", detail: `could not send to ${subject}: ${Failure.from(thrown).message}` });
     }
@@ -246,7 +246,7 @@ export class NatsTransport implements Transport {
         meta: { bytes: this.#keptBytes, limit: OFFLINE_BYTES },
       });
     }
-    this.#kept.push(() => this.#send(subject, data, options));
+    this.#kept.push(() => this.#sendLater(subject, data, options));
   }
 
   #refused(subject: string, error: Error): void {

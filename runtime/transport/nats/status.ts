@@ -62,16 +62,27 @@ function toldAs(status: Status): TransportStatus | undefined {
         detail: `${status.pending} messages wait on ${status.sub.getSubject()}`,
       };
     case "error":
-      return { type: "error", detail: natsFailure(status.error).message };
+      return toldError(status.error);
     default:
       return undefined;
   }
 }
 
+function toldError(error: Error): TransportStatus {
+  const told = { type: "error", detail: natsFailure(error).message } as const;
+  const refused = refusedSubject(error);
+  return refused === undefined ? told : { ...told, refused };
+}
+
+const refusedSubject = (error: Error): string | undefined =>
+  error instanceof errors.PermissionViolationError && error.operation === "publish"
+    ? error.subject
+    : undefined;
+
 /** A publish that the server refused has no answer: whoever asked on that subject is told at once. */
 function failRefused(context: NatsContext, error: Error): void {
-  if (!(error instanceof errors.PermissionViolationError) || error.operation !== "publish") return;
-  context.requests.fail(natsFailure(error, { subject: error.subject }), error.subject);
+  const subject = refusedSubject(error);
+  if (subject !== undefined) context.requests.fail(natsFailure(error, { subject }), subject);
 }
 
 /**
