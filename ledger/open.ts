@@ -1,9 +1,7 @@
-/** Opens whichever ledger a URL or a path names. */
+/** Opens whichever ledger a URL or a path names; only that one is loaded. */
 import { Failure } from "../protocol/failure.ts";
 import type { Clock } from "../runtime/ports/clock.ts";
 import type { Ledger } from "./ledger.ts";
-import { openPostgresStore } from "./postgres.ts";
-import { openSqliteStore } from "./sqlite.ts";
 import type { LedgerStore } from "./store.ts";
 import { storedLedger } from "./stored-ledger.ts";
 
@@ -22,14 +20,14 @@ export async function openLedger(where: string, options: OpenOptions): Promise<L
 
 /** What `openLedger` stands on; for tools that copy ledgers. */
 export async function openStore(where: string, options: OpenOptions): Promise<LedgerStore> {
-  if (isPostgres(where)) return openPostgresStore({ url: where });
+  if (isPostgres(where)) return (await import("./postgres.ts")).openPostgresStore({ url: where });
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(where)?.[1];
   if (scheme !== undefined)
     throw new Failure("config", "There is no ledger of this kind", {
       hint: "Give a path for SQLite, or a postgres:// URL",
       meta: { scheme },
     });
-  return openSqliteStore({ ...options, path: where });
+  return (await import("./sqlite.ts")).openSqliteStore({ ...options, path: where });
 }
 
 export const isPostgres = (where: string): boolean => /^postgres(ql)?:\/\//.test(where);

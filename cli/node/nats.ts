@@ -1,7 +1,7 @@
 /** A connection to NATS from what an operator can say on a command line. */
 
 import { Failure } from "../../protocol/failure.ts";
-import { identityFromCreds } from "../../runtime/identity/index.ts";
+import type { NatsIdentity } from "../../runtime/identity/index.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
 import type { Clock, Rng } from "../../runtime/ports/index.ts";
 import { connectNats, type NatsOptions } from "../../runtime/transport/nats/connect.ts";
@@ -24,8 +24,13 @@ export async function connectWithCreds(options: NatsConnectOptions): Promise<Nat
   return connectNats({
     ...rest,
     ...(replicas === undefined ? {} : { replicas }),
-    ...(creds === undefined ? {} : await identityFromCreds(await readCreds(creds))),
+    ...(creds === undefined ? {} : await identityOf(creds)),
   });
+}
+
+async function identityOf(creds: string): Promise<NatsIdentity> {
+  const text = await readCreds(creds);
+  return (await import("../../runtime/identity/authenticator.ts")).identityFromCreds(text);
 }
 
 async function readCreds(path: string): Promise<string> {

@@ -48,6 +48,7 @@ export async function startNode(
   const { config, log, signal } = options;
   const roles = rolesOf(config);
   const needs = (which: readonly Role[]) => roles.some((role) => which.includes(role));
+  preload(config, needs(NEED_LEDGER));
   const clock = createSystemClock();
   const rng = createSystemRng();
   const name = config.name ?? `${roles[0]}-${Buffer.from(rng.bytes(3)).toString("hex")}`;
@@ -133,6 +134,23 @@ export async function startNode(
     await node.drain();
     throw thrown;
   }
+}
+
+/** Read and compiled side by side, while what needs them one after the other is still busy with the first. */
+function preload(config: NodeConfig, ledger: boolean): void {
+  const parts = [
+    import("./subnets.ts"),
+    ...(config.nats === undefined
+      ? []
+      : [
+          import("./nats.ts"),
+          import("../../runtime/transport/nats/blobs.ts"),
+          import("../../runtime/transport/nats/micro.ts"),
+        ]),
+    ...(ledger && !config.ledger?.startsWith("postgres") ? [import("../../ledger/sqlite.ts")] : []),
+  ];
+  // What cannot be loaded is said by whoever needs it.
+  Promise.all(parts).catch(() => {});
 }
 
 function rolesOf(config: NodeConfig): readonly Role[] {

@@ -3,7 +3,7 @@
  * The same schema validates, prints `--help` and generates the reference page.
  */
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import type { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
 
 export interface OptionMeta {
@@ -63,13 +63,28 @@ export function describeOptions(schema: OptionsSchema): OptionInfo[] {
   });
 }
 
+/** Read off the schema itself: as JSON Schema, forty options would cost 10 ms of every start. */
 function kindOf(schema: z.ZodType): Value {
-  const json = z.toJSONSchema(schema, { io: "output", unrepresentable: "any" }) as { type?: string };
-  if (json.type === "boolean") return "boolean";
-  if (json.type === "number" || json.type === "integer") return "number";
-  if (json.type === "array") return "list";
-  return json.type === "object" ? "json" : "string";
+  const { def } = (schema as z.ZodType & { _zod: { def: unknown } })._zod as { def: SchemaDef };
+  if (def.innerType !== undefined) return kindOf(def.innerType);
+  if (def.type === "literal") return typeof def.values?.[0] === "number" ? "number" : "string";
+  return KINDS[def.type] ?? "string";
 }
+
+interface SchemaDef {
+  type: string;
+  innerType?: z.ZodType;
+  values?: readonly unknown[];
+}
+
+const KINDS: Readonly<Record<string, Value>> = {
+  boolean: "boolean",
+  number: "number",
+  int: "number",
+  array: "list",
+  object: "json",
+  record: "json",
+};
 
 /** Reads a command line. Fails with `config` and one line that names the path, the value and what is allowed. */
 export function parseOptions<S extends OptionsSchema>(schema: S, sources: Sources): CommandLine<S> {

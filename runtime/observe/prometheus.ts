@@ -1,5 +1,7 @@
 /** Metrics in a Prometheus registry of their own per node, with a bound on how many series each may grow. */
-import { Counter, Gauge, Registry } from "prom-client";
+import Counter from "prom-client/lib/counter.js";
+import Gauge from "prom-client/lib/gauge.js";
+import Registry from "prom-client/lib/registry.js";
 import { Failure } from "../../protocol/failure.ts";
 import { Distribution } from "./distribution.ts";
 import type { Labels, Metrics } from "./metrics.ts";
