@@ -4,7 +4,9 @@ import { createNode, type HostedNode } from "../runtime/create-node.ts";
 import { createServices, type OpenServices } from "../runtime/create-services.ts";
 import type { DrainPhase, Ports } from "../runtime/node.ts";
 import type { Logger } from "../runtime/observe/logger.ts";
+import { createOtlpExporter } from "../runtime/observe/otlp.ts";
 import { createMetrics } from "../runtime/observe/prometheus.ts";
+import { createHttpPost } from "../runtime/ports/http-post.ts";
 
 export interface BootOptions {
   name: string;
@@ -13,6 +15,8 @@ export interface BootOptions {
   ports: Ports;
   log: Logger;
   drainMs?: Partial<Record<DrainPhase, number>>;
+  /** Base address of an OpenTelemetry collector that gets the node's spans. */
+  otlp?: string | undefined;
 }
 
 export interface BootedNode {
@@ -20,11 +24,22 @@ export interface BootedNode {
   services: OpenServices;
 }
 
-export function bootNode({ name, net, roles, ports, log, drainMs }: BootOptions): BootedNode {
+export function bootNode({ name, net, roles, ports, log, drainMs, otlp }: BootOptions): BootedNode {
   const own = log.child({ node: name });
   const metrics = createMetrics();
   const { transport, clock, rng } = ports;
   const services = createServices({ transport, clock, rng, net, node: name, log: own, metrics });
+  const exporter =
+    otlp === undefined
+      ? undefined
+      : createOtlpExporter({
+          endpoint: otlp,
+          service: name,
+          clock,
+          post: createHttpPost(),
+          log: own,
+          metrics,
+        });
   const node = createNode({
     name,
     net,
@@ -34,7 +49,9 @@ export function bootNode({ name, net, roles, ports, log, drainMs }: BootOptions)
     log: own,
     metrics,
     ...(drainMs === undefined ? {} : { drainMs }),
+    ...(exporter === undefined ? {} : { spanExporters: [exporter] }),
   });
+  if (exporter !== undefined) node.onDrain("close", "spans", () => exporter.close());
   node.onDrain("close", "services", async () => services.close());
   transport.onStatus(({ type, detail }) => {
     metrics.count("orrery_transport_events_total", 1, { type });

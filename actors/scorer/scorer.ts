@@ -2,9 +2,11 @@
 
 import type { Ledger } from "../../ledger/ledger.ts";
 import { Evidence } from "../../protocol/evidence.ts";
+import { jobId } from "../../protocol/job.ts";
 import { implement } from "../../protocol/service.ts";
-import { type Conclusion, Scorer } from "../../protocol/services/scorer.ts";
+import { type Conclusion, type JudgeJob, Scorer } from "../../protocol/services/scorer.ts";
 import { JudgedTask } from "../../protocol/task.ts";
+import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
 import { getJson } from "../json-blob.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
@@ -20,36 +22,41 @@ export interface ScorerOptions {
 export async function startScorer({ node, subnet, ledger }: ScorerOptions): Promise<void> {
   const client = node.client(Scorer);
   const name = subnet.definition.name;
+  async function judgeJob(job: JudgeJob, context: Context): Promise<Conclusion> {
+    const [task, evidence] = await Promise.all([
+      getJson(node.blobs, job.task, JudgedTask, context.signal),
+      getJson(node.blobs, job.evidence, Evidence, context.signal),
+    ]);
+    const judgement = judge(subnet.definition, task, evidence);
+    const { key, uid } = job;
+    const common = { key, uid, kind: task.kind, evidence: job.evidence };
+    if (judgement.verdict === null) {
+      context.log.warn("evidence could not be judged", { ...key, detail: judgement.detail });
+    }
+    const conclusion: Conclusion =
+      judgement.verdict === null
+        ? { ...common, outcome: judgement.outcome, score: null, detail: judgement.detail }
+        : {
+            ...common,
+            outcome: judgement.verdict.outcome,
+            score: { ...judgement.verdict, key, uid, kind: task.kind },
+          };
+    const { body: recorded, duplicate } = await appendRecord(ledger, name, "job.concluded", conclusion);
+    if (duplicate) node.metrics.count("orrery_scores_duplicate_total");
+    else
+      node.metrics.count("orrery_jobs_concluded_total", 1, {
+        outcome: conclusion.outcome,
+        kind: task.kind,
+      });
+    client.concluded.publish(recorded);
+    return recorded;
+  }
+
   const served = await node.serve(
     implement(Scorer, {
-      async judge(job, context) {
-        const [task, evidence] = await Promise.all([
-          getJson(node.blobs, job.task, JudgedTask, context.signal),
-          getJson(node.blobs, job.evidence, Evidence, context.signal),
-        ]);
-        const judgement = judge(subnet.definition, task, evidence);
-        const { key, uid } = job;
-        const common = { key, uid, kind: task.kind, evidence: job.evidence };
-        if (judgement.verdict === null) {
-          context.log.warn("evidence could not be judged", { ...key, detail: judgement.detail });
-        }
-        const conclusion: Conclusion =
-          judgement.verdict === null
-            ? { ...common, outcome: judgement.outcome, score: null, detail: judgement.detail }
-            : {
-                ...common,
-                outcome: judgement.verdict.outcome,
-                score: { ...judgement.verdict, key, uid, kind: task.kind },
-              };
-        const { body: recorded, duplicate } = await appendRecord(ledger, name, "job.concluded", conclusion);
-        if (duplicate) node.metrics.count("orrery_scores_duplicate_total");
-        else
-          node.metrics.count("orrery_jobs_concluded_total", 1, {
-            outcome: conclusion.outcome,
-            kind: task.kind,
-          });
-        client.concluded.publish(recorded);
-        return recorded;
+      judge: (job, context) => {
+        const options = { parent: context.trace, attributes: { job: jobId(job.key), uid: job.uid } };
+        return node.tracer.run("scorer.judge", options, () => judgeJob(job, context));
       },
     }),
     { concurrency: 32 },

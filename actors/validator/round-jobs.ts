@@ -14,6 +14,7 @@ import { type Conclusion, Scorer } from "../../protocol/services/scorer.ts";
 import type { Submission } from "../../protocol/submission.ts";
 import type { AnswerKind, ProgramKind } from "../../protocol/subnet.ts";
 import type { PublicTask } from "../../protocol/task.ts";
+import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
 import type { Served } from "../../runtime/services.ts";
 import { followLedger } from "../follow-ledger.ts";
@@ -83,12 +84,19 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
   /** Who waits for the conclusion of an attempt, by job id. */
   const waiting = new Map<string, (conclusion: Conclusion) => void>();
 
-  const judgeEvidence = async (key: JobKey, uid: number, evidence: BlobRef, deadline: number) => {
+  /** `parent` is what the evidence came with: one trace follows a job from here to its score. */
+  const judgeEvidence = async (
+    key: JobKey,
+    uid: number,
+    evidence: BlobRef,
+    deadline: number,
+    parent?: Context,
+  ) => {
     const task = key.round === open.round ? open.tasks.get(key.task) : undefined;
     if (task === undefined) return; // of a round that is closed: its attempt was given up, and is on record as such
     await scorer.judge.enqueue(
       { key, uid, task: task.blob, evidence },
-      { id: jobId(key), resultsTo: node.name, deadline },
+      { id: jobId(key), resultsTo: node.name, deadline, ...(parent === undefined ? {} : { parent }) },
     );
   };
 
@@ -134,10 +142,10 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
   let results: Promise<readonly Served[]> | undefined;
   const takeResults = () =>
     Promise.all([
-      sandbox.run.results(node.name, async (result) => {
+      sandbox.run.results(node.name, async (result, context) => {
         if (!result.ok) return failedJob(result.id, result.failure);
         const { key, uid, evidence } = result.value;
-        await judgeEvidence(key, uid, evidence, node.clock.now() + QUEUE_MS);
+        await judgeEvidence(key, uid, evidence, node.clock.now() + QUEUE_MS, context);
       }),
       scorer.judge.results(node.name, async (result) => {
         if (!result.ok) await failedJob(result.id, result.failure);

@@ -135,6 +135,11 @@ export const NodeConfig = z.object({
     description: "JSON lines, or text for people; auto: text on a terminal.",
     group: "Running",
   }),
+  otlp: option(z.url().max(1_024).optional(), {
+    description: "OpenTelemetry collector that gets the node's traces, over OTLP/HTTP.",
+    placeholder: "URL",
+    group: "Running",
+  }),
   config: option(z.string().max(4_096).optional(), {
     description: "File with any of these options: TOML, JSON or YAML by its ending.",
     placeholder: "FILE",

@@ -10,7 +10,9 @@ import { createLocalChain, type LocalChain } from "../../chain/local/local-chain
 import type { Ledger } from "../../ledger/ledger.ts";
 import { openLedger } from "../../ledger/open.ts";
 import type { RecordBody } from "../../protocol/records.ts";
+import type { HostedNode } from "../../runtime/create-node.ts";
 import type { Node } from "../../runtime/node.ts";
+import type { Span } from "../../runtime/observe/span.ts";
 import type { SimulatedPorts } from "../../runtime/simulation/world.ts";
 import { World } from "../../runtime/simulation/world.ts";
 import { createScriptedBackend, type ScriptedOptions } from "../../sandbox/scripted.ts";
@@ -33,6 +35,8 @@ export interface Harness extends AsyncDisposable {
   ledger: Ledger;
   /** The validator node of now; a restart makes another. */
   validator(): Node;
+  /** Spans that the validator node of now has finished. */
+  spans(): readonly Span[];
   logged: KeptLine[];
   concluded(): Promise<RecordBody<"job.concluded">[]>;
   events(type: string): Promise<{ key: string; body: unknown }[]>;
@@ -68,7 +72,7 @@ export async function createHarness(options: HarnessOptions): Promise<Harness> {
   });
   const subnet = prepareSubnet(tinySubnet, { params: options.params });
   const ledger = await openLedger(":memory:", { clock: world.clock });
-  let validator: Node | undefined;
+  let validator: HostedNode | undefined;
 
   for (const name of names) {
     const behaviour = options.miners[name];
@@ -110,6 +114,7 @@ export async function createHarness(options: HarnessOptions): Promise<Harness> {
   return {
     ...{ world, chain, ledger, logged, concluded },
     validator: () => validator as Node,
+    spans: () => validator?.spans() ?? [],
     events: async (type) =>
       (await ledger.read({ limit: 10_000, types: [type] })).map(({ key, body }) => ({ key, body })),
     async outcomes() {
