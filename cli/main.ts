@@ -20,6 +20,7 @@ const VERBS: Record<string, { what: string; load: () => Promise<{ run: Run }> }>
     what: "write operator, accounts and server config",
     load: () => import("./nats-config.ts"),
   },
+  yuma: { what: "one epoch of Yuma consensus, and who gains by it", load: () => import("./yuma.ts") },
   docs: { what: "write the generated reference pages", load: () => import("./docs.ts") },
   bench: {
     what: "measure speed against a floor in the same run",
