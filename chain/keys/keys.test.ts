@@ -57,7 +57,9 @@ describe("signers", () => {
     expect((await failureOf(dir)).message).toContain("EISDIR");
     expect((await failureOf(await file("$NACL…"))).message).toContain("is encrypted");
     expect((await failureOf(await file("hello"))).message).toContain("is not JSON");
-    expect((await failureOf(await file("{}"))).message).toContain("ss58Address, secretSeed");
+    expect((await failureOf(await file("{}"))).message).toContain(
+      "no secretPhrase, secretSeed or privateKey",
+    );
     expect((await failureOf(await file("x".repeat(20_000)))).message).toContain("larger than");
   });
 
