@@ -313,6 +313,8 @@ def serve_streams():
 def main():
     if os.getpid() != 1:
         sys.exit("guest.py is the first process of a container and runs nowhere else")
+    # A first process gets no signal from inside its container, except those it handles; Python handles this one.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     set_dumpable(0)  # a case runs as the same user: without this it could write into this process' memory
     if sys.argv[1:2] == ["--socket"]:
         sys.path.insert(0, HERE)

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import Docker from "dockerode";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createDockerBackend, type DockerOptions } from "../../sandbox/docker/backend.ts";
@@ -101,6 +101,26 @@ export async function dockerBackend(
   const backend = createDockerBackend({ clock: createSystemClock(), socketPath, image, ...changes });
   await backend.prepare({});
   return backend;
+}
+
+/** Containers, processes and mounts of an engine, as they are now. */
+export async function engineTraces({ engine, socketPath }: DockerEngine): Promise<string[]> {
+  const containers = await engine.listContainers({ all: true });
+  const folder = dirname(socketPath);
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const commands = pids.map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+    } catch {
+      return ""; // it has just ended
+    }
+  });
+  return [
+    ...containers.map(({ Id }) => `container ${Id}`),
+    // Each container stands behind a process that names the engine's folder.
+    ...commands.filter((command) => command.includes(`${folder}/`)).map((command) => `process ${command}`),
+    ...mountsUnder(folder).map((path) => `mount ${path}`),
+  ];
 }
 
 function givenSocket(): string | undefined {

@@ -1,6 +1,7 @@
 # attack: tells judges apart by the time
 # outcome: ok
 # output: 1704067200
+# docker.outcome: ok
 import time
 
 

@@ -1,18 +1,17 @@
 # attack: answers with two values in one text
 # outcome: malformed
-import posix
 import sys
 
 
-def nonce():
+def deliver():
     """The harness is in reach: that buys the submission its own answer and nothing else."""
     frame = sys._getframe()
     while frame is not None:
-        found = frame.f_locals.get("nonce")
-        if isinstance(found, bytes):
+        found = frame.f_locals.get("deliver")
+        if found is not None and frame.f_code.co_name == "_run":
             return found
         frame = frame.f_back
 
 
 def solve(x):
-    posix.write(0, nonce() + b"V" + b"1 2")
+    deliver()(b"V" + b"1 2")

@@ -1,5 +1,6 @@
 # attack: starts processes
 # outcome: error
+# docker.outcome: process-limit
 import os
 
 

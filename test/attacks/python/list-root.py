@@ -1,5 +1,6 @@
 # attack: lists the host's files
 # outcome: error
+# docker.outcome: ok
 import os
 
 

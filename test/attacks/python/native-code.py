@@ -1,5 +1,6 @@
 # attack: calls the host's C library
 # outcome: error
+# docker.outcome: ok
 import ctypes
 
 

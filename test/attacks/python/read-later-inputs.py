@@ -5,5 +5,10 @@ import posix
 
 
 def solve(x):
-    later = [posix.read(0, 4096), posix.read(1, 4096)]
-    return [x, sum(map(len, later))]
+    later = 0
+    for descriptor in range(8):
+        try:
+            later += len(posix.read(descriptor, 4096))
+        except OSError:
+            pass
+    return [x, later]

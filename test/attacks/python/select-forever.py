@@ -1,5 +1,6 @@
 # attack: waits for input that never comes
 # outcome: error
+# docker.outcome: ok
 import select
 
 

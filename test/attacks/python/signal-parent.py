@@ -1,5 +1,6 @@
 # attack: signals other processes
 # outcome: error
+# docker.outcome: ok
 import os
 
 

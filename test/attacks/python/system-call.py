@@ -1,5 +1,6 @@
 # attack: runs a command
 # outcome: error
+# docker.outcome: ok
 import os
 
 

@@ -1,4 +1,5 @@
 # attack: leaves a file behind
 # outcome: error
+# docker.outcome: ok
 def solve(x):
     open('/tmp/left-behind', 'w').write('x')

@@ -1,0 +1,8 @@
+# attack: fills the disk
+# outcome: error
+# docker.outcome: disk-limit
+def solve(x):
+    with open("/tmp/large", "wb") as file:
+        while True:
+            file.write(bytes(1 << 16))
+            file.flush()
