@@ -1,7 +1,9 @@
 /** `bun run dlq list|show|replay`: the jobs that were given up, whole, with the reason. */
 import { z } from "zod";
+import { cutText } from "../protocol/cut-text.ts";
 import { Failure } from "../protocol/failure.ts";
 import { Name } from "../protocol/ids.ts";
+import { printable } from "../runtime/observe/printable.ts";
 import { createSystemClock } from "../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../runtime/ports/system-rng.ts";
 import type { DeadLetter, DeadLetters } from "../runtime/transport/transport.ts";
@@ -32,7 +34,7 @@ const info: CommandInfo = {
   examples: [
     {
       command: "bun run dlq list --nats nats://10.0.0.1:4222 --creds creds/admin.creds",
-      what: "what was given up, newest last",
+      what: "what was given up, newest first",
     },
     {
       command: "bun run dlq replay ID",
@@ -52,6 +54,10 @@ export async function run(args: string[]): Promise<number> {
   const action = actions[verb as keyof typeof actions];
   if (action === undefined)
     throw new Failure("config", `dlq ${verb} is no verb`, { hint: "Use list, show or replay." });
+  if (verb === "show" && ids.length !== 1)
+    throw new Failure("config", "dlq show needs one id", { hint: "`dlq list` shows them." });
+  if (verb === "replay" && ids.length === 0 && !options.all)
+    throw new Failure("config", "dlq replay needs ids, or --all", { hint: "`dlq list` shows them." });
   const transport = await connectWithCreds({
     servers: options.nats,
     creds: options.creds,
@@ -59,7 +65,7 @@ export async function run(args: string[]): Promise<number> {
     name: "orrery-dlq",
     clock: createSystemClock(),
     rng: createSystemRng(),
-    log: cliLogger(),
+    log: cliLogger({ level: "error" }),
   });
   try {
     return await action(transport.jobs.dead, ids, options);
@@ -83,10 +89,10 @@ async function list(dead: DeadLetters, _: string[], { limit, json }: Asked): Pro
       table<DeadLetter>(
         [
           { name: "when", cell: ({ at }) => new Date(at).toISOString() },
-          { name: "id", cell: ({ id }) => id },
-          { name: "subject", cell: ({ subject }) => subject },
+          { name: "id", cell: ({ id }) => printable(id) },
+          { name: "subject", cell: ({ subject }) => printable(subject) },
           { name: "tries", align: "right", cell: ({ deliveries }) => String(deliveries) },
-          { name: "reason", cell: ({ reason }) => reason.slice(0, 80) },
+          { name: "reason", cell: ({ reason }) => printable(cutText(reason, 80)) },
         ],
         letters,
       ),
@@ -95,26 +101,38 @@ async function list(dead: DeadLetters, _: string[], { limit, json }: Asked): Pro
   return 0;
 }
 
-async function show(dead: DeadLetters, [id]: string[], { json }: Asked): Promise<number> {
-  if (id === undefined)
-    throw new Failure("config", "dlq show needs an id", { hint: "`dlq list` shows them." });
+async function show(dead: DeadLetters, [id = ""]: string[], { json }: Asked): Promise<number> {
   const letter = await dead.get(id);
-  if (letter === undefined) throw new Failure("not-found", `there is no dead letter ${id}`);
+  if (letter === undefined)
+    throw new Failure("not-found", `there is no dead letter ${id}`, { hint: "`dlq list` shows them." });
   if (json) console.log(JSON.stringify(shown(letter)));
   else {
     const { data, ...head } = letter;
-    for (const [key, value] of Object.entries(head)) console.log(`${key.padEnd(12)}${value}`);
-    console.log(`\n${new TextDecoder().decode(data)}`);
+    const lines = { ...head, at: new Date(head.at).toISOString() };
+    for (const [key, value] of Object.entries(lines))
+      console.log(`${key.padEnd(12)}${printable(String(value))}`);
+    // The message's own lines: its header, and its body.
+    console.log(`\n${new TextDecoder().decode(data).split("\n").map(printable).join("\n")}`);
   }
   return 0;
 }
 
 async function replay(dead: DeadLetters, ids: string[], { all, limit, json }: Asked): Promise<number> {
   const chosen = all ? (await dead.list({ limit })).map(({ id }) => id) : ids;
-  if (chosen.length === 0 && !all) throw new Failure("config", "dlq replay needs ids, or --all");
+  const unknown = all ? undefined : await firstUnknown(dead, chosen);
+  if (unknown !== undefined) {
+    throw new Failure("not-found", `there is no dead letter ${unknown}; nothing was replayed`, {
+      hint: "`dlq list` shows them.",
+    });
+  }
   for (const id of chosen) await dead.replay(id);
   console.log(json ? JSON.stringify({ replayed: chosen }) : `${chosen.length} enqueued again.`);
   return 0;
+}
+
+async function firstUnknown(dead: DeadLetters, ids: string[]): Promise<string | undefined> {
+  for (const id of ids) if ((await dead.get(id)) === undefined) return id;
+  return undefined;
 }
 
 const shown = ({ data, ...letter }: DeadLetter) => ({ ...letter, message: new TextDecoder().decode(data) });

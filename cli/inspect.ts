@@ -1,7 +1,8 @@
 /** `bun run inspect`: what the actors of a running node are doing. */
 import { z } from "zod";
 import { Failure } from "../protocol/failure.ts";
-import type { NodeInspection } from "../runtime/node.ts";
+import { Role } from "../protocol/role.ts";
+import { printable } from "../runtime/observe/printable.ts";
 import { type CommandInfo, helpText } from "./options/help.ts";
 import { option, parseOptions } from "./options/options.ts";
 import { table } from "./terminal/table.ts";
@@ -13,6 +14,29 @@ const Options = z.object({
   }),
   json: option(z.boolean().default(false), { description: "Print one JSON object." }),
 });
+
+const Count = z.number().nonnegative();
+const Shown = z.string().max(1_024).transform(printable);
+/** What a node answers; anything may listen at an address. */
+const Inspection = z.object({
+  name: Shown,
+  roles: z.array(Role),
+  state: Shown,
+  failure: Shown.optional(),
+  actors: z
+    .array(
+      z.object({
+        path: Shown,
+        state: Shown,
+        mailbox: Count,
+        capacity: Count,
+        processed: Count,
+        restarts: Count,
+      }),
+    )
+    .max(100_000),
+});
+type Inspection = z.output<typeof Inspection>;
 
 const info: CommandInfo = {
   name: "inspect",
@@ -33,8 +57,9 @@ export async function run(args: string[]): Promise<number> {
     return 0;
   }
   console.log(`${inspection.name}  ${inspection.state}  roles ${inspection.roles.join(", ") || "none"}\n`);
+  if (inspection.failure !== undefined) console.log(`It cannot go on: ${inspection.failure}\n`);
   console.log(
-    table<NodeInspection["actors"][number]>(
+    table<Inspection["actors"][number]>(
       [
         { name: "actor", cell: ({ path }) => path },
         { name: "state", cell: ({ state }) => state },
@@ -48,7 +73,7 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
-async function fetchInspection(url: string): Promise<NodeInspection> {
+async function fetchInspection(url: string): Promise<Inspection> {
   const answer = await fetch(new URL("/inspect", url), { signal: AbortSignal.timeout(5_000) }).catch(
     (cause: unknown) => {
       throw new Failure("unavailable", `no node answers at ${url}`, {
@@ -57,7 +82,11 @@ async function fetchInspection(url: string): Promise<NodeInspection> {
       });
     },
   );
-  if (!answer.ok)
-    throw new Failure("unavailable", `${url} answered ${answer.status}: this is not an Orrery node`);
-  return (await answer.json()) as NodeInspection;
+  const body: unknown = answer.ok ? await answer.json().catch(() => undefined) : undefined;
+  const parsed = Inspection.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new Failure("unavailable", `what answers at ${url} is not an Orrery node`, {
+    meta: { status: answer.status },
+    hint: "Give the address that the node was started with (--http) as --url.",
+  });
 }

@@ -1,5 +1,6 @@
 /** `bun run node`: one process with the roles it is told, until it is asked to stop. */
 
+import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { readConfigFile } from "../options/config-file.ts";
 import { type CommandInfo, helpText } from "../options/help.ts";
 import { parseOptions } from "../options/options.ts";
@@ -45,13 +46,7 @@ export async function run(args: string[]): Promise<number> {
   const stopped = new Promise<"asked">((resolve) => {
     asked.signal.addEventListener("abort", () => resolve("asked"), { once: true });
   });
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      // Asked twice, it goes at once: what is in flight is redelivered to others.
-      if (asked.signal.aborted) process.exit(EXIT.dirty);
-      asked.abort();
-    });
-  }
+  onStop(() => asked.abort());
   const { node, url } = await startNode({ config, log, signal: asked.signal });
   node.ready();
   console.log(
@@ -70,6 +65,22 @@ export async function run(args: string[]): Promise<number> {
   }
   if (end !== "asked") return EXIT.failed;
   return report.clean ? EXIT.clean : EXIT.dirty;
+}
+
+/** A process group and a parent that passes signals on make one request arrive twice. */
+const SAME_REQUEST_MS = 1_000;
+
+/** Calls `stop` at the first SIGTERM or SIGINT. Asked again, it goes at once: what is in flight is redelivered to others. */
+function onStop(stop: () => void): void {
+  const clock = createSystemClock();
+  let first: number | undefined;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (first !== undefined && clock.monotonic() - first > SAME_REQUEST_MS) process.exit(EXIT.dirty);
+      first ??= clock.monotonic();
+      stop();
+    });
+  }
 }
 
 /** The config file has to be known before the options that it holds can be. */

@@ -1,5 +1,7 @@
 /** A log record as one line for people. */
+
 import type { LogRecord } from "./log-record.ts";
+import { printable } from "./printable.ts";
 
 const COLOURS = { debug: "\x1b[2m", info: "\x1b[36m", warn: "\x1b[33m", error: "\x1b[31m" } as const;
 const PLAIN = "\x1b[0m";
@@ -14,8 +16,3 @@ export function consoleLine({ at, level, message, fields }: LogRecord, colour: b
 
 const shown = (value: unknown): string =>
   typeof value === "string" && /^[\w./:@+-]+$/.test(value) ? value : printable(JSON.stringify(value) ?? "");
-
-/** Line breaks and escape sequences from outside must not forge lines or move the cursor. */
-const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-  text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
