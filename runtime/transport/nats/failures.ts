@@ -14,7 +14,7 @@ const API_CODES: Record<number, FailureCode> = {
   10054: "too-large", // message size exceeds maximum allowed
   10077: "overloaded", // maximum messages exceeded
   10039: "config", // JetStream not enabled for account
-  10076: "config", // JetStream not enabled
+  10076: "unavailable", // JetStream not enabled: said by a server that is still starting; one without it says so at the connect
 };
 
 const HINTS: Partial<Record<FailureCode, string>> = {

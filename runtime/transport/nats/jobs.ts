@@ -85,7 +85,10 @@ export function natsJobs(context: NatsContext): NatsJobs {
       const place = placeOf(subject);
       await ensure(place);
       // Every connection that takes jobs also turns given-up ones into dead letters.
-      advisories ??= serveAdvisories(context, jobs.dead);
+      advisories ??= serveAdvisories(context, jobs.dead).catch((error) => {
+        advisories = undefined; // a leader was being elected: the next consumer tries again
+        throw error;
+      });
       consumers.add(await advisories);
       const consumer = await startConsumer(context, place, subject, options, handler, jobs);
       consumers.add(consumer);
