@@ -115,9 +115,24 @@ export interface EncodeOptions {
   trusted?: boolean;
 }
 
+/** What headers of one kind, type and schema begin with: few are ever in use, and most of a header is constant. */
+const beginnings = new Map<string, Map<string, { version: number; text: string }>>();
+const BEGINNINGS_LIMIT = 4_096;
+
+function beginningOf({ type, schema, version }: FrameHeader, kind: string): string {
+  let ofType = beginnings.get(type);
+  if (ofType === undefined) beginnings.set(type, (ofType = new Map()));
+  const known = ofType.get(schema);
+  if (known?.version === version && known.text[5] === kind) return known.text;
+  if (ofType.size >= BEGINNINGS_LIMIT) ofType.clear();
+  const text = `orr1 ${kind} ${type} ${schema}@${version} `;
+  ofType.set(schema, { version, text });
+  return text;
+}
+
 function headerOf(header: FrameHeader, kind: string, options: EncodeOptions): string {
   const { correlation, deadline, seq } = header;
-  const line = `orr1 ${kind} ${header.type} ${header.schema}@${header.version} ${header.id} ${
+  const line = `${beginningOf(header, kind)}${header.id} ${
     correlation === undefined || correlation === header.id ? "=" : correlation
   } ${header.causation ?? "-"} ${deadline === undefined ? "-" : deadline.toString(36)} ${header.trace ?? "-"} ${
     seq === undefined ? header.sender : `${header.sender} ${seq.toString(36)}`
@@ -148,8 +163,9 @@ export function encodeEnvelope(
   if (body instanceof Uint8Array) {
     if (body.length > options.maxBytes) throw tooLarge("message body", body.length, options.maxBytes);
     const line = `${headerOf(header, "b", options)}\n`;
-    const message = new Uint8Array(line.length + body.length);
-    encoder.encodeInto(line, message);
+    // Not zeroed first: every byte is written. Not from the pool: the bytes live on in the transport.
+    const message = Buffer.allocUnsafeSlow(line.length + body.length);
+    message.write(line, "latin1");
     message.set(body, line.length);
     return message;
   }

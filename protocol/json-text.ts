@@ -44,14 +44,17 @@ function opensMoreThan(text: string, limit: number): boolean {
 
 /** Throws `malformed` when a JSON text nests deeper than `limit`. */
 function checkNesting(text: string, limit: number = JSON_DEPTH): void {
-  // Most bodies are let through without looking at each character.
-  if (text.length <= limit || !opensMoreThan(text, limit) || nestingOf(text, limit) <= limit) return;
+  // Most bodies are let through without looking at each character. What closes all it opens is twice as long as deep.
+  if (text.length <= 2 * limit || !opensMoreThan(text, limit) || nestingOf(text, limit) <= limit) return;
   throw new Failure("malformed", `JSON nests deeper than ${limit} levels`, {
     hint: "Send large or deep structures as a blob.",
   });
 }
 
-const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5f|7[024]|6f)/i;
+const ESCAPED_PROTOTYPE = /\\u00(?:5f|7[024]|6f)/i;
+
+const mayNamePrototype = (text: string): boolean =>
+  text.includes("__proto__") || (text.includes("\\") && ESCAPED_PROTOTYPE.test(text));
 
 function namesPrototype(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -92,7 +95,7 @@ export function parseJson(text: string): unknown {
 }
 
 function checkKeys(text: string, value: unknown): void {
-  if (!MAY_NAME_PROTOTYPE.test(text) || !namesPrototype(value)) return;
+  if (!mayNamePrototype(text) || !namesPrototype(value)) return;
   throw new Failure("malformed", 'JSON has a "__proto__" key', { hint: "Rename the key." });
 }
 
@@ -106,7 +109,7 @@ export function writeJson(value: unknown): string {
   }
   if (text === undefined) throw new Failure("malformed", `a ${typeof value} cannot be written as JSON`);
   checkNesting(text);
-  if (MAY_NAME_PROTOTYPE.test(text)) checkKeys(text, JSON.parse(text));
+  if (mayNamePrototype(text)) checkKeys(text, JSON.parse(text));
   checkSurrogates(text, () => JSON.parse(text));
   return text;
 }

@@ -14,7 +14,9 @@ const GROUPS_LIMIT = 4_096;
 
 export class Replies {
   readonly #transport: Transport;
+  /** By the whole reply subject, as it arrives. */
   readonly #awaiting = new Map<string, Awaiting>();
+  /** Subject that is asked, to what its reply subjects begin with. */
   readonly #groups = new Map<string, string>();
   #inbox: string | undefined;
   #subscription: Subscription | undefined;
@@ -34,14 +36,13 @@ export class Replies {
     let inbox = this.#inbox;
     if (inbox === undefined) {
       inbox = this.#inbox = `${this.#transport.inbox()}.`;
-      const start = inbox.length;
       this.#subscription = this.#transport.subscribe(`${inbox}*.*`, ({ subject, data }) => {
-        this.#awaiting.get(subject.slice(start))?.onReply(data);
+        this.#awaiting.get(subject)?.onReply(data);
       });
     }
-    const token = `${this.#groupOf(asked)}.${(++this.#tokens).toString(36)}`;
-    this.#awaiting.set(token, awaiting);
-    return inbox + token;
+    const reply = `${this.#groupOf(asked)}${(++this.#tokens).toString(36)}`;
+    this.#awaiting.set(reply, awaiting);
+    return reply;
   }
 
   /** Answers in one bundle vouch for each other, so only those who serve the same subject may share one. */
@@ -49,7 +50,7 @@ export class Replies {
     let group = this.#groups.get(asked);
     if (group === undefined) {
       if (this.#groups.size >= GROUPS_LIMIT) this.#groups.clear();
-      group = SIBLINGS + (++this.#groupsMade).toString(36);
+      group = `${this.#inbox}${SIBLINGS}${(++this.#groupsMade).toString(36)}.`;
       this.#groups.set(asked, group);
     }
     return group;
@@ -66,13 +67,13 @@ export class Replies {
       meta: { subject },
       hint: "Check that this node's role may call the method, and the credentials it connected with.",
     });
-    for (const [token, awaiting] of [...this.#awaiting]) {
-      if (token.startsWith(`${group}.`)) awaiting.onLost(failure);
+    for (const [reply, awaiting] of [...this.#awaiting]) {
+      if (reply.startsWith(group)) awaiting.onLost(failure);
     }
   }
 
   forget(reply: string): void {
-    this.#awaiting.delete(reply.slice(this.#inbox?.length ?? 0));
+    this.#awaiting.delete(reply);
   }
 
   close(): void {
@@ -81,6 +82,7 @@ export class Replies {
     const lost = [...this.#awaiting.values()];
     this.#awaiting.clear();
     this.#inbox = undefined;
+    this.#groups.clear();
     for (const awaiting of lost) {
       awaiting.onLost(new Failure("unavailable", "the connection closed before the answer came"));
     }

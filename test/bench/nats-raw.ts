@@ -1,14 +1,12 @@
-/** The floor: nats.js alone, doing the same work as plainly as it can be written. */
+/** The floor: nats.js alone, doing the same work as plainly as it can be written. `bulk-end.ts` serves its streams. */
 import { AckPolicy, jetstream, jetstreamManager, RetentionPolicy } from "@nats-io/jetstream";
-import { createInbox } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
+import { readRawBulk } from "./raw-bulk.ts";
 import { eachUs, inParallel, rate, type Side } from "./side.ts";
 
 export interface Raw extends Side {
   close(): Promise<void>;
 }
-
-const WINDOW_BYTES = 2 * 1024 * 1024;
 
 export async function rawNats(url: string, body: Uint8Array, chunkBytes: number): Promise<Raw> {
   const options = { servers: url, noAsyncTraces: true };
@@ -42,53 +40,7 @@ export async function rawNats(url: string, body: Uint8Array, chunkBytes: number)
       count();
     },
   });
-  const window = WINDOW_BYTES / chunkBytes;
-  const chunk = new Uint8Array(chunkBytes).fill(7);
-  server.subscribe("raw.bulk", {
-    callback: (_, message) => void produce(message.string(), message.reply ?? ""),
-  });
   await server.flush();
-
-  /** Sends chunks as credit allows, then the digest of all; the reader grants more at every half window. */
-  function produce(total: string, reply: string): void {
-    let left = Number(total);
-    let credit = window;
-    const hash = new Bun.CryptoHasher("sha256");
-    const send = (): void => {
-      for (; credit > 0 && left > 0; credit--, left--) {
-        hash.update(chunk);
-        server.publish(reply, chunk);
-      }
-      if (left > 0) return;
-      subscription.unsubscribe();
-      server.publish(reply, hash.digest());
-    };
-    const subscription = server.subscribe(`${reply}.credit`, {
-      callback: (_, message) => {
-        credit += Number(message.string());
-        send();
-      },
-    });
-    send();
-  }
-
-  async function read(total: number): Promise<void> {
-    const inbox = createInbox();
-    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
-    let got = 0;
-    const hash = new Bun.CryptoHasher("sha256");
-    const subscription = caller.subscribe(inbox, {
-      callback: (_, { data }) => {
-        if (got++ === total) return resolve(data);
-        hash.update(data);
-        if (got % (window / 2) === 0) caller.publish(`${inbox}.credit`, String(window / 2));
-      },
-    });
-    caller.publish("raw.bulk", String(total), { reply: inbox });
-    const digest = await promise;
-    if (!hash.digest().equals(digest)) throw new Error("the stream arrived changed");
-    subscription.unsubscribe();
-  }
 
   let jobs = 0;
   const ask = () => caller.request("raw.echo", body, { timeout: 20_000 });
@@ -110,7 +62,7 @@ export async function rawNats(url: string, body: Uint8Array, chunkBytes: number)
         await inParallel(total, inFlight, () => js.publish("raw.work", body, { msgID: `raw-${++jobs}` }));
         await all;
       }),
-    bulkRate: (chunks) => rate((chunks * chunkBytes) / 1e6, () => read(chunks)),
+    bulkRate: (chunks) => rate((chunks * chunkBytes) / 1e6, () => readRawBulk(caller, chunks, chunkBytes)),
     async close() {
       await taking.close();
       await Promise.all([caller.close(), server.close()]);

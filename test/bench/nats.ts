@@ -1,25 +1,20 @@
 /**
- * Speed over a real NATS server, beside nats.js itself doing the same work in the same run. Both ends of everything
- * live in this process, on two connections; sides take turns, so that noise of the machine hits them alike.
+ * Speed over a real NATS server, beside nats.js itself doing the same work in the same run; sides take turns, so that
+ * noise of the machine hits them alike. Both ends of everything live in this process, on two connections, but for bulk
+ * streams: their ends are two processes for both sides, as in use, since one process would hash every byte twice.
  */
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
-import { event, implement, job, request, service, stream } from "../../protocol/service.ts";
-import { createServices } from "../../runtime/create-services.ts";
+import { event, implement, job, request, service } from "../../protocol/service.ts";
 import { NatsServer } from "../../runtime/launcher/nats-server.ts";
-import type { Logger } from "../../runtime/observe/logger.ts";
-import { createMetrics } from "../../runtime/observe/prometheus.ts";
-import { createSystemClock } from "../../runtime/ports/system-clock.ts";
-import { createSystemRng } from "../../runtime/ports/system-rng.ts";
-import { connectNats } from "../../runtime/transport/nats/connect.ts";
 import { currentNatsServer } from "../provision/nats.ts";
+import { Bulk, benchNode, CHUNK_BYTES } from "./bench-node.ts";
 import { type Raw, rawNats } from "./nats-raw.ts";
 import { type BenchRow, median } from "./row.ts";
 import { eachUs, inParallel, rate, type Side } from "./side.ts";
 
 const Body = z.object({ id: z.number(), text: z.string().max(1_000) });
-/** As `blobs.read` streams a long context. */
-const CHUNK_BYTES = 64 * 1024;
 
 const Bench = service(
   "bench",
@@ -29,11 +24,6 @@ const Bench = service(
     echo: request(Body, Body, { calledBy: ["validator"], timeoutMs: 20_000 }),
     tell: event(Body, { calledBy: ["validator"] }),
     work: job(Body, Body, { calledBy: ["validator"], timeoutMs: 20_000 }),
-    bulk: stream(z.object({ chunks: z.number() }), z.instanceof(Uint8Array), {
-      calledBy: ["validator"],
-      timeoutMs: 60_000,
-      maxBytes: CHUNK_BYTES,
-    }),
   },
 );
 
@@ -59,14 +49,28 @@ export async function natsRows(): Promise<BenchRow[]> {
     });
   }
   const server = await NatsServer.start({ binary: found.path });
+  const bulkEnd = await startBulkEnd(server.url);
   const raw = await rawNats(server.url, new TextEncoder().encode(JSON.stringify(body)), CHUNK_BYTES);
   const ours = await orreryOver(server.url);
   try {
     return await compare(ours, raw);
   } finally {
     await Promise.all([ours.close(), raw.close()]);
+    bulkEnd.kill();
+    await bulkEnd.exited;
     await server.stop();
   }
+}
+
+export async function startBulkEnd(url: string): Promise<Bun.Subprocess> {
+  const script = fileURLToPath(new URL("./bulk-end.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, script, url], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  for await (const said of child.stdout) if (new TextDecoder().decode(said).includes("ready")) break;
+  return child;
 }
 
 async function compare(ours: Orrery, raw: Raw): Promise<BenchRow[]> {
@@ -88,7 +92,7 @@ async function compare(ours: Orrery, raw: Raw): Promise<BenchRow[]> {
       0.6,
     ],
     [
-      "bulk stream, sha256 at both ends and credit, 64 KiB chunks",
+      "bulk stream with sha256 and credit beside a raw credit stream, ends in two processes",
       "MB/s",
       (side) => side.bulkRate(CHUNKS),
       "least",
@@ -135,29 +139,18 @@ async function compare(ours: Orrery, raw: Raw): Promise<BenchRow[]> {
 type Orrery = Awaited<ReturnType<typeof orreryOver>>;
 
 export async function orreryOver(url: string) {
-  const clock = createSystemClock();
-  const rng = createSystemRng();
-  const net = "bench";
-  const connect = async (node: string) => {
-    const transport = await connectNats({ servers: [url], name: node, net, clock, rng, log: silent });
-    const metrics = createMetrics();
-    return { transport, ...createServices({ transport, clock, rng, net, node, log: silent, metrics }) };
-  };
-  const [caller, server] = await Promise.all([connect("caller"), connect("server")]);
+  const [caller, server] = await Promise.all([benchNode(url, "caller"), benchNode(url, "server")]);
+  const { clock } = caller;
   let done = 0;
   let finished = () => {};
   const count = (): void => {
     if (--done === 0) finished();
   };
-  const chunk = new Uint8Array(CHUNK_BYTES).fill(7);
   const bench = implement(Bench, {
     echo: async (input) => input,
     async work(input) {
       count();
       return input;
-    },
-    async *bulk({ chunks }) {
-      for (let n = 0; n < chunks; n++) yield chunk;
     },
   });
   await server.serve(bench, {
@@ -165,6 +158,7 @@ export async function orreryOver(url: string) {
     mailbox: { capacity: 4 * IN_FLIGHT, overload: "reject" },
   });
   const client = caller.client(Bench);
+  const bulk = caller.client(Bulk).read;
   server.client(Bench).tell.subscribe(count);
   await server.transport.flush();
   const expecting = (total: number): Promise<void> => {
@@ -175,7 +169,7 @@ export async function orreryOver(url: string) {
   };
   const read = async (chunks: number): Promise<void> => {
     let bytes = 0;
-    for await (const part of client.bulk({ chunks })) bytes += part.byteLength;
+    for await (const part of bulk({ chunks })) bytes += part.byteLength;
     if (bytes !== chunks * CHUNK_BYTES) throw new Error(`a stream of ${bytes} bytes`);
   };
   let jobs = 0;
@@ -204,9 +198,7 @@ export async function orreryOver(url: string) {
       await read(CHUNKS);
       Bun.gc(true);
       const before = process.memoryUsage.rss();
-      const streams = Array.from({ length: STREAMS }, () =>
-        client.bulk({ chunks: CHUNKS })[Symbol.asyncIterator](),
-      );
+      const streams = Array.from({ length: STREAMS }, () => bulk({ chunks: CHUNKS })[Symbol.asyncIterator]());
       await Promise.all(streams.map((reader) => reader.next()));
       await clock.sleep(SETTLE_MS);
       Bun.gc(true);
@@ -223,6 +215,3 @@ export async function orreryOver(url: string) {
   };
   return side satisfies Side;
 }
-
-const nothing = (): void => {};
-const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silent };
