@@ -11,14 +11,15 @@ import {
   IsolateRequest,
   IsolateRuntime,
 } from "../protocol/isolate.ts";
+import { DEFAULT_BASE } from "../sandbox/docker/image.ts";
+import { buildRunner } from "./isolate-image.ts";
+import { isolateOptions } from "./node/isolate-options.ts";
 import { ISOLATE_CACHE, openIsolates } from "./node/isolates.ts";
 import { helpText } from "./options/help.ts";
 import { option, parseOptions } from "./options/options.ts";
 
 const Schema = z.object({
-  backend: option(z.enum(["auto", "wasmtime"]).default("auto"), {
-    description: "What runs the isolate; auto takes the best that works here.",
-  }),
+  ...isolateOptions,
   runtime: option(IsolateRuntime.default("python"), { description: "Language of the program." }),
   stdin: option(z.string().optional(), {
     description: "The program reads this file as its standard input instead of being called.",
@@ -46,6 +47,10 @@ const Schema = z.object({
     description: "Where the engine and the compiled interpreter are kept.",
     placeholder: "DIR",
   }),
+  from: option(z.string().max(255).default(DEFAULT_BASE), {
+    description: "`isolate image`: the image to build from; it needs python3, 3.11 or later.",
+    placeholder: "REF",
+  }),
   json: option(z.boolean().default(false), { description: "Print one JSON object and nothing else." }),
 });
 type Options = z.output<typeof Schema>;
@@ -72,10 +77,11 @@ const help = () =>
     helpText({
       name: "isolate",
       summary: "Runs one program in an isolate, with the judges' own limits, and tells what they would see.",
-      usage: "bun run isolate [options] FILE   |   bun run isolate setup",
+      usage: "bun run isolate [options] FILE   |   bun run isolate setup   |   bun run isolate image",
       schema: Schema,
       examples: [
         { command: "bun run isolate setup", what: "Fetch the engine and compile the interpreter now." },
+        { command: "bun run isolate image --from python:3.11-slim", what: "Build Docker's runner image." },
         { command: "bun run isolate solution.py --cases inputs.jsonl", what: "Call solve(x) once per line." },
         { command: "bun run isolate script.py --stdin input.txt --json", what: "Run a program on an input." },
       ],
@@ -96,13 +102,16 @@ export async function run(args: string[]): Promise<number> {
   }
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) {
-    throw new Failure("config", "give one FILE, or `setup`", { hint: "See `bun run isolate --help`." });
+    throw new Failure("config", "give one FILE, `setup` or `image`", {
+      hint: "See `bun run isolate --help`.",
+    });
   }
+  if (file === "image") return await buildRunner(options);
   const request = file === "setup" ? undefined : await readRequest(file, options);
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort(new Error("interrupted")));
-  const { backend: name, cache, library, json } = options;
-  const backend = await openIsolates({ backend: name, cache, library, quiet: json, signal: abort.signal });
+  const { cache, library, json } = options;
+  const backend = await openIsolates({ options, cache, library, quiet: json, signal: abort.signal });
   try {
     if (request === undefined) {
       const check = await backend.check();

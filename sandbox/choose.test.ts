@@ -11,26 +11,39 @@ test("refuses, with the reason and what to do, when no back end works; nothing l
   const nothing = async () => {
     throw new Failure("unavailable", "no such command");
   };
-  const options = { clock: createSystemClock(), spawn: { run: nothing }, cacheDir, root: true };
+  const options = {
+    clock: createSystemClock(),
+    spawn: { run: nothing },
+    cacheDir,
+    root: true,
+    docker: { socketPath: join(cacheDir, "no.sock") },
+  };
   try {
     const failure = Failure.from(await chooseBackend(options).catch((error) => error));
     expect(failure).toMatchObject({ code: "unavailable", retryable: false });
     expect(failure.toLine()).toContain("wasmtime");
+    expect(failure.toLine()).toContain("Docker");
     expect(failure.toLine()).toContain("isolate setup");
   } finally {
     await rm(cacheDir, { recursive: true });
   }
 });
 
-test("says that Docker is not offered instead of taking something else", async () => {
+test("takes nothing else than the back end that was named", async () => {
+  const asked: string[] = [];
   const options = {
     clock: createSystemClock(),
-    spawn: { run: async () => Promise.reject() },
+    spawn: { run: async () => Promise.reject(new Error("nothing is spawned for Docker")) },
     cacheDir: "",
     root: true,
+    docker: { socketPath: "/nowhere/docker.sock" },
+    onProgress: ({ label }: { label: string }) => asked.push(label),
   };
   const failure = Failure.from(
     await chooseBackend({ ...options, backend: "docker" }).catch((error) => error),
   );
-  expect(failure.code).toBe("config");
+  expect(failure).toMatchObject({ code: "unavailable", retryable: false });
+  expect(failure.toLine()).toContain("Docker cannot be used");
+  expect(failure.toLine()).not.toContain("wasmtime");
+  expect(asked.join()).not.toContain("Wasmtime");
 });

@@ -1,15 +1,20 @@
 /** Picks the back end of a node: the first one that really starts an isolate here. */
 import { Failure } from "../protocol/failure.ts";
+import { createDockerBackend, type DockerOptions } from "./docker/backend.ts";
 import type { IsolateBackend } from "./isolate.ts";
 import { createWasmtimeBackend, type WasmtimeOptions } from "./wasmtime/backend.ts";
 
-export type BackendName = "auto" | "wasmtime" | "docker";
+export const BACKENDS = ["auto", "wasmtime", "docker"] as const;
+export type BackendName = (typeof BACKENDS)[number];
 
 export interface ChooseOptions extends WasmtimeOptions {
-  /** `auto` takes the best that works. */
+  /** `auto` takes the best that works: Wasmtime, and Docker where Wasmtime cannot be had. */
   backend?: BackendName;
+  docker?: Omit<DockerOptions, "clock">;
   signal?: AbortSignal;
   onProgress?: (step: { label: string; fraction: number }) => void;
+  /** Told when `auto` could not take its first choice, and why. */
+  onNotice?: (line: string) => void;
 }
 
 /**
@@ -17,28 +22,38 @@ export interface ChooseOptions extends WasmtimeOptions {
  * nothing is ever run less isolated than that.
  */
 export async function chooseBackend(options: ChooseOptions): Promise<IsolateBackend> {
-  const { signal, onProgress, backend: name = "auto", ...rest } = options;
-  if (name === "docker") {
-    throw new Failure("config", "this version runs isolates in Wasmtime only, not in Docker", {
-      hint: "Leave the back end out, or say wasmtime.",
-    });
+  const { signal, onProgress, onNotice, docker, backend: name = "auto", ...rest } = options;
+  const makers = {
+    wasmtime: () => createWasmtimeBackend(rest),
+    docker: () => createDockerBackend({ ...docker, clock: rest.clock }),
+  };
+  const candidates = name === "auto" ? (["wasmtime", "docker"] as const) : ([name] as const);
+  const refused: { name: string; failure: Failure }[] = [];
+  for (const candidate of candidates) {
+    const backend = makers[candidate]();
+    try {
+      await backend.prepare({
+        ...(signal === undefined ? {} : { signal }),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
+      const [first] = refused;
+      if (first !== undefined)
+        onNotice?.(`isolates run in ${candidate}: ${first.name}: ${first.failure.message}`);
+      return backend;
+    } catch (thrown) {
+      await backend.close();
+      const failure = Failure.from(thrown);
+      if (failure.code === "cancelled") throw failure;
+      refused.push({ name: candidate, failure });
+    }
   }
-  const backend = createWasmtimeBackend(rest);
-  try {
-    await backend.prepare({
-      ...(signal === undefined ? {} : { signal }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
-    return backend;
-  } catch (thrown) {
-    await backend.close();
-    const failure = Failure.from(thrown);
-    if (failure.code === "cancelled") throw failure;
-    throw new Failure("unavailable", `no isolate can be run here: wasmtime: ${failure.message}`, {
-      hint: failure.hint ?? "Run `bun run doctor`.",
-      ...(failure.meta === undefined ? {} : { meta: failure.meta }),
-      retryable: false,
-      cause: failure,
-    });
-  }
+  const reasons = refused.map((each) => `${each.name}: ${each.failure.message}`).join("; ");
+  const hints = refused.map((each) => each.failure.hint).filter((hint) => hint !== undefined);
+  const [{ failure } = { failure: undefined }] = refused;
+  throw new Failure("unavailable", `no isolate can be run here: ${reasons}`, {
+    hint: hints.length > 0 ? hints.join(" Or: ") : "Run `bun run doctor`.",
+    ...(failure?.meta === undefined ? {} : { meta: failure.meta }),
+    retryable: false,
+    cause: failure,
+  });
 }

@@ -13,7 +13,7 @@ export const isolates: Check = {
     if (!roles.includes("sandbox")) return skipped("isolates", "only the role sandbox needs them");
     const cache = resolve(ISOLATE_CACHE);
     try {
-      const backend = await openIsolates({ backend: config.backend, cache, quiet: true, signal });
+      const backend = await openIsolates({ options: config, cache, quiet: true, signal });
       try {
         const facts = await sandboxFacts(backend, { spawn, root: process.getuid?.() === 0 });
         return facts.map(

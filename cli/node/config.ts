@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Name } from "../../protocol/ids.ts";
 import { Role } from "../../protocol/role.ts";
 import { option } from "../options/options.ts";
+import { isolateOptions } from "./isolate-options.ts";
 
 const Address = z
   .string()
@@ -115,10 +116,7 @@ export const NodeConfig = z.object({
     description: "Validator: how long a silent miner is asked for its submission, in milliseconds.",
     group: "Validator",
   }),
-  backend: option(z.enum(["auto", "wasmtime"]).default("auto"), {
-    description: "Sandbox: how strangers' code is isolated.",
-    group: "Sandbox",
-  }),
+  ...isolateOptions,
   slots: option(z.number().int().min(1).max(256).optional(), {
     description: "Sandbox: isolates at once. Default: one per core.",
     group: "Sandbox",

@@ -2,13 +2,15 @@
 import { join, resolve } from "node:path";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
-import { type BackendName, chooseBackend } from "../../sandbox/choose.ts";
+import { chooseBackend } from "../../sandbox/choose.ts";
+import type { DockerOptions } from "../../sandbox/docker/backend.ts";
 import { fetchSettings } from "../../sandbox/environment.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
 import { createProgress } from "../terminal/progress.ts";
+import type { IsolateOptions } from "./isolate-options.ts";
 
 export interface OpenIsolates {
-  backend: BackendName;
+  options: IsolateOptions;
   /** Where the engine and compiled modules are kept between runs. */
   cache: string;
   /** Path of an engine library, instead of the pinned one. */
@@ -22,7 +24,7 @@ export interface OpenIsolates {
 export const ISOLATE_CACHE = join(".orrery", "cache");
 
 export async function openIsolates({
-  backend,
+  options,
   cache,
   library,
   quiet,
@@ -32,7 +34,8 @@ export async function openIsolates({
   const progress = createProgress({ quiet });
   try {
     return await chooseBackend({
-      backend,
+      backend: options.backend,
+      docker: dockerSettings(options),
       clock,
       spawn: createBunSpawn({ clock }),
       cacheDir: resolve(cache),
@@ -42,8 +45,21 @@ export async function openIsolates({
       ...(library === undefined ? {} : { libraryPath: library }),
       ...(signal === undefined ? {} : { signal }),
       onProgress: (step) => progress.update(step),
+      onNotice: (line) => {
+        if (!quiet) console.error(line);
+      },
     });
   } finally {
     progress.done();
   }
+}
+
+const UNIX = "unix://";
+
+/** The engine that `docker` itself would talk to, unless another one is named. */
+export function dockerSettings(options: IsolateOptions): Omit<DockerOptions, "clock"> {
+  const { dockerSocket, dockerImage, dockerRuntime } = options;
+  const host = process.env.DOCKER_HOST;
+  const fromHost = host?.startsWith(UNIX) ? host.slice(UNIX.length) : undefined;
+  return { socketPath: dockerSocket ?? fromHost, image: dockerImage, runtime: dockerRuntime };
 }

@@ -197,7 +197,7 @@ async function openLedger(config: NodeConfig, folder: string, clock: Clock, node
 async function isolates(config: NodeConfig, signal: AbortSignal) {
   const { ISOLATE_CACHE, openIsolates } = await import("./isolates.ts");
   const quiet = config.logFormat === "json" || !process.stderr.isTTY;
-  const backend = await openIsolates({ backend: config.backend, cache: ISOLATE_CACHE, quiet, signal });
+  const backend = await openIsolates({ options: config, cache: ISOLATE_CACHE, quiet, signal });
   return { backend, slots: config.slots ?? cpus().length };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isolateOptions } from "../node/isolate-options.ts";
 import type { CommandInfo } from "../options/help.ts";
 import { option } from "../options/options.ts";
 
@@ -23,9 +24,7 @@ export const StartOptions = z.object({
   seed: option(z.string().min(1).max(128).default("orrery"), {
     description: "Seed of the chain, and through it of every task.",
   }),
-  backend: option(z.enum(["auto", "wasmtime"]).default("auto"), {
-    description: "How submissions are isolated.",
-  }),
+  ...isolateOptions,
   slots: option(z.number().int().min(1).max(256).optional(), {
     description: "Isolates at once. Default: one per core.",
   }),

@@ -29,7 +29,7 @@ export async function run(args: string[]): Promise<number> {
   const began = clock.monotonic();
   const subnet = await loadSubnet("longcontext", { params: options.params, dataset: options.dataset });
   const isolates = await openIsolates({
-    backend: options.backend,
+    options,
     cache: ISOLATE_CACHE,
     quiet: options.json,
     signal: stop.signal,
