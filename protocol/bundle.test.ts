@@ -50,6 +50,23 @@ test("gives back what was put in, in order, within the announced size", () => {
   );
 });
 
+test("gives text only where it is the same as the bytes", () => {
+  const texts = (...data: Uint8Array[]) =>
+    decodeBundle(encodeBundle(data.map((each) => ({ token: undefined, data: each }))))?.map(
+      (each) => each.text,
+    );
+  expect(texts(bytes("one"), bytes("two"))).toEqual(["one", "two"]);
+  for (const other of [
+    bytes("grüß"),
+    bytes("\ufeff"),
+    bytes("🙂"),
+    Uint8Array.of(0xff),
+    Uint8Array.of(0xc3),
+  ]) {
+    expect(texts(bytes("one"), other)).toEqual([undefined, undefined]);
+  }
+});
+
 test("is no bundle when a byte is missing or too many, a size is wrong, or a message is empty", () => {
   for (const wrong of [
     GOLDEN.slice(0, -1),

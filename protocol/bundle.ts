@@ -25,6 +25,43 @@ export interface Bundled {
   readonly data: Uint8Array;
 }
 
+/** A message of a bundle that arrived. */
+export class Unbundled implements Bundled {
+  readonly token: string | undefined;
+  /** The message as text, when all of the bundle is ASCII: decoded once for all. */
+  readonly text: string | undefined;
+  readonly #bundle: Uint8Array;
+  readonly #at: number;
+  readonly #end: number;
+
+  constructor(
+    token: string | undefined,
+    bundle: Uint8Array,
+    at: number,
+    end: number,
+    text: string | undefined,
+  ) {
+    this.token = token;
+    this.text = text?.slice(at, end);
+    this.#bundle = bundle;
+    this.#at = at;
+    this.#end = end;
+  }
+
+  /** A view. */
+  get data(): Uint8Array {
+    return this.#bundle.subarray(this.#at, this.#end);
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** ASCII alone has as many characters as bytes in UTF-8. */
+function asciiOf(bytes: Uint8Array): string | undefined {
+  const text = decoder.decode(bytes);
+  return text.length === bytes.length && !text.includes("\ufffd") ? text : undefined;
+}
+
 /** True for what claims to be a bundle. No envelope does. */
 export function isBundle(bytes: Uint8Array): boolean {
   // `orr1b` against `orr1 `: the fifth byte tells them apart in nearly every case.
@@ -63,7 +100,7 @@ export function encodeBundle(messages: readonly Bundled[]): Uint8Array {
 }
 
 /** The messages, as views of the bytes; undefined when it is not exactly a bundle within its bounds. */
-export function decodeBundle(bytes: Uint8Array): Bundled[] | undefined {
+export function decodeBundle(bytes: Uint8Array): Unbundled[] | undefined {
   if (bytes.length > BUNDLE_BYTES) return undefined;
   const newline = bytes.indexOf(NEWLINE);
   if (newline === -1) return undefined;
@@ -72,13 +109,14 @@ export function decodeBundle(bytes: Uint8Array): Bundled[] | undefined {
   const heads = line.slice(MAGIC.length).split(" ");
   if (heads.length > BUNDLE_MESSAGES) return undefined;
   let at = newline + 1;
-  const messages: Bundled[] = [];
+  const ascii = asciiOf(bytes);
+  const messages: Unbundled[] = [];
   for (const head of heads) {
     const colon = head.indexOf(":");
     const end = at + Number(head.slice(colon + 1));
     if (end > bytes.length) return undefined;
     const token = head.slice(0, colon);
-    messages.push({ token: token === "-" ? undefined : token, data: bytes.subarray(at, end) });
+    messages.push(new Unbundled(token === "-" ? undefined : token, bytes, at, end, ascii));
     at = end;
   }
   return at === bytes.length ? messages : undefined;

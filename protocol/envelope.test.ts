@@ -233,3 +233,26 @@ describe("the envelope", () => {
     expect(decodeEnvelope(encodeEnvelope(header, body, limit), limit).body()).toEqual(body);
   });
 });
+
+test("a message given as text is taken apart like its bytes, and refused like them", () => {
+  const asciiOrNot = fc.oneof(
+    anyHeader.map((header) => text(encodeEnvelope(header, { n: 1 }, limit))),
+    anyHeader.map((header) => text(encodeEnvelope(header, bytes("raw\nbytes"), limit))),
+    anyHeader.map((header) => text(encodeEnvelope(header, undefined, limit))),
+    fc.stringMatching(/^[ -~\n]{0,80}$/),
+    fc.stringMatching(/^orr[12] [jb-] (call|chunk|event) [ -~\n]{0,60}$/),
+  );
+  const taken = (message: Uint8Array | string): unknown => {
+    try {
+      const { body, ...envelope } = decodeEnvelope(message, limit);
+      return { ...envelope, body: decodeEnvelope(message, limit).body() };
+    } catch (error) {
+      return error instanceof Failure ? [error.code, error.message] : error;
+    }
+  };
+  fc.assert(
+    fc.property(asciiOrNot, (message) => {
+      expect(taken(message)).toEqual(taken(bytes(message)));
+    }),
+  );
+});

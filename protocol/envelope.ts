@@ -55,16 +55,37 @@ const VERSION = "[1-9][0-9]{0,3}";
 const ID = `[A-Za-z0-9][A-Za-z0-9._:/-]{0,${MESSAGE_ID_LIMIT - 1}}`;
 const TRACE = "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}";
 const NUMBER = "(?:0|[1-9a-z][0-9a-z]{0,9})";
-const HEADER = new RegExp(
-  `^orr1 ([jb-]) (${FRAME_TYPES.join("|")}) (${SCHEMA})@(${VERSION}) (${ID}) (=|${ID}) (-|${ID}) (-|${NUMBER}) (-|${TRACE}) ([A-Za-z0-9][A-Za-z0-9._:/-]{0,127})(?: (${NUMBER}))?$`,
+const BEGINNING = new RegExp(`^orr1 ([jb-]) (${FRAME_TYPES.join("|")}) (${SCHEMA})@(${VERSION})$`);
+const ONLY_ID = new RegExp(`^${ID}$`);
+const ENDING = new RegExp(
+  `^ (=|${ID}) (-|${ID}) (-|${NUMBER}) (-|${TRACE}) ([A-Za-z0-9][A-Za-z0-9._:/-]{0,127})(?: (${NUMBER}))?$`,
 );
 
 const STREAM_FRAME: ReadonlySet<string> = new Set(STREAM_FRAMES);
 const NEWLINE = 0x0a;
 const JSON_KIND = 0x6a;
+/** Where the frame type begins: behind `orr1 j `. */
+const BODY_KIND_END = 7;
 const encoder = new TextEncoder();
 // Fatal: bytes that are not UTF-8 are refused instead of silently replaced.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+interface Beginning {
+  readonly kind: string;
+  readonly type: FrameType;
+  readonly schema: string;
+  readonly version: number;
+}
+
+interface Ending {
+  /** Undefined: the message starts its conversation. */
+  readonly correlation: string | undefined;
+  readonly causation: string | undefined;
+  readonly deadline: number | undefined;
+  readonly trace: string | undefined;
+  readonly sender: string;
+  readonly seq: number | undefined;
+}
 
 /** A decoded message. Header fields are checked; the body is parsed when asked for, so that expired ones cost nothing. */
 export class Envelope {
@@ -80,19 +101,17 @@ export class Envelope {
   readonly seq: number | undefined;
   readonly #body: string | Uint8Array | undefined;
 
-  constructor(fields: RegExpExecArray, body: string | Uint8Array | undefined) {
-    // By index: taking an array apart by pattern would run its iterator, at a third of the whole cost.
-    const id = fields[5]!;
-    this.type = fields[2] as FrameType;
-    this.schema = fields[3]!;
-    this.version = Number(fields[4]);
+  constructor(beginning: Beginning, id: string, ending: Ending, body: string | Uint8Array | undefined) {
+    this.type = beginning.type;
+    this.schema = beginning.schema;
+    this.version = beginning.version;
     this.id = id;
-    this.correlation = fields[6] === "=" ? id : fields[6]!;
-    this.causation = fields[7] === "-" ? undefined : fields[7];
-    this.deadline = fields[8] === "-" ? undefined : Number.parseInt(fields[8]!, 36);
-    this.trace = fields[9] === "-" ? undefined : fields[9];
-    this.sender = fields[10]!;
-    this.seq = fields[11] === undefined ? undefined : Number.parseInt(fields[11], 36);
+    this.correlation = ending.correlation ?? id;
+    this.causation = ending.causation;
+    this.deadline = ending.deadline;
+    this.trace = ending.trace;
+    this.sender = ending.sender;
+    this.seq = ending.seq;
     this.#body = body;
   }
 
@@ -115,19 +134,74 @@ export interface EncodeOptions {
   trusted?: boolean;
 }
 
-/** What headers of one kind, type and schema begin with: few are ever in use, and most of a header is constant. */
-const beginnings = new Map<string, Map<string, { version: number; text: string }>>();
-const BEGINNINGS_LIMIT = 4_096;
+/** Most of a header is the same in the next one: parts that were written or found good are kept, up to this many. */
+const KEPT_LIMIT = 1_024;
+/** By type and schema. */
+const writtenBeginnings = new Map<string, Map<string, { version: number; text: string }>>();
+const readBeginnings = new Map<string, Beginning>();
+/** Only those without deadline and trace, which come again: one or two for each sender. */
+const readEndings = new Map<string, Ending>();
+
+function keep<T>(known: Map<string, T>, text: string, value: T): T {
+  if (known.size >= KEPT_LIMIT) known.clear();
+  known.set(text, value);
+  return value;
+}
+
+/** A part of a text keeps the whole text alive; a copy does not. */
+const copyOf = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
+
+function beginningIn(part: string): Beginning | undefined {
+  const text = copyOf(part);
+  const fields = BEGINNING.exec(text);
+  if (fields === null) return undefined;
+  const [, kind = "", type, schema = "", version] = fields;
+  return keep(readBeginnings, text, { kind, type: type as FrameType, schema, version: Number(version) });
+}
+
+function endingIn(part: string): Ending | undefined {
+  const constant = part.startsWith(" = - - - ");
+  const text = constant ? copyOf(part) : part;
+  const fields = ENDING.exec(text);
+  if (fields === null) return undefined;
+  // By index: taking an array apart by pattern would run its iterator, at a third of the whole cost.
+  const ending: Ending = {
+    correlation: fields[1] === "=" ? undefined : fields[1],
+    causation: fields[2] === "-" ? undefined : fields[2],
+    deadline: fields[3] === "-" ? undefined : Number.parseInt(fields[3]!, 36),
+    trace: fields[4] === "-" ? undefined : fields[4],
+    sender: fields[5]!,
+    seq: fields[6] === undefined ? undefined : Number.parseInt(fields[6], 36),
+  };
+  return constant && ending.seq === undefined ? keep(readEndings, text, ending) : ending;
+}
+
+interface Header {
+  readonly beginning: Beginning;
+  readonly id: string;
+  readonly ending: Ending;
+}
+
+/** A header line taken apart; undefined when it is none. */
+function headerIn(line: string): Header | undefined {
+  const idAt = line.indexOf(" ", line.indexOf(" ", BODY_KIND_END) + 1) + 1;
+  const idEnd = line.indexOf(" ", idAt);
+  if (idAt === 0 || idEnd === -1) return undefined;
+  const start = line.slice(0, idAt - 1);
+  const beginning = readBeginnings.get(start) ?? beginningIn(start);
+  const id = line.slice(idAt, idEnd);
+  if (beginning === undefined || !ONLY_ID.test(id)) return undefined;
+  const rest = line.slice(idEnd);
+  const ending = readEndings.get(rest) ?? endingIn(rest);
+  return ending === undefined ? undefined : { beginning, id, ending };
+}
 
 function beginningOf({ type, schema, version }: FrameHeader, kind: string): string {
-  let ofType = beginnings.get(type);
-  if (ofType === undefined) beginnings.set(type, (ofType = new Map()));
+  let ofType = writtenBeginnings.get(type);
+  if (ofType === undefined) writtenBeginnings.set(type, (ofType = new Map()));
   const known = ofType.get(schema);
   if (known?.version === version && known.text[5] === kind) return known.text;
-  if (ofType.size >= BEGINNINGS_LIMIT) ofType.clear();
-  const text = `orr1 ${kind} ${type} ${schema}@${version} `;
-  ofType.set(schema, { version, text });
-  return text;
+  return keep(ofType, schema, { version, text: `orr1 ${kind} ${type} ${schema}@${version} ` }).text;
 }
 
 function headerOf(header: FrameHeader, kind: string, options: EncodeOptions): string {
@@ -143,7 +217,7 @@ function headerOf(header: FrameHeader, kind: string, options: EncodeOptions): st
 }
 
 function checkHeader({ type, seq }: FrameHeader, line: string): void {
-  if (!HEADER.test(line) || STREAM_FRAME.has(type) !== (seq !== undefined)) {
+  if (headerIn(line) === undefined || STREAM_FRAME.has(type) !== (seq !== undefined)) {
     throw new Failure("malformed", "envelope header has a field that cannot travel", {
       meta: { header: line.slice(0, 500) },
       hint: "Ids and senders are letters, digits and ._:/- only; only stream frames carry seq.",
@@ -195,23 +269,34 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Takes a message apart. Throws only `malformed`, `too-large` and `unknown-version`. */
-export function decodeEnvelope(bytes: Uint8Array, options: { maxBytes: number }): Envelope {
+/**
+ * Takes a message apart: its bytes, or the same as text when it is ASCII. Throws only `malformed`, `too-large` and
+ * `unknown-version`.
+ */
+export function decodeEnvelope(message: Uint8Array | string, options: { maxBytes: number }): Envelope {
   // Before anything is decoded: no size is trusted.
-  if (bytes.length > options.maxBytes + HEADER_LIMIT) {
-    throw tooLarge("message", bytes.length, options.maxBytes + HEADER_LIMIT);
+  if (message.length > options.maxBytes + HEADER_LIMIT) {
+    throw tooLarge("message", message.length, options.maxBytes + HEADER_LIMIT);
   }
-  const newline = bytes.indexOf(NEWLINE);
-  if (newline === -1 || newline >= HEADER_LIMIT) throw malformedHeader(decodeText(bytes.subarray(0, 64)));
-  const size = bytes.length - newline - 1;
+  const isText = typeof message === "string";
+  const newline = isText ? message.indexOf("\n") : message.indexOf(NEWLINE);
+  if (newline === -1 || newline >= HEADER_LIMIT) {
+    throw malformedHeader(isText ? message.slice(0, 64) : decodeText(message.subarray(0, 64)));
+  }
+  const size = message.length - newline - 1;
   if (size > options.maxBytes) throw tooLarge("message body", size, options.maxBytes);
-  const json = bytes[5] === JSON_KIND;
-  const text = decodeText(json ? bytes : bytes.subarray(0, newline));
-  const line = json ? text.slice(0, newline) : text;
-  const fields = HEADER.exec(line);
-  if (fields === null) throw malformedHeader(line);
-  if (STREAM_FRAME.has(fields[2]!) !== (fields[11] !== undefined)) throw malformedHeader(line);
-  if (json) return new Envelope(fields, text.slice(newline + 1));
-  if (fields[1] === "-" && size > 0) throw malformedHeader(line);
-  return new Envelope(fields, fields[1] === "b" ? bytes.subarray(newline + 1) : undefined);
+  const json = (isText ? message.charCodeAt(5) : message[5]) === JSON_KIND;
+  const text = isText ? message : decodeText(json ? message : message.subarray(0, newline));
+  const line = text.length === newline ? text : text.slice(0, newline);
+  const header = headerIn(line);
+  if (header === undefined) throw malformedHeader(line);
+  const { beginning, id, ending } = header;
+  if (STREAM_FRAME.has(beginning.type) !== (ending.seq !== undefined)) throw malformedHeader(line);
+  if (json) return new Envelope(beginning, id, ending, text.slice(newline + 1));
+  if (beginning.kind === "-") {
+    if (size > 0) throw malformedHeader(line);
+    return new Envelope(beginning, id, ending, undefined);
+  }
+  const body = isText ? encoder.encode(message.slice(newline + 1)) : message.subarray(newline + 1);
+  return new Envelope(beginning, id, ending, body);
 }

@@ -53,8 +53,9 @@ function checkNesting(text: string, limit: number = JSON_DEPTH): void {
 
 const ESCAPED_PROTOTYPE = /\\u00(?:5f|7[024]|6f)/i;
 
+// One character is looked for first: it is found, or mostly not, many times faster than a word.
 const mayNamePrototype = (text: string): boolean =>
-  text.includes("__proto__") || (text.includes("\\") && ESCAPED_PROTOTYPE.test(text));
+  (text.includes("_") && text.includes("__proto__")) || (text.includes("\\") && ESCAPED_PROTOTYPE.test(text));
 
 function namesPrototype(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -63,7 +64,8 @@ function namesPrototype(value: unknown): boolean {
 }
 
 /** A half of a surrogate pair can only be written as an escape: UTF-8 has no bytes for it. */
-const mayHoldSurrogate = (text: string): boolean => text.includes("\\ud") || text.includes("\\uD");
+const mayHoldSurrogate = (text: string): boolean =>
+  text.includes("\\") && (text.includes("\\ud") || text.includes("\\uD"));
 
 function isWellFormed(value: unknown): boolean {
   if (typeof value === "string") return value.isWellFormed();

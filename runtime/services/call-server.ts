@@ -163,13 +163,15 @@ export class CallServer {
         await call.produce(this.#handler(input, context) as AsyncIterable<unknown>);
       } else {
         const output = await this.#handler(input, context);
+        if (timedOut(context) !== undefined) throw timedOut(context);
         if (reply !== undefined && context.stopped()?.code !== "cancelled") {
           wire.answer(reply, wire.encodeAnswer("ok", endpoint, envelope, output));
         }
       }
       endpoint.served.add("ok");
     } catch (thrown) {
-      const failure = Failure.from(thrown);
+      // However the work ended when its signal aborted: what the caller hears is that its deadline passed.
+      const failure = timedOut(context) ?? Failure.from(thrown);
       this.#failed(failure);
       if (failure.code === "defect")
         context.log.error("handler failed", { problem: failure.message, cause: failure });
@@ -202,6 +204,9 @@ export class CallServer {
     this.#lastError = failure.toLine();
   }
 }
+
+const timedOut = (context: CallContext): Failure | undefined =>
+  context.stopped()?.code === "timeout" ? context.stopped() : undefined;
 
 const overloaded = (endpoint: Endpoint): Failure =>
   new Failure("overloaded", `${endpoint.title} has more calls than it can take`, {

@@ -33,7 +33,7 @@ export function subscribeEvent(
   const subject = methodSubject(wire.net, service, name, keyed ? (options?.key ?? ANY) : undefined);
   return wire.transport.subscribe(subject, (message) => {
     try {
-      const envelope = decodeEnvelope(message.data, { maxBytes: endpoint.maxBytes });
+      const envelope = decodeEnvelope(message.text ?? message.data, { maxBytes: endpoint.maxBytes });
       checkAccepted(endpoint, "event", envelope);
       // Events without a deadline are as good as on the first day: no clock is read for them.
       if (envelope.deadline !== undefined && envelope.deadline <= wire.clock.now()) {

@@ -1,11 +1,11 @@
 /** One inbox for all answers that a node waits for, told apart by the last tokens of the subject. */
 import { SIBLINGS } from "../../protocol/bundle.ts";
 import { Failure } from "../../protocol/failure.ts";
-import type { Subscription, Transport } from "../transport/transport.ts";
+import type { Inbound, Subscription, Transport } from "../transport/transport.ts";
 
 export interface Awaiting {
   /** An answer; empty when nobody listens on the subject that was asked. */
-  onReply(data: Uint8Array): void;
+  onReply(message: Inbound): void;
   onLost(failure: Failure): void;
 }
 
@@ -36,8 +36,8 @@ export class Replies {
     let inbox = this.#inbox;
     if (inbox === undefined) {
       inbox = this.#inbox = `${this.#transport.inbox()}.`;
-      this.#subscription = this.#transport.subscribe(`${inbox}*.*`, ({ subject, data }) => {
-        this.#awaiting.get(subject)?.onReply(data);
+      this.#subscription = this.#transport.subscribe(`${inbox}*.*`, (message) => {
+        this.#awaiting.get(message.subject)?.onReply(message);
       });
     }
     const reply = `${this.#groupOf(asked)}${(++this.#tokens).toString(36)}`;

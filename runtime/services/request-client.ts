@@ -5,6 +5,7 @@ import { FAILURE_SCHEMA } from "../../protocol/schemas.ts";
 import { controlSubject } from "../../protocol/subject.ts";
 import { readVersion } from "../../protocol/versions.ts";
 import type { CallOptions } from "../services.ts";
+import type { Inbound } from "../transport/transport.ts";
 import { cancelledCall, checkNotCancelled, deadlineOf, nobodyServes, onCancel } from "./call-options.ts";
 import type { Expiring } from "./deadline-wheel.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -72,8 +73,9 @@ class PendingCall implements Awaiting, Expiring {
     }
   }
 
-  onReply(data: Uint8Array): void {
-    if (data.byteLength === 0) {
+  onReply(message: Inbound): void {
+    const data = message.text ?? message.data;
+    if (data.length === 0) {
       this.#fail(nobodyServes(this.#endpoint, this.#subject));
       return;
     }
@@ -131,7 +133,7 @@ class PendingCall implements Awaiting, Expiring {
 }
 
 /** An answer, its size checked: failures have a bound of their own. */
-export function decodeAnswer(endpoint: Endpoint, data: Uint8Array): Envelope {
+export function decodeAnswer(endpoint: Endpoint, data: Uint8Array | string): Envelope {
   const answer = decodeEnvelope(data, { maxBytes: Math.max(endpoint.maxBytes, FAILURE_BYTES) });
   if (answer.type !== "err" && answer.version > endpoint.outputVersion) {
     throw new Failure("unknown-version", `${endpoint.title} answered in a version that is not known here`, {

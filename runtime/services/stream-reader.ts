@@ -7,6 +7,7 @@ import { controlSubject } from "../../protocol/subject.ts";
 import { readVersion, versionOf } from "../../protocol/versions.ts";
 import { Ring } from "../actors/ring.ts";
 import type { CallOptions } from "../services.ts";
+import type { Inbound } from "../transport/transport.ts";
 import { cancelledCall, checkNotCancelled, deadlineOf, nobodyServes, onCancel } from "./call-options.ts";
 import type { Expiring } from "./deadline-wheel.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -89,7 +90,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     return DONE;
   }
 
-  onReply(data: Uint8Array): void {
+  onReply({ data }: Inbound): void {
     if (this.#closed) {
       this.#lateReply(data);
       return;

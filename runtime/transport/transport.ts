@@ -7,6 +7,8 @@
 export interface Inbound {
   readonly subject: string;
   readonly data: Uint8Array;
+  /** The same as text, where it is ASCII and was decoded already. */
+  readonly text?: string | undefined;
   /** Where an answer goes, when one is expected. */
   readonly reply: string | undefined;
 }

@@ -1,6 +1,6 @@
 /** The transport over one connection to a NATS cluster. */
 import { createInbox, type Msg, type NatsConnection, type PublishOptions } from "@nats-io/nats-core";
-import { type Bundled, bundlePlace, decodeBundle, isBundle } from "../../../protocol/bundle.ts";
+import { bundlePlace, decodeBundle, isBundle, type Unbundled } from "../../../protocol/bundle.ts";
 import { Failure } from "../../../protocol/failure.ts";
 import type { Logger } from "../../observe/logger.ts";
 import type { Clock, Rng } from "../../ports/index.ts";
@@ -300,15 +300,29 @@ class NatsInbound implements Inbound {
   }
 }
 
-/** Only below `~` may a bundle speak on other subjects than its own. */
-function unbundled(subject: string, messages: readonly Bundled[]): Inbound[] {
+/** One message of a bundle. Only below `~` may a bundle speak on other subjects than its own. */
+class BundledInbound implements Inbound {
+  readonly subject: string;
+  readonly text: string | undefined;
+  readonly reply = undefined;
+  readonly #message: Unbundled;
+
+  constructor(message: Unbundled, subject: string, siblings: string | undefined) {
+    const { token, text } = message;
+    this.subject = siblings === undefined || token === undefined ? subject : `${siblings}.${token}`;
+    this.text = text;
+    this.#message = message;
+  }
+
+  get data(): Uint8Array {
+    return this.#message.data;
+  }
+}
+
+function unbundled(subject: string, messages: readonly Unbundled[]): Inbound[] {
   const { place, token } = bundlePlace(subject);
-  const siblings = token !== undefined;
-  return messages.map(({ token, data }) => ({
-    subject: siblings && token !== undefined ? `${place}.${token}` : subject,
-    data,
-    reply: undefined,
-  }));
+  const siblings = token === undefined ? undefined : place;
+  return messages.map((message) => new BundledInbound(message, subject, siblings));
 }
 
 const looksBundled = (subject: string) =>
