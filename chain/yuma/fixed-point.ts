@@ -4,8 +4,8 @@
  * A raw number is the integer value × 2³² in a `number`. Addition of integers below 2⁵³ is exact, and the two
  * operations that round are computed in parts that stay below 2⁵³, so that every result is the chain's, bit for bit.
  * Yuma never leaves these bounds: with up to {@link MAX_UIDS} uids every number lies in 0..1 (raw ≤ 2³²) and every sum
- * below 2⁴⁴, so that the chain's saturation never takes effect either. BigInt gives the same numbers some
- * 20 times slower (`bun run bench yuma` measures it).
+ * below 2⁴⁴, so that the chain's saturation never takes effect either. BigInt gives the same numbers, several
+ * times slower (`bun run bench yuma` measures it).
  */
 
 /** 1.0. */

@@ -4,8 +4,7 @@ import { divide, multiply, ONE } from "./fixed-point.ts";
 /** e as the chain has it for exp(1): cut to 23 fraction bits. */
 const E_RAW = Math.floor(Math.E * 2 ** 23) * 2 ** 9;
 const EXP_BOUND = 20 * ONE;
-/** Up to here every term of the series times the operand fits the parts below. */
-const FAST_BOUND = 7 * ONE;
+const HALF = 2 ** 16;
 const PART = 2 ** 12;
 
 export interface AlphaRange {
@@ -16,7 +15,7 @@ export interface AlphaRange {
   steepness: number;
 }
 
-/** `floor(a × b / 2³²)` for |a| ≤ 328 and |b| ≤ 7 (raw 2⁴⁰·⁴ and 2³⁴·⁹) in three parts: the two of `multiply` would pass 2⁵³. */
+/** `floor(a × b / 2³²)` for |a| ≤ 328 and |b| ≤ 1/2 in three parts: with the two of `multiply` a product would pass 2⁵³. */
 function multiplyWide(a: number, b: number): number {
   const high = Math.floor(b / (PART * PART));
   const upper = Math.floor(b / PART);
@@ -25,38 +24,50 @@ function multiplyWide(a: number, b: number): number {
   return Math.floor((a * high + Math.floor((a * middle + Math.floor((a * low) / PART)) / PART)) / 256);
 }
 
-/** e^x by the chain's series, its 30 terms each rounded down; negative x by its inverse. |x| ≤ 7. */
-function fastExp(x: number): number {
-  if (x === 0) return ONE;
-  if (x === ONE) return E_RAW;
-  const operand = Math.abs(x);
-  let result = operand + ONE;
-  let term = operand;
-  for (let i = 2; i < 32 && term > 0; i++) {
-    term = Math.floor(multiplyWide(term, operand) / i);
-    result += term;
+/**
+ * e^x for 0 < x ≤ 20 by the chain's series: 30 terms, each rounded down after its product and after its quotient.
+ * Terms reach 2⁵⁷, so that their whole numbers and their fractions (raw, below 2³²) are kept apart.
+ */
+function exponential(x: number): { whole: number; fraction: number } {
+  const xWhole = Math.floor(x / ONE);
+  const xFraction = x - xWhole * ONE;
+  const xHigh = Math.floor(xFraction / HALF);
+  const xLow = xFraction - xHigh * HALF;
+  let whole = xWhole;
+  let fraction = xFraction;
+  let sumWhole = whole + 1;
+  let sumFraction = fraction;
+  for (let i = 2; i < 32 && whole + fraction > 0; i++) {
+    const high = whole * xHigh;
+    const carried = Math.floor(high / HALF);
+    const low =
+      (high - carried * HALF) * HALF + whole * xLow + fraction * xWhole + multiply(fraction, xFraction);
+    const over = Math.floor(low / ONE);
+    const product = whole * xWhole + carried + over;
+    whole = Math.floor(product / i);
+    fraction = Math.floor(((product - whole * i) * ONE + (low - over * ONE)) / i);
+    sumWhole += whole;
+    sumFraction += fraction;
   }
-  return x < 0 ? divide(ONE, result) : result;
+  const over = Math.floor(sumFraction / ONE);
+  return { whole: sumWhole + over, fraction: sumFraction - over * ONE };
 }
 
-/** The same in BigInt for steep sigmoids, whose terms pass 2⁵³. */
-function wideExp(x: bigint): bigint {
-  const one = 1n << 32n;
-  const operand = x < 0n ? -x : x;
-  let result = operand + one;
-  let term = operand;
-  for (let i = 2n; i < 32n; i++) {
-    term = ((term * operand) >> 32n) / i;
-    result += term;
-  }
-  return x < 0n ? (1n << 64n) / result : result;
+/** 1 / (a + e), for a of 0 or 1. */
+function inverse(a: number, { whole, fraction }: { whole: number; fraction: number }): number {
+  const sum = whole + a;
+  return sum < 4096
+    ? divide(ONE, sum * ONE + fraction)
+    : Number((1n << 64n) / ((BigInt(sum) << 32n) + BigInt(fraction)));
 }
 
-/** 1 / (1 + e^x), raw, with x cut to ±20 (`exp_safe`). */
+/** 1 / (1 + e^x), raw, with x cut to ±20 (`exp_safe`). The chain takes e^x for x < 0 as 1 / e^-x. */
 export function inverseSigmoid(x: number): number {
-  const bounded = Math.max(-EXP_BOUND, Math.min(EXP_BOUND, x));
-  if (Math.abs(bounded) <= FAST_BOUND) return divide(ONE, ONE + fastExp(bounded));
-  return Number((1n << 64n) / ((1n << 32n) + wideExp(BigInt(bounded))));
+  if (x === 0) return ONE / 2;
+  // A special case on the chain, which -1 is not.
+  if (x === ONE) return divide(ONE, ONE + E_RAW);
+  if (x > 0) return inverse(1, exponential(Math.min(EXP_BOUND, x)));
+  return divide(ONE, ONE + inverse(0, exponential(Math.min(EXP_BOUND, -x))));
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.max(Math.min(value, high), low);
