@@ -3,6 +3,7 @@
  * (`pallets/subtensor/src/epoch/run_epoch.rs`, `epoch_mechanism`, tag v3.4.9-424).
  */
 import { Failure } from "../../protocol/failure.ts";
+import { activeUids } from "./activity.ts";
 import { classicBonds, yuma3Bonds } from "./bonds.ts";
 import { emissionOf } from "./emission.ts";
 import type { EpochInput, EpochOutput } from "./epoch-input.ts";
@@ -17,7 +18,7 @@ export function runEpoch(input: EpochInput): EpochOutput {
   checkBounds(input);
   const { n, ownerUid } = input;
   const permits = Array.from({ length: n }, (_, uid) => uid === ownerUid || input.permits[uid] === true);
-  const active = input.lastUpdate.map((updated) => updated + input.activityCutoff >= input.block);
+  const active = activeUids(input.lastUpdate, input.activityCutoff, input.block);
   const stake = stakeShares(input);
   const activeStake = normalise(stake.map((share, uid) => (votes(uid, active, permits) ? share : 0)));
 

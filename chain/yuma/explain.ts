@@ -19,6 +19,8 @@ export function explainEpoch(input: EpochInput, output: EpochOutput): Explanatio
   const validators: Explanation[] = [];
   const miners: Explanation[] = [];
   const means = meanWeights(output, input.n);
+  const givers = giversOf(output, input.n);
+  const largest = largestBonds(output, input.n);
   const given = output.validatorEmission.reduce((total, rao) => total + rao, 0n);
   const served = output.serverEmission.reduce((total, rao) => total + rao, 0n);
   for (let uid = 0; uid < input.n; uid++) {
@@ -29,7 +31,7 @@ export function explainEpoch(input: EpochInput, output: EpochOutput): Explanatio
         role: "validator",
         gets: output.validatorEmission[uid]!,
         expected: part(output.activeStake[uid]!, given),
-        why: validatorReason(uid, input, output),
+        why: validatorReason(uid, input, output, largest),
       });
     }
     if (means[uid]! > 0 || output.serverEmission[uid]! > 0n) {
@@ -38,7 +40,7 @@ export function explainEpoch(input: EpochInput, output: EpochOutput): Explanatio
         role: "miner",
         gets: output.serverEmission[uid]!,
         expected: part(means[uid]!, served),
-        why: minerReason(uid, input, output),
+        why: minerReason(uid, input, output, givers[uid]!),
       });
     }
   }
@@ -48,7 +50,12 @@ export function explainEpoch(input: EpochInput, output: EpochOutput): Explanatio
 const part = (share: number, rao: bigint): bigint => (BigInt(share) * rao) >> 32n;
 const percent = (raw: number): string => `${Number(((raw / ONE) * 100).toPrecision(3))} %`;
 
-function validatorReason(uid: number, input: EpochInput, output: EpochOutput): string {
+function validatorReason(
+  uid: number,
+  input: EpochInput,
+  output: EpochOutput,
+  largest: readonly Largest[],
+): string {
   const reasons: string[] = [];
   const counted = rowOf(output.weights, uid);
   const nothing = output.incentive.every((value) => value === 0);
@@ -66,7 +73,7 @@ function validatorReason(uid: number, input: EpochInput, output: EpochOutput): s
         ? "no weights: it lives on old bonds"
         : "none of its weights counts: to itself, or to uids registered after it set them",
     );
-  else reasons.push(trustReason(uid, counted, output), ...bondReason(uid, output));
+  else reasons.push(trustReason(uid, counted, output), ...bondReason(uid, output, largest));
   if (output.permits[uid] !== (input.permits[uid] === true))
     reasons.push(output.permits[uid] ? "gets a permit" : "loses its permit");
   return reasons.join("; ");
@@ -80,42 +87,64 @@ function trustReason(uid: number, counted: Entry[], { validatorTrust, consensus 
   return `${percent(ONE - trust)} of its weight is above consensus, most of it (${percent(over)}) on uid ${worst}`;
 }
 
-function bondReason(uid: number, { bonds, incentive, activeStake }: EpochOutput): string[] {
+function bondReason(uid: number, { bonds, incentive }: EpochOutput, largest: readonly Largest[]): string[] {
   const held = bonds[uid] ?? [];
   const best = held.reduce<readonly [number, number] | undefined>(
     (most, next) => (incentive[next[0]]! > (most === undefined ? 0 : incentive[most[0]]!) ? next : most),
     undefined,
   );
   if (best === undefined) return ["holds no bond on a uid that earns"];
-  const others = bonds.flatMap((row, other) =>
-    other === uid || activeStake[other] === 0 ? [] : [row.find(([column]) => column === best[0])?.[1] ?? 0],
-  );
-  const most = Math.max(0, ...others);
+  const { holder, first, second } = largest[best[0]]!;
+  const most = holder === uid ? second : first;
   if (best[1] > most) return [`holds the largest bond on uid ${best[0]}, the best paid of its own`];
   return best[1] < most
     ? [`its bond on uid ${best[0]} is ${percent(best[1] * (ONE / most))} of the largest`]
     : [];
 }
 
-function minerReason(uid: number, input: EpochInput, output: EpochOutput): string {
-  let backing = 0;
-  let highest: readonly [number, number] = [0, 0];
-  for (let i = 0; i < input.n; i++) {
-    if (output.activeStake[i] === 0) continue;
-    const value = rowOf(output.weights, i).find(([column]) => column === uid)?.[1] ?? 0;
-    if (value > 0) backing += output.activeStake[i]!;
-    if (value > highest[1]) highest = [i, value];
-  }
+function minerReason(uid: number, input: EpochInput, output: EpochOutput, givers: readonly Entry[]): string {
+  const backing = givers.reduce((stake, [from]) => stake + output.activeStake[from]!, 0);
+  const [from, highest] = givers.reduce((most, next) => (next[1] > most[1] ? next : most), [0, 0] as Entry);
   const agreed = output.consensus[uid]!;
   if (agreed === 0) {
     return `no consensus: ${percent(backing)} of stake gives it weight, more than ${percent(ONE - fromU16(input.kappa))} is needed`;
   }
-  const cut = highest[1] - agreed;
-  if (cut <= ONE / 1000) return `consensus ${percent(agreed)}, all of its weight counts`;
-  return `consensus ${percent(agreed)}; above it is cut, most from uid ${highest[0]}, which gave ${percent(highest[1])}`;
+  if (highest - agreed <= ONE / 1000) return `consensus ${percent(agreed)}, all of its weight counts`;
+  return `consensus ${percent(agreed)}; above it is cut, most from uid ${from}, which gave ${percent(highest)}`;
 }
 
-type Entry = [column: number, value: number];
+/** Of the bonds of validators with active stake on one uid. */
+interface Largest {
+  holder: number;
+  first: number;
+  second: number;
+}
+
+function largestBonds({ bonds, activeStake }: EpochOutput, n: number): Largest[] {
+  const largest = Array.from({ length: n }, (): Largest => ({ holder: -1, first: 0, second: 0 }));
+  for (const [holder, row] of bonds.entries()) {
+    if (activeStake[holder] === 0) continue;
+    for (const [column, value] of row) {
+      const known = largest[column]!;
+      if (value > known.first) largest[column] = { holder, first: value, second: known.first };
+      else known.second = Math.max(known.second, value);
+    }
+  }
+  return largest;
+}
+
+/** Per uid: which validators with active stake give it weight, and how much. */
+function giversOf({ weights, activeStake }: EpochOutput, n: number): Entry[][] {
+  const givers = Array.from({ length: n }, (): Entry[] => []);
+  for (let from = 0; from < n; from++) {
+    if (activeStake[from] === 0) continue;
+    for (const [column, value] of rowOf(weights, from)) if (value > 0) givers[column]!.push([from, value]);
+  }
+  return givers;
+}
+
+/** A uid, the other end of the entry, and a raw number. */
+type Entry = [uid: number, value: number];
 
 const rowOf = ({ starts, columns, values }: Sparse, row: number): Entry[] =>
   Array.from(

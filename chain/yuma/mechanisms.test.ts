@@ -1,12 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { readCase } from "./case.ts";
-import { runEpoch } from "./epoch.ts";
-import type { EpochInput } from "./epoch-input.ts";
 import { toU16 } from "./fixed-point.ts";
-import { runSubnetEpoch, splitEmission } from "./mechanisms.ts";
+import {
+  activityCutoff,
+  readCase,
+  runEpoch,
+  runSubnetEpoch,
+  type SubnetInput,
+  splitEmission,
+  stakeOf,
+  stakeWeight,
+} from "./index.ts";
 import type { Row } from "./sparse.ts";
-import { stakeOf, stakeWeight } from "./stake.ts";
 import chain from "./vectors/chain-math.json" with { type: "json" };
 import example from "./vectors/example.json" with { type: "json" };
 
@@ -39,7 +44,7 @@ const { weights, bonds, lastUpdate, commitBlocks: _, ...subnet } = readCase(exam
 const first = { weights, bonds, lastUpdate };
 
 /** Three uids, one validator, as `epoch_with_mechanisms_incentives_proportional_to_weights` of tests/mechanism.rs builds them. */
-const chainSubnet: Omit<EpochInput, "weights" | "bonds" | "lastUpdate"> = {
+const chainSubnet: SubnetInput["subnet"] = {
   ...subnet,
   n: 3,
   block: 2,
@@ -135,4 +140,10 @@ test("stake is alpha plus TAO times the TAO weight, which keeps 32 fraction bits
   expect(half).toBe(5n << 64n);
   expect(stakeWeight({ alphaRao: 0n, taoRao: 10n, taoWeight: 2n ** 64n - 1n })).toBe(10n << 64n);
   expect(stakeOf(2n ** 64n - 1n)).toBe(2n ** 127n - 1n);
+});
+
+test("the activity cutoff is thousandths of a tempo, and one block at least", () => {
+  expect(activityCutoff(13_889, 360)).toBe(5_000);
+  expect(activityCutoff(13_889, 0)).toBe(1);
+  expect(activityCutoff(1, 999)).toBe(1);
 });
