@@ -10,7 +10,7 @@ export type IsolateRuntime = z.infer<typeof IsolateRuntime>;
 export const IsolateLimits = z.object({
   wallMs: z.number().int().min(1).max(3_600_000),
   cpuMs: z.number().int().min(1).max(3_600_000),
-  /** Wasm instructions; the deterministic budget. Ignored by back ends that cannot count them. */
+  /** Wasm instructions; the deterministic budget. Back ends that cannot count them allow CPU time in its place. */
   fuel: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
   memoryBytes: z.number().int().min(1_048_576).max(68_719_476_736),
   outputBytes: z.number().int().min(1).max(67_108_864),

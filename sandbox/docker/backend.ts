@@ -136,6 +136,7 @@ export function createDockerBackend(options: DockerOptions): IsolateBackend {
       const at = await prepareOnce({}); // shared by all runs, so that no single one may cancel it
       const refused = refusedSubmission(request);
       if (refused !== undefined) return evidence(request, refused, at);
+      const limits = inTime(request.limits);
       const inputs = request.cases?.map((input) => asciiJson(input)) ?? [""];
       const results: CaseResult[] = [];
       let container: IsolateContainer | undefined;
@@ -144,17 +145,17 @@ export function createDockerBackend(options: DockerOptions): IsolateBackend {
           if (signal?.aborted) {
             throw new Failure("cancelled", "the isolate was cancelled", { cause: signal.reason });
           }
-          container ??= await take(at, request.limits, signal);
-          const { wallMs } = request.limits;
-          const asked = await container.ask(guestRequest(request, input, index), wallMs, signal);
-          results.push(verdictOf(asked, request.limits, request.cases === undefined));
+          container ??= await take(at, limits, signal);
+          const guest = guestRequest({ ...request, limits }, input, index);
+          const asked = await container.ask(guest, limits.wallMs, signal);
+          results.push(verdictOf(asked, limits, request.cases === undefined));
           if ("report" in asked && asked.report.head.clean) continue;
           void discard(container);
           container = undefined;
         }
       } finally {
         if (container !== undefined) void discard(container);
-        void track(restock(at, request.limits)).catch(() => {});
+        void track(restock(at, limits)).catch(() => {});
       }
       return evidence(request, results, at);
     },
@@ -167,6 +168,15 @@ export function createDockerBackend(options: DockerOptions): IsolateBackend {
     },
   };
 }
+
+/** Half again the CPU time that a current core spends on so much fuel in Wasmtime; native code needs a fraction of it. */
+const FUEL_PER_CPU_MS = 10_000_000;
+
+/** Limits without fuel: the CPU time that stands in for it, unless that of the request is shorter. */
+const inTime = (limits: IsolateLimits): IsolateLimits => ({
+  ...limits,
+  cpuMs: Math.min(limits.cpuMs, Math.ceil(limits.fuel / FUEL_PER_CPU_MS)),
+});
 
 /** Refuses an engine that would take our limits and not keep them. */
 async function checkEngine(engine: Docker): Promise<void> {
