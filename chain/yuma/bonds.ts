@@ -113,7 +113,7 @@ function liquidAverage(now: Sparse, before: Sparse, consensus: Float64Array, inp
     for (let at = now.starts[i]!; at < now.starts[i + 1]!; at++) {
       const column = now.columns[at]!;
       const alpha = alphaOf(consensus[column]!, seenWeight[column]!, seenBond[column]!);
-      const value = Math.min(ONE, multiply(held[column]!, ONE - alpha) + multiply(now.values[at]!, alpha));
+      const value = multiply(held[column]!, ONE - alpha) + multiply(now.values[at]!, alpha);
       if (value > 0) built.push(column, value);
     }
     built.endRow();

@@ -207,6 +207,30 @@ describe("rules", () => {
     expect(at({ stakeThreshold, ownerUid: 4 }).stakeWeight[4]).toBeGreaterThan(0);
   });
 
+  test("without any update block nobody is masked as inactive; beyond a vector too short everybody is", () => {
+    const permits = replace(base.permits, 0, false);
+    expect(at({ lastUpdate: [], permits }).validatorEmission.map((rao) => rao > 0n)).toEqual([
+      false,
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(at({ lastUpdate: [9_990, 9_985] }).validatorEmission.map((rao) => rao > 0n)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   test("no active stake: validators are paid by stake, inactive or not", () => {
     const { validatorEmission, serverEmission } = at({ lastUpdate: base.lastUpdate.map(() => 0) });
     expect(serverEmission.every((rao) => rao === 0n)).toBe(true);
