@@ -4,7 +4,8 @@ import { DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
 import { createIsolatePool } from "../../sandbox/pool.ts";
 import type { WasmtimeBackend } from "../../sandbox/wasmtime/backend.ts";
 import { provisionWasmtime, wasmtimeOptions } from "../provision/isolates.ts";
-import { type BenchRow, median } from "./row.ts";
+import { dockerRows } from "./docker-isolates.ts";
+import { atMost, type BenchRow, median, timed } from "./row.ts";
 
 const REPEATS = 15;
 const SOURCE = "import json\ndef solve(x):\n    return json.loads(json.dumps({'sum': sum(range(x))}))\n";
@@ -43,16 +44,11 @@ export async function isolateRows(): Promise<BenchRow[]> {
       row("python case, fresh interpreter in a running process", median(perCase), "ms", floor, 5),
       atMost("cancel of a running case until its process is gone", median(kill), 10),
       await throughput(backend),
+      ...(await dockerRows({ request, native: NATIVE })),
     ];
   } finally {
     await backend.close();
   }
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
 }
 
 async function nativeOnce(backend: WasmtimeBackend): Promise<number | undefined> {
@@ -102,13 +98,3 @@ function row(name: string, value: number, unit: string, floor: number | null, mo
   const goal = `≤ ${most} × python3 behind the same layers`;
   return { name, value, unit, floor, ratio, goal, holds: ratio === null || ratio <= most };
 }
-
-const atMost = (name: string, value: number, most: number): BenchRow => ({
-  name,
-  value,
-  unit: "ms",
-  floor: null,
-  ratio: null,
-  goal: `≤ ${most} ms`,
-  holds: value <= most,
-});

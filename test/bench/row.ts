@@ -17,3 +17,21 @@ export const median = (values: readonly number[]): number => {
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 };
+
+/** Milliseconds that some work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** A row of milliseconds with a bound of its own. */
+export const atMost = (name: string, value: number, most: number): BenchRow => ({
+  name,
+  value,
+  unit: "ms",
+  floor: null,
+  ratio: null,
+  goal: `≤ ${most} ms`,
+  holds: value <= most,
+});
