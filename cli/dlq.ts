@@ -44,7 +44,7 @@ const info: CommandInfo = {
 };
 
 export async function run(args: string[]): Promise<number> {
-  const { options, positionals, help } = parseOptions(Options, { args, env: process.env });
+  const { options, positionals, help } = parseOptions(Options, { args, env: process.env, operands: true });
   if (help) {
     console.log(helpText(info));
     return 0;

@@ -95,7 +95,11 @@ const help = () =>
   ].join("\n");
 
 export async function run(args: string[]): Promise<number> {
-  const { options, positionals, help: asked } = parseOptions(Schema, { args, env: process.env });
+  const {
+    options,
+    positionals,
+    help: asked,
+  } = parseOptions(Schema, { args, env: process.env, operands: true });
   if (asked) {
     console.log(help());
     return 0;

@@ -170,7 +170,7 @@ const VERBS: Record<string, Verb> = {
 
 /** Exit codes: 0 done and whole, 1 a broken chain or a failure, 2 a wrong command line. */
 export async function run(args: string[]): Promise<number> {
-  const { options, positionals, help } = parseOptions(Options, { args, env: process.env });
+  const { options, positionals, help } = parseOptions(Options, { args, env: process.env, operands: true });
   if (help) {
     console.log(helpText(info));
     return 0;

@@ -1,16 +1,18 @@
 /** Everything a node can be told. `--help`, the reference page and validation come from here. */
 import { z } from "zod";
 import { Name } from "../../protocol/ids.ts";
-import { Role } from "../../protocol/role.ts";
+import { ROLES } from "../../protocol/role.ts";
 import { option } from "../options/options.ts";
 import { isolateOptions } from "./isolate-options.ts";
 
-const Address = z
+export const Address = z
   .string()
-  .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/, "an address such as 127.0.0.1:8080");
+  .max(255)
+  .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/, "an address such as 127.0.0.1:8080")
+  .refine((address) => Number(address.slice(address.lastIndexOf(":") + 1)) <= 65_535, "a port up to 65535");
 
 export const NodeConfig = z.object({
-  role: option(z.array(z.union([Role, z.literal("all")])).min(1), {
+  role: option(z.array(z.enum([...ROLES, "all"])).min(1), {
     description: "Roles to start in this process, or all.",
     placeholder: "ROLE[,…]",
     group: "What",

@@ -23,6 +23,12 @@ const failureOf = (run: () => unknown): Failure => {
 };
 
 describe("options", () => {
+  test("a word that is no option is refused, unless the command takes words", () => {
+    const args = ["--role", "miner", "extra"];
+    expect(failureOf(() => parseOptions(Schema, { args })).message).toBe('"extra" is no option');
+    expect(parseOptions(Schema, { args, operands: true }).positionals).toEqual(["extra"]);
+  });
+
   test("a bad value gets one line with the path, the value and what is allowed", () => {
     const failure = failureOf(() => parseOptions(Schema, { args: ["--role", "minr"] }));
     expect(failure.code).toBe("config");

@@ -32,6 +32,8 @@ export interface CommandLine<S extends OptionsSchema> {
 export interface Sources {
   args: readonly string[];
   env?: Readonly<Record<string, string | undefined>>;
+  /** The command takes words that are no options; without it one is refused, instead of being ignored. */
+  operands?: boolean;
   /** Parsed config file; keys as in the schema. */
   file?: Readonly<Record<string, unknown>>;
 }
@@ -93,6 +95,12 @@ export function parseOptions<S extends OptionsSchema>(schema: S, sources: Source
     values: Record<string, string | boolean | undefined>;
     positionals: string[];
   };
+  const [operand] = positionals;
+  if (operand !== undefined && sources.operands !== true) {
+    throw new Failure("config", `${JSON.stringify(operand.slice(0, 80))} is no option`, {
+      hint: "Options begin with --; see --help.",
+    });
+  }
   const raw: Record<string, unknown> = {};
   for (const info of infos) {
     const fromFile = sources.file?.[info.key];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Address } from "../node/config.ts";
 import { isolateOptions } from "../node/isolate-options.ts";
 import type { CommandInfo } from "../options/help.ts";
 import { option } from "../options/options.ts";
@@ -28,7 +29,7 @@ export const StartOptions = z.object({
   slots: option(z.number().int().min(1).max(256).optional(), {
     description: "Isolates at once. Default: one per core.",
   }),
-  http: option(z.string().max(255).default("127.0.0.1:7070"), {
+  http: option(Address.default("127.0.0.1:7070"), {
     description: "Where to serve the dashboard; a free port is taken when this one is in use.",
     placeholder: "HOST:PORT",
   }),

@@ -15,6 +15,9 @@ import { StartOptions, startInfo } from "./options.ts";
 import { type MinerResult, minerResults, resultTable } from "./report.ts";
 import { type RoundResult, watchRounds } from "./watch.ts";
 
+/** Exit codes: 0 stopped or done, 1 failed or ended before its rounds were done, 3 some work did not stop in time. */
+const EXIT = { done: 0, failed: 1, dirty: 3 } as const;
+
 export async function run(args: string[]): Promise<number> {
   const { options, help } = parseOptions(StartOptions, { args, env: process.env });
   if (help) {
@@ -50,6 +53,7 @@ export async function run(args: string[]): Promise<number> {
   if (!options.json) console.log(`Orrery: ${subnet.definition.summary}\nDashboard: ${demo.url}\n`);
 
   const rounds: RoundResult[] = [];
+  let dirty = false;
   try {
     for await (const result of watchWithProgress(demo, options, stop.signal)) {
       rounds.push(result);
@@ -72,11 +76,14 @@ export async function run(args: string[]): Promise<number> {
         }),
       );
     }
-    if (!clean && !options.json)
+    if (!clean) {
+      dirty = true;
       console.error("Some work did not stop in time; nothing that was recorded is lost.");
+    }
   }
-  const wanted = options.rounds ?? 0;
-  return rounds.length >= wanted ? 0 : 1;
+  if (demo.failed.aborted) throw Failure.from(demo.failed.reason);
+  if (rounds.length < (options.rounds ?? 0)) return EXIT.failed;
+  return dirty ? EXIT.dirty : EXIT.done;
 }
 
 /** Rounds as they close, with progress in between. */

@@ -7,7 +7,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import type { RecordBody } from "../../protocol/records.ts";
 import type { Standing } from "../../protocol/standing.ts";
 import type { WeightVector } from "../../protocol/weights.ts";
-import type { Clock } from "../../runtime/ports/index.ts";
+import type { Clock, Timer } from "../../runtime/ports/index.ts";
 
 export interface RoundResult {
   round: number;
@@ -39,9 +39,11 @@ export async function* watchRounds(options: WatchOptions): AsyncGenerator<RoundR
   let after = 0;
   /** The closed round whose weights are awaited. */
   let closedRound: number | undefined;
+  let patience: Timer | undefined;
   const result = (weights: RoundResult["weights"]): RoundResult => {
     const round = closedRound ?? 0;
     closedRound = undefined;
+    patience?.cancel();
     return { round, standings: ranked(standings), weights, vector };
   };
   while (!signal.aborted) {
@@ -50,6 +52,10 @@ export async function* watchRounds(options: WatchOptions): AsyncGenerator<RoundR
     const name = subnet.definition.name;
     for await (const event of followLedger({ ledger, clock, after, subnet: name, signal: following })) {
       after = event.seq;
+      const closed = bodyOf(event, "round.closed");
+      if (closed !== undefined && closedRound !== undefined) {
+        yield result({ epoch: null, set: false, reason: "the next round closed first" });
+      }
       standings = projection.fold(standings, event);
       vector = bodyOf(event, "weights.decided")?.vector ?? vector;
       if (event.seq <= since) continue;
@@ -57,10 +63,9 @@ export async function* watchRounds(options: WatchOptions): AsyncGenerator<RoundR
       if (opened !== undefined) options.onOpen(opened);
       const concluded = bodyOf(event, "job.concluded");
       if (concluded !== undefined) options.onJob(concluded);
-      const closed = bodyOf(event, "round.closed");
       if (closed !== undefined) {
         closedRound = closed.round;
-        clock.after(WEIGHTS_WAIT_MS, () => late.abort());
+        patience = clock.after(WEIGHTS_WAIT_MS, () => late.abort());
       }
       const set = bodyOf(event, "weights.set");
       if (set !== undefined && set.round === closedRound) yield result({ epoch: set.epoch, set: true });

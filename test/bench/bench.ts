@@ -41,7 +41,7 @@ const info: CommandInfo = {
 };
 
 export async function run(args: string[]): Promise<number> {
-  const { options, positionals, help } = parseOptions(Options, { args });
+  const { options, positionals, help } = parseOptions(Options, { args, operands: true });
   if (help) {
     console.log(helpText(info));
     return 0;
