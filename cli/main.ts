@@ -15,6 +15,7 @@ const VERBS: Record<string, { what: string; load: () => Promise<{ run: Run }> }>
   isolate: { what: "run one program in an isolate by hand", load: () => import("./isolate.ts") },
   ledger: { what: "verify, rebuild, show, back up and restore a ledger", load: () => import("./ledger.ts") },
   dlq: { what: "list, show and replay dead letters", load: () => import("./dlq.ts") },
+  wallet: { what: "make, show and use wallets of Bittensor", load: () => import("./wallet.ts") },
   inspect: { what: "look into a running node", load: () => import("./inspect.ts") },
   "nats-config": {
     what: "write operator, accounts and server config",
