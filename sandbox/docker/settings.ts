@@ -11,6 +11,8 @@ const USER = "65534:65534";
 /** What our guest needs beside the submission: its own interpreter and the largest request. */
 const SPARE_BYTES = 96 * 1024 * 1024;
 const PAGE = 4_096;
+/** A runtime with a kernel of its own, such as gVisor, has that kernel's threads counted with the submission's. */
+const KERNEL_THREADS = 256;
 const NANO_CPUS = 1_000_000_000;
 
 export interface ContainerSettings {
@@ -54,7 +56,7 @@ export function containerSettings(settings: ContainerSettings): ContainerCreateO
       Memory: memory,
       MemorySwap: memory,
       NanoCpus: NANO_CPUS,
-      PidsLimit: limits.processes + 1, // the guest is one
+      PidsLimit: limits.processes + 1 + (runtime === undefined ? 0 : KERNEL_THREADS), // the guest is one
       // A size of 0 would mean no limit at all.
       ...(pages > 0 ? { Tmpfs: { "/tmp": tmpfs(pages) } } : {}),
       LogConfig: { Type: "none", Config: {} },
