@@ -38,7 +38,7 @@ const TELL_BURST = 2_000;
 const JOBS = 8_000;
 const CHUNKS = 2_048;
 const STREAMS = 16;
-const SETTLE_MS = 300;
+const SAMPLE_MS = 20;
 const MIB = 1024 * 1024;
 
 export async function natsRows(): Promise<BenchRow[]> {
@@ -53,7 +53,7 @@ export async function natsRows(): Promise<BenchRow[]> {
   const raw = await rawNats(server.url, new TextEncoder().encode(JSON.stringify(body)), CHUNK_BYTES);
   const ours = await orreryOver(server.url);
   try {
-    return await compare(ours, raw);
+    return await compare(ours, raw, () => Promise.all([process.pid, bulkEnd.pid].map(residentOf)));
   } finally {
     await Promise.all([ours.close(), raw.close()]);
     bulkEnd.kill();
@@ -73,7 +73,13 @@ export async function startBulkEnd(url: string): Promise<Bun.Subprocess> {
   return child;
 }
 
-async function compare(ours: Orrery, raw: Raw): Promise<BenchRow[]> {
+/** In bytes, as Linux tells it. */
+async function residentOf(pid: number): Promise<number> {
+  const status = await Bun.file(`/proc/${pid}/status`).text();
+  return 1_024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
+}
+
+async function compare(ours: Orrery, raw: Raw, resident: () => Promise<number[]>): Promise<BenchRow[]> {
   const figures: [string, string, (side: Side) => Promise<number>, "least" | "most", number][] = [
     ["ask over NATS, sequential p50", "µs", (side) => side.sequentialUs(SEQUENTIAL), "most", 1.2],
     [
@@ -122,8 +128,8 @@ async function compare(ours: Orrery, raw: Raw): Promise<BenchRow[]> {
       holds,
     });
   }
-  const growth = await ours.growthPerStream();
-  const name = "resident growth per bulk stream that nobody reads";
+  const growth = await ours.growthPerStream(resident);
+  const name = `resident growth per bulk stream, ${STREAMS} that flow at once, at the larger end`;
   rows.push({
     name,
     value: growth,
@@ -193,18 +199,20 @@ export async function orreryOver(url: string) {
         await all;
       }),
     bulkRate: (chunks: number) => rate((chunks * CHUNK_BYTES) / 1e6, () => read(chunks)),
-    /** Resident memory that a stream holds at both ends, once its window is full, while its reader does not read. */
-    async growthPerStream(): Promise<number> {
+    /** By how much `STREAMS` streams that flow at once raise a process' resident memory at its peak, per stream. */
+    async growthPerStream(resident: () => Promise<number[]>): Promise<number> {
       await read(CHUNKS);
       Bun.gc(true);
-      const before = process.memoryUsage.rss();
-      const streams = Array.from({ length: STREAMS }, () => bulk({ chunks: CHUNKS })[Symbol.asyncIterator]());
-      await Promise.all(streams.map((reader) => reader.next()));
-      await clock.sleep(SETTLE_MS);
-      Bun.gc(true);
-      const after = process.memoryUsage.rss();
-      await Promise.all(streams.map((reader) => reader.return?.()));
-      return (after - before) / MIB / STREAMS;
+      const before = await resident();
+      const peaks = [...before];
+      const look = async () => {
+        for (const [end, bytes] of (await resident()).entries()) peaks[end] = Math.max(peaks[end]!, bytes);
+      };
+      const looking = clock.every(SAMPLE_MS, look);
+      await Promise.all(Array.from({ length: STREAMS }, () => read(CHUNKS)));
+      looking.cancel();
+      await look();
+      return Math.max(...peaks.map((peak, end) => peak - before[end]!)) / MIB / STREAMS;
     },
     async close(): Promise<void> {
       for (const end of [caller, server]) {

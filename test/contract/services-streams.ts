@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
-import { implement, service, stream } from "../../protocol/service.ts";
+import { DEFAULT_MAX_BYTES, implement, service, stream } from "../../protocol/service.ts";
 import type { Context } from "../../runtime/context.ts";
+import { windowOf } from "../../runtime/services/stream-window.ts";
 import type { Inbound } from "../../runtime/transport/transport.ts";
 import { eventually, failureOf, gate, text, utf8 } from "./harness.ts";
 import type { Party, ServiceBench } from "./service-bench.ts";
@@ -10,6 +11,8 @@ import type { Party, ServiceBench } from "./service-bench.ts";
 const Input = z.object({ count: z.number().int() });
 const Chunk = z.object({ n: z.number().int() });
 const options = { calledBy: ["gateway"], timeoutMs: 60_000 } as const;
+
+const WINDOW = windowOf(DEFAULT_MAX_BYTES);
 
 export function specifyStreams(bench: ServiceBench): void {
   const declare = () =>
@@ -69,13 +72,13 @@ export function specifyStreams(bench: ServiceBench): void {
     });
     const reader = client.numbers({ count: 0 })[Symbol.asyncIterator]();
     await reader.next();
-    await until("the window is full", () => produced >= 32);
+    await until("the window is full", () => produced >= WINDOW);
     await bench.harness.clock.sleep(200);
     // One read, one window on its way, and the one that waits for credit.
-    expect(produced).toBeLessThanOrEqual(34);
+    expect(produced).toBeLessThanOrEqual(WINDOW + 2);
     for (let n = 0; n < 100; n++) await reader.next();
     await bench.harness.clock.sleep(200);
-    expect(produced).toBeLessThanOrEqual(101 + 34 + 16);
+    expect(produced).toBeLessThanOrEqual(101 + WINDOW + 2 + WINDOW / 2);
     await reader.return?.();
   });
 
