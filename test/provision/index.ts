@@ -5,6 +5,7 @@ import { provisionIsolates } from "./isolates.ts";
 import { provisionNats } from "./nats.ts";
 import { provisionPostgres } from "./postgres.ts";
 import { provisionPrograms } from "./programs.ts";
+import { provisionPython } from "./python.ts";
 
 const COMPONENTS = {
   "nats-server": provisionNats,
@@ -13,6 +14,7 @@ const COMPONENTS = {
   Wasmtime: provisionIsolates,
   Docker: provisionDocker,
   Chromium: provisionChromium,
+  "Bittensor's Python packages": provisionPython,
 } as const;
 
 /** Installs or fetches what is missing, where that is possible, and returns a line for each thing that still is. */
