@@ -1,6 +1,7 @@
 /** Standings as a fold of the ledger: the mechanism ranks each miner once a round, in uid and task order. */
 
 import type { Projection } from "../../ledger/ledger.ts";
+import { digest } from "../../protocol/canonical.ts";
 import type { Json } from "../../protocol/ids.ts";
 import type { Standing } from "../../protocol/standing.ts";
 import type { RoundScores } from "../../protocol/subnet.ts";
@@ -24,10 +25,10 @@ export type Standings = {
 
 const TYPES = ["round.opened", "miner.absent", "job.concluded", "round.closed"] as const;
 
-/** Its version follows the mechanism's, so that a changed rule is folded anew from the first event. */
+/** Named and versioned by all that the fold depends on: a changed rule or parameter folds anew from the first event. */
 export function standingsProjection({ definition, params }: LoadedSubnet): Projection<Standings> {
   return {
-    name: `standings/${definition.name}`,
+    name: `standings/${definition.name}/${digest(params).slice(0, 16)}`,
     version: definition.version,
     types: TYPES,
     initial: { round: null, miners: {}, open: null },

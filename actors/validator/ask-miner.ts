@@ -48,7 +48,7 @@ export async function askMiner(
   task: PublicTask,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const started = node.clock.now();
+  const started = node.clock.monotonic();
   let last = "no answer before the deadline";
   for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
     try {
@@ -57,17 +57,17 @@ export async function askMiner(
       const failure = Failure.from(thrown);
       if (signal.aborted) throw failure;
       const outcome = OUTCOME_OF_FAILURE[failure.code];
-      if (outcome !== undefined) return none(outcome, failure.toLine(), node.clock.now() - started);
+      if (outcome !== undefined) return none(outcome, failure.toLine(), node.clock.monotonic() - started);
       last = failure.toLine();
     }
     const left = task.deadline - node.clock.now();
-    if (left <= 0) return none("timeout", last, node.clock.now() - started);
+    if (left <= 0) return none("timeout", last, node.clock.monotonic() - started);
     await node.clock.sleep(Math.min(wait, left), signal);
   }
 }
 
 async function askOnce(node: Node, uid: number, task: PublicTask, signal: AbortSignal): Promise<Answer> {
-  const started = node.clock.now();
+  const started = node.clock.monotonic();
   const parts: ContentPart[] = [];
   let text = "";
   let firstTokenMs: number | null = null;
@@ -78,7 +78,7 @@ async function askOnce(node: Node, uid: number, task: PublicTask, signal: AbortS
   };
   const answer = node.client(Miner).answer(task, { key: String(uid), deadline: task.deadline, signal });
   for await (const chunk of answer) {
-    firstTokenMs ??= node.clock.now() - started;
+    firstTokenMs ??= node.clock.monotonic() - started;
     within("chunks", ++chunks, MAX_CHUNKS);
     for (const part of chunk.content) {
       if (part.type === "text") {
@@ -91,7 +91,7 @@ async function askOnce(node: Node, uid: number, task: PublicTask, signal: AbortS
   return {
     outcome: "ok",
     content: text === "" ? parts : [{ type: "text", text }, ...parts],
-    usage: { firstTokenMs, totalMs: node.clock.now() - started, chunks, bytes },
+    usage: { firstTokenMs, totalMs: node.clock.monotonic() - started, chunks, bytes },
   };
 }
 

@@ -3,14 +3,16 @@
  * All it must remember is in the ledger; killed at any moment, it goes on where the ledger stands.
  */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Chain } from "../../chain/chain.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { digest } from "../../protocol/canonical.ts";
 import { Failure } from "../../protocol/failure.ts";
+import type { RecordBody } from "../../protocol/records.ts";
 import type { Node } from "../../runtime/node.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { appendRecord } from "../records.ts";
-import { drawRound } from "./draw.ts";
+import { drawRound, type RoundTask } from "./draw.ts";
 import { createPublicContent } from "./public-content.ts";
 import { createRoundJobs } from "./round-jobs.ts";
 import { loadRound, openedEvent, type RoundState, roundsProjection } from "./round-state.ts";
@@ -49,11 +51,30 @@ export async function startValidator(options: ValidatorOptions): Promise<void> {
   node.supervise("validator", async (signal) => {
     for (; options.rounds === undefined || closed < options.rounds; closed++) {
       const state = await openRound(options, signal);
-      const counts = await jobs.run(state, drawRound(options.subnet, state.opened), signal);
-      await closeRound(options, state, counts);
+      const tasks = drawRound(options.subnet, state.opened);
+      if (isDeepStrictEqual(tasks.map(commitment), state.opened.tasks)) {
+        await closeRound(options, state, await jobs.run(state, tasks, signal));
+        continue;
+      }
+      // Miners were asked other tasks: what is judged stands, the rest cannot be judged fairly any more.
+      node.log.warn("the open round was drawn by another version, parameters or dataset, and is closed", {
+        round: state.opened.round,
+        mechanism: state.opened.mechanism.version,
+      });
+      const concluded = [...state.concluded.values()];
+      const judged = concluded.filter(({ score }) => score !== null).length;
+      await closeRound(options, state, { judged, unjudged: concluded.length - judged });
     }
   });
 }
+
+/** What the ledger says of a task before any miner sees it: neither part can be changed later. */
+const commitment = ({ judged, content }: RoundTask): RecordBody<"round.opened">["tasks"][number] => ({
+  id: judged.id,
+  kind: judged.kind,
+  public: digest({ public: judged.public, content }),
+  sealed: digest(judged.sealed),
+});
 
 /** The round that is open on record, or the next one once its block exists. */
 async function openRound(options: ValidatorOptions, signal: AbortSignal): Promise<RoundState> {
@@ -77,12 +98,7 @@ async function openRound(options: ValidatorOptions, signal: AbortSignal): Promis
       continue;
     }
     const seed = await chain.blockHash(block);
-    const tasks = drawRound(subnet, { round, seed }).map(({ judged, content }) => ({
-      id: judged.id,
-      kind: judged.kind,
-      public: digest({ public: judged.public, content }),
-      sealed: digest(judged.sealed),
-    }));
+    const tasks = drawRound(subnet, { round, seed }).map(commitment);
     const { neurons } = await chain.metagraph(netuid);
     const miners = neurons
       .filter((neuron) => !neuron.validatorPermit)

@@ -29,7 +29,9 @@ export function helpText(command: CommandInfo): string {
   }
   lines.push(
     "",
-    "Every option can also be set by its environment variable or in the file given by --config.",
+    infos.some(({ key }) => key === "config")
+      ? "Every option can also be set by its environment variable or in the file given by --config."
+      : "Every option can also be set by its environment variable.",
   );
   return lines.join("\n");
 }

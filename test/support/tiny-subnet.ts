@@ -9,6 +9,8 @@ export const Params = z.object({
   answerMs: z.number().int().default(30_000),
   /** Length of the text that a word task shows. */
   textLength: z.number().int().default(10),
+  /** Makes `run` throw: a program job that cannot even begin. */
+  brokenRun: z.boolean().default(false),
   /** Makes `score` throw, as a broken mechanism would. */
   broken: z.boolean().default(false),
 });
@@ -21,8 +23,15 @@ export const tinySubnet = defineSubnet({
   kinds: {
     sum: programTask({
       public: z.object({}),
-      sealed: z.object({ broken: z.boolean(), inputs: z.array(z.tuple([z.number(), z.number()])) }),
-      run: ({ sealed }) => ({ call: "add", cases: sealed.inputs as Json[] }),
+      sealed: z.object({
+        broken: z.boolean(),
+        brokenRun: z.boolean(),
+        inputs: z.array(z.tuple([z.number(), z.number()])),
+      }),
+      run({ sealed }) {
+        if (sealed.brokenRun) throw new Error("the mechanism cannot run");
+        return { call: "add", cases: sealed.inputs as Json[] };
+      },
       score({ task: { sealed }, cases }) {
         if (sealed.broken) throw new Error("the mechanism is broken");
         const right = sealed.inputs.filter(
@@ -49,6 +58,7 @@ export const tinySubnet = defineSubnet({
       public: {},
       sealed: {
         broken: params.broken,
+        brokenRun: params.brokenRun,
         inputs: [[random.integer(100), random.integer(100)]] as [number, number][],
       },
     })),
