@@ -71,6 +71,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 interface Beginning {
+  /** As it stands in the line, with the blank behind it. */
+  readonly text: string;
   readonly kind: string;
   readonly type: FrameType;
   readonly schema: string;
@@ -78,6 +80,7 @@ interface Beginning {
 }
 
 interface Ending {
+  readonly text: string;
   /** Undefined: the message starts its conversation. */
   readonly correlation: string | undefined;
   readonly causation: string | undefined;
@@ -156,7 +159,13 @@ function beginningIn(part: string): Beginning | undefined {
   const fields = BEGINNING.exec(text);
   if (fields === null) return undefined;
   const [, kind = "", type, schema = "", version] = fields;
-  return keep(readBeginnings, text, { kind, type: type as FrameType, schema, version: Number(version) });
+  return keep(readBeginnings, text, {
+    text: `${text} `,
+    kind,
+    type: type as FrameType,
+    schema,
+    version: Number(version),
+  });
 }
 
 function endingIn(part: string): Ending | undefined {
@@ -166,6 +175,7 @@ function endingIn(part: string): Ending | undefined {
   if (fields === null) return undefined;
   // By index: taking an array apart by pattern would run its iterator, at a third of the whole cost.
   const ending: Ending = {
+    text,
     correlation: fields[1] === "=" ? undefined : fields[1],
     causation: fields[2] === "-" ? undefined : fields[2],
     deadline: fields[3] === "-" ? undefined : Number.parseInt(fields[3]!, 36),
@@ -182,8 +192,21 @@ interface Header {
   readonly ending: Ending;
 }
 
+/** Kept parts of the header read last: a burst of announcements differs in nothing but the ids. */
+let last: Omit<Header, "id"> | undefined;
+
+function likeTheLast(line: string): Header | undefined {
+  if (last === undefined) return undefined;
+  const { beginning, ending } = last;
+  if (!line.startsWith(beginning.text) || !line.endsWith(ending.text)) return undefined;
+  const id = line.slice(beginning.text.length, line.length - ending.text.length);
+  return ONLY_ID.test(id) ? { beginning, id, ending } : undefined;
+}
+
 /** A header line taken apart; undefined when it is none. */
 function headerIn(line: string): Header | undefined {
+  const like = likeTheLast(line);
+  if (like !== undefined) return like;
   const idAt = line.indexOf(" ", line.indexOf(" ", BODY_KIND_END) + 1) + 1;
   const idEnd = line.indexOf(" ", idAt);
   if (idAt === 0 || idEnd === -1) return undefined;
@@ -192,7 +215,9 @@ function headerIn(line: string): Header | undefined {
   const id = line.slice(idAt, idEnd);
   if (beginning === undefined || !ONLY_ID.test(id)) return undefined;
   const rest = line.slice(idEnd);
-  const ending = readEndings.get(rest) ?? endingIn(rest);
+  const known = readEndings.get(rest);
+  if (known !== undefined) last = { beginning, ending: known };
+  const ending = known ?? endingIn(rest);
   return ending === undefined ? undefined : { beginning, id, ending };
 }
 

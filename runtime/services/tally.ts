@@ -67,14 +67,21 @@ class Cell implements Counter {
 export class Counters {
   readonly #cells = new Map<string, Counter>();
   readonly #make: (value: string) => Counter;
+  /** Nearly always `ok`. */
+  #lastValue: string | undefined;
+  #last: Counter | undefined;
 
   constructor(make: (value: string) => Counter) {
     this.#make = make;
   }
 
   add(value: string): void {
-    let cell = this.#cells.get(value);
-    if (cell === undefined) this.#cells.set(value, (cell = this.#make(value)));
-    cell.add();
+    if (value !== this.#lastValue) {
+      let cell = this.#cells.get(value);
+      if (cell === undefined) this.#cells.set(value, (cell = this.#make(value)));
+      this.#last = cell;
+      this.#lastValue = value;
+    }
+    this.#last!.add();
   }
 }
