@@ -124,6 +124,6 @@ async function signsForItself({ hotkey, sign, scheme }: Keypair): Promise<boolea
 const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`;
 
 const notASecret = (): Failure =>
-  new Failure("config", "The hotkey is not a secret URI that can be read", {
+  new Failure("config", "The key is not a secret URI that can be read", {
     hint: "Use a development key like //Alice, a BIP39 mnemonic of 12 or 24 words, 0x and 64 hex digits, or the path of a hotkey file.",
   });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import type { PythonEnvironment } from "../../test/provision/python.ts";
-import { python } from "../../test/support/python.ts";
+import { lacksPython, python } from "../../test/support/python.ts";
 import { keyFromUri, newKey, Secret, verifySignature } from "../keys/index.ts";
 import { coldkeyAddress, createColdkey, createHotkey, openColdkey, openHotkey, viewWallet } from "./index.ts";
 
@@ -13,6 +13,7 @@ const SLOW_MS = 300_000;
 const PASSWORD = "correct horse, Battery 9";
 const MESSAGE = "interop";
 const rng = createSystemRng();
+const missing = await lacksPython("classic", "current");
 const root = mkdtempSync(join(tmpdir(), "orrery-wallets-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -48,82 +49,85 @@ answer({"coldkey": wallet.coldkeypub.ss58_address, "hotkey": wallet.hotkey.ss58_
 const verifies = async ({ address, signature }: Signed, scheme?: "ed25519") =>
   expect(await verifySignature(address, MESSAGE, signature, scheme)).toBe(true);
 
-describe.each(["classic", "current"] as const)("the %s package", (environment) => {
-  const imports = WALLET[environment];
-  const place = { root, name: `ours-${environment}` };
+describe.skipIf(missing !== undefined).each(["classic", "current"] as const)(
+  "the %s package",
+  (environment) => {
+    const imports = WALLET[environment];
+    const place = { root, name: `ours-${environment}` };
 
-  test(
-    "loads, with the password, the wallet we wrote, and signs and verifies with it",
-    async () => {
-      const coldkey = await newKey({ rng });
-      const hotkey = await newKey({ rng, words: 24 });
-      await createColdkey(place, coldkey, { rng, password: new Secret(PASSWORD) });
-      await createHotkey(place, "default", hotkey, { rng });
-      const signature = await hotkey.keypair.sign(new TextEncoder().encode(MESSAGE));
-      const read = await python<{ coldkey: Signed; coldkeypub: string; hotkey: Signed; accepts: boolean }>(
-        environment,
-        `${imports}\n${READ}`,
-        { ...place, hotkey: "default", password: PASSWORD, message: MESSAGE, signature },
-      );
-      expect(read.coldkey.address).toBe(coldkey.keypair.hotkey);
-      expect(read.coldkeypub).toBe(coldkey.keypair.hotkey);
-      expect(read.hotkey.address).toBe(hotkey.keypair.hotkey);
-      expect(read.accepts).toBe(true);
-      await verifies(read.coldkey);
-      await verifies(read.hotkey);
-    },
-    SLOW_MS,
-  );
+    test(
+      "loads, with the password, the wallet we wrote, and signs and verifies with it",
+      async () => {
+        const coldkey = await newKey({ rng });
+        const hotkey = await newKey({ rng, words: 24 });
+        await createColdkey(place, coldkey, { rng, password: new Secret(PASSWORD) });
+        await createHotkey(place, "default", hotkey, { rng });
+        const signature = await hotkey.keypair.sign(new TextEncoder().encode(MESSAGE));
+        const read = await python<{ coldkey: Signed; coldkeypub: string; hotkey: Signed; accepts: boolean }>(
+          environment,
+          `${imports}\n${READ}`,
+          { ...place, hotkey: "default", password: PASSWORD, message: MESSAGE, signature },
+        );
+        expect(read.coldkey.address).toBe(coldkey.keypair.hotkey);
+        expect(read.coldkeypub).toBe(coldkey.keypair.hotkey);
+        expect(read.hotkey.address).toBe(hotkey.keypair.hotkey);
+        expect(read.accepts).toBe(true);
+        await verifies(read.coldkey);
+        await verifies(read.hotkey);
+      },
+      SLOW_MS,
+    );
 
-  test(
-    "writes a wallet that we load with the password, and sign with",
-    async () => {
-      const theirs = { root, name: `theirs-${environment}` };
-      const addresses = await python<{ coldkey: string; hotkey: string }>(
-        environment,
-        `${imports}\n${WRITE}`,
-        {
-          ...theirs,
-          password: PASSWORD,
-        },
-      );
-      expect(await coldkeyAddress(theirs)).toBe(addresses.coldkey);
-      const coldkey = await openColdkey(theirs, ask);
-      const hotkey = await openHotkey(theirs, "default", neverAsked);
-      expect(coldkey.hotkey).toBe(addresses.coldkey);
-      expect(hotkey.hotkey).toBe(addresses.hotkey);
-      const signature = await coldkey.sign(new TextEncoder().encode(MESSAGE));
-      await verifies({ address: addresses.coldkey, signature });
-      const view = await viewWallet(theirs);
-      expect(view.coldkey).toEqual({ stored: "nacl", address: addresses.coldkey });
-      expect(view.hotkeys).toEqual({ default: { stored: "plain", address: addresses.hotkey } });
-    },
-    SLOW_MS,
-  );
+    test(
+      "writes a wallet that we load with the password, and sign with",
+      async () => {
+        const theirs = { root, name: `theirs-${environment}` };
+        const addresses = await python<{ coldkey: string; hotkey: string }>(
+          environment,
+          `${imports}\n${WRITE}`,
+          {
+            ...theirs,
+            password: PASSWORD,
+          },
+        );
+        expect(await coldkeyAddress(theirs)).toBe(addresses.coldkey);
+        const coldkey = await openColdkey(theirs, ask);
+        const hotkey = await openHotkey(theirs, "default", neverAsked);
+        expect(coldkey.hotkey).toBe(addresses.coldkey);
+        expect(hotkey.hotkey).toBe(addresses.hotkey);
+        const signature = await coldkey.sign(new TextEncoder().encode(MESSAGE));
+        await verifies({ address: addresses.coldkey, signature });
+        const view = await viewWallet(theirs);
+        expect(view.coldkey).toEqual({ stored: "nacl", address: addresses.coldkey });
+        expect(view.hotkeys).toEqual({ default: { stored: "plain", address: addresses.hotkey } });
+      },
+      SLOW_MS,
+    );
 
-  test(
-    "reads keys that have a private key and no seed, of both schemes",
-    async () => {
-      const derived = { root, name: `derived-${environment}` };
-      const coldkey = await keyFromUri("//Alice");
-      const hotkey = await keyFromUri("//Alice//hot", "ed25519");
-      await createColdkey(derived, coldkey, { rng });
-      await createHotkey(derived, "default", hotkey, { rng });
-      const signature = await hotkey.keypair.sign(new TextEncoder().encode(MESSAGE));
-      const read = await python<{ coldkey: Signed; hotkey: Signed; accepts: boolean }>(
-        environment,
-        `${imports}\n${READ}`,
-        { ...derived, hotkey: "default", message: MESSAGE, signature },
-      );
-      expect(read.coldkey.address).toBe("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY");
-      expect(read.hotkey.address).toBe(hotkey.keypair.hotkey);
-      expect(read.accepts).toBe(true);
-      await verifies(read.coldkey);
-      await verifies(read.hotkey, "ed25519");
-    },
-    SLOW_MS,
-  );
-});
+    test(
+      "reads keys that have a private key and no seed, of both schemes",
+      async () => {
+        const derived = { root, name: `derived-${environment}` };
+        const coldkey = await keyFromUri("//Alice");
+        const hotkey = await keyFromUri("//Alice//hot", "ed25519");
+        await createColdkey(derived, coldkey, { rng });
+        await createHotkey(derived, "default", hotkey, { rng });
+        const signature = await hotkey.keypair.sign(new TextEncoder().encode(MESSAGE));
+        const read = await python<{ coldkey: Signed; hotkey: Signed; accepts: boolean }>(
+          environment,
+          `${imports}\n${READ}`,
+          { ...derived, hotkey: "default", message: MESSAGE, signature },
+        );
+        expect(read.coldkey.address).toBe("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY");
+        expect(read.hotkey.address).toBe(hotkey.keypair.hotkey);
+        expect(read.accepts).toBe(true);
+        await verifies(read.coldkey);
+        await verifies(read.hotkey, "ed25519");
+      },
+      SLOW_MS,
+    );
+  },
+);
 
 const FROM_URI = `
 from bittensor_wallet import Wallet
@@ -132,7 +136,7 @@ wallet.create_coldkey_from_uri("//Alice", use_password=False, overwrite=False, s
 wallet.create_hotkey_from_uri("//Bob//1", use_password=False, overwrite=False, suppress=True, crypto_type=0)
 answer({"coldkey": wallet.coldkey.ss58_address, "hotkey": wallet.hotkey.ss58_address})`;
 
-test(
+test.skipIf(missing !== undefined)(
   "keys that the classic package derived from a URI load here, of both schemes",
   async () => {
     const place = { root, name: "from-uri" };
@@ -149,7 +153,7 @@ const ANSIBLE = `
 from bittensor_wallet import keyfile
 answer(keyfile.legacy_encrypt_keyfile_data(given["text"].encode(), given["password"]).decode())`;
 
-test(
+test.skipIf(missing !== undefined)(
   "a coldkey in an Ansible vault of the classic package loads here",
   async () => {
     const place = { root, name: "vault" };

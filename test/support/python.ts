@@ -1,6 +1,12 @@
 /** Runs a few lines of Python in an environment with the real packages: JSON in on standard input, JSON out. */
 import { type PythonEnvironment, pythonWith } from "../provision/python.ts";
 
+/** Why an environment cannot be had, or undefined. Suites are then skipped, which `test/run.ts` counts. */
+export async function lacksPython(...names: PythonEnvironment[]): Promise<string | undefined> {
+  const all = await Promise.all(names.map(pythonWith));
+  return all.find(({ missing }) => missing !== undefined)?.missing;
+}
+
 /** `code` reads `given` and calls `answer(value)` once; what the packages print besides goes nowhere. */
 export async function python<T>(name: PythonEnvironment, code: string, given: unknown = null): Promise<T> {
   const { path, missing } = await pythonWith(name);
