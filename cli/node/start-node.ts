@@ -86,6 +86,7 @@ export async function startNode(
     ports,
     log,
     drainMs: phases(config.drainMs),
+    otlp: config.otlp,
   });
   // Asked to stop while still waiting for others: what waits ends, and so does the start.
   signal.addEventListener("abort", () => void node.drain(), { once: true });
