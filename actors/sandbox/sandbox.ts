@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Evidence, EvidenceRef } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { Json } from "../../protocol/ids.ts";
-import { SourceFiles } from "../../protocol/isolate.ts";
+import { type IsolateEvidence, SourceFiles } from "../../protocol/isolate.ts";
 import { jobId, type RunJob } from "../../protocol/job.ts";
 import { implement } from "../../protocol/service.ts";
 import { type PoolStatus, Sandbox } from "../../protocol/services/sandbox.ts";
@@ -18,6 +18,15 @@ export interface SandboxOptions {
   /** Isolates at once. */
   slots: number;
 }
+
+/** Each output is within its limit but all together are no blob: the miner's own doing, so it must not count as ours. */
+const withoutOutputs = (run: IsolateEvidence): IsolateEvidence => ({
+  ...run,
+  cases: run.cases.map(({ usage }) => ({
+    ...{ outcome: "output-limit", stdout: "", stderr: "", usage },
+    detail: "the outputs of all cases together are too large",
+  })),
+});
 
 const Cases = z.array(Json).max(1_000);
 
@@ -54,16 +63,22 @@ export async function startSandbox({ node, backend, slots }: SandboxOptions): Pr
           meta: { backend: backend.name, detail: run.cases.find(({ detail }) => detail)?.detail ?? "" },
         });
       }
-      const evidence: Evidence = {
-        key: job.key,
-        uid: job.uid,
-        observed: { type: "program", run },
-        node: node.name,
-        at: node.clock.now(),
-      };
       for (const { outcome } of run.cases) node.metrics.count("orrery_isolate_cases_total", 1, { outcome });
       completed++;
-      return { key: job.key, uid: job.uid, evidence: await putJson(node.blobs, evidence) };
+      const { key, uid } = job;
+      const put = (observed: IsolateEvidence) => {
+        const at = node.clock.now();
+        const evidence: Evidence = {
+          ...{ key, uid, node: node.name, at },
+          observed: { type: "program", run: observed },
+        };
+        return putJson(node.blobs, evidence);
+      };
+      const evidence = await put(run).catch((thrown: unknown) => {
+        if (Failure.from(thrown).code !== "too-large") throw thrown;
+        return put(withoutOutputs(run));
+      });
+      return { key, uid, evidence };
     } finally {
       running--;
       node.metrics.gauge("orrery_sandbox_running", running);
