@@ -4,13 +4,12 @@
  * declares as hashed, which for most synapses are none: then the body is not protected.
  */
 import { createHash } from "node:crypto";
-import type { Clock } from "../../runtime/ports/clock.ts";
 import type { Signer } from "../chain.ts";
 import { verifySignature } from "../keys/verify.ts";
-import { mustBeFresh } from "./freshness.ts";
+import { admit, type Verifier } from "./admit.ts";
 import { timeOfNonce } from "./nonce-source.ts";
 import { refusal } from "./refusal.ts";
-import { mustOutlast, type ReplayCache } from "./replay-cache.ts";
+import { mustOutlast } from "./replay-cache.ts";
 import {
   ADDRESS,
   type Caller,
@@ -52,12 +51,10 @@ export interface AxonRequest {
   ip: string;
 }
 
-export interface AxonVerifier {
+/** The replay cache's retention must cover 4 s, the longest timeout and 4 s of skew. */
+export interface AxonVerifier extends Verifier {
+  /** Our own hotkey: a request for anybody else is refused. */
   receiver: string;
-  clock: Clock;
-  /** Its retention must cover 4 s, the longest timeout and 4 s of skew. */
-  replay: ReplayCache;
-  knows: (hotkey: string) => boolean;
   /** Longest timeout that counts, at most 60 s. */
   maxTimeoutMs?: number;
 }
@@ -116,9 +113,9 @@ export async function verifyAxonRequest(
   { headers, bodyHash }: { headers: ReceivedHeaders; bodyHash: string },
   verifier: AxonVerifier,
 ): Promise<AxonCaller> {
-  const { clock, replay, knows, receiver } = verifier;
+  const { receiver } = verifier;
   const maxTimeoutMs = Math.min(verifier.maxTimeoutMs ?? MAX_TIMEOUT_MS, MAX_TIMEOUT_MS);
-  mustOutlast(replay, maxTimeoutMs + 2 * ALLOWED_DELTA_MS);
+  mustOutlast(verifier.replay, maxTimeoutMs + 2 * ALLOWED_DELTA_MS);
   const synapse = requiredHeader(headers, "name", /^\w{1,128}$/);
   const sender = requiredHeader(headers, `${DENDRITE}hotkey`, ADDRESS);
   const nonce = BigInt(requiredHeader(headers, `${DENDRITE}nonce`, /^[1-9]\d{0,19}$/));
@@ -131,18 +128,18 @@ export async function verifyAxonRequest(
     });
   const timeoutMs = Math.min(timeoutOf(headerOf(headers, "timeout")), maxTimeoutMs);
   const at = timeOfNonce(nonce);
-  mustBeFresh(at, { maxAgeMs: ALLOWED_DELTA_MS + timeoutMs, maxSkewMs: ALLOWED_DELTA_MS }, clock);
   const message = messageOf({ nonce, sender, receiver, uuid, bodyHash });
-  if (!(await verifySignature(sender, message, signature)))
-    throw refusal("bad-signature", "The signature is not that of the hotkey and this request", {
+  await admit(
+    {
+      sender,
+      at,
+      id: `axon ${uuid} ${nonce}`,
+      signed: () => verifySignature(sender, message, signature),
       hint: "Sign nonce.dendrite.axon.uuid.body_hash, the hash over the fields that were sent.",
-    });
-  if (!knows(sender))
-    throw refusal("unknown-sender", "The hotkey is not known here", {
-      hint: "Register it on this subnet.",
-      meta: { hotkey: sender },
-    });
-  replay.accept({ hotkey: sender, id: `axon ${uuid} ${nonce}`, at });
+    },
+    { maxAgeMs: ALLOWED_DELTA_MS + timeoutMs, maxSkewMs: ALLOWED_DELTA_MS },
+    verifier,
+  );
   return { hotkey: sender, at, synapse, uuid, nonce };
 }
 

@@ -5,10 +5,8 @@
 import type { Clock } from "../../runtime/ports/clock.ts";
 import type { Signer } from "../chain.ts";
 import { verifySignature } from "../keys/verify.ts";
+import { admit, type Verifier } from "./admit.ts";
 import { canonicalised } from "./canonical-json.ts";
-import { mustBeFresh } from "./freshness.ts";
-import { refusal } from "./refusal.ts";
-import { mustOutlast, type ReplayCache } from "./replay-cache.ts";
 import {
   ADDRESS,
   type Caller,
@@ -24,11 +22,8 @@ const HEADER = { hotkey: "X-Hotkey", timestamp: "X-Timestamp", signature: "X-Sig
 /** The published service allows 300 s of age; nothing is known of the future, so a little. */
 const DEFAULTS = { maxAgeMs: 300_000, maxSkewMs: 30_000 };
 
-export interface BtAuthV1Verifier {
-  clock: Clock;
-  /** The published service has none: within its 300 s every request can be sent again. */
-  replay: ReplayCache;
-  knows: (hotkey: string) => boolean;
+/** The published service has no replay cache: within its 300 s every request can be sent again. */
+export interface BtAuthV1Verifier extends Verifier {
   maxAgeMs?: number;
   maxSkewMs?: number;
 }
@@ -63,28 +58,22 @@ export async function signBtAuthV1(
  * Python clients sign the latter and send the former.
  */
 export async function verifyBtAuthV1(request: SignedRequest, verifier: BtAuthV1Verifier): Promise<Caller> {
-  const { clock, replay, knows } = verifier;
-  const window = {
-    maxAgeMs: verifier.maxAgeMs ?? DEFAULTS.maxAgeMs,
-    maxSkewMs: verifier.maxSkewMs ?? DEFAULTS.maxSkewMs,
-  };
-  mustOutlast(replay, window.maxAgeMs + window.maxSkewMs);
   const sender = requiredHeader(request.headers, HEADER.hotkey, ADDRESS);
   const seconds = requiredHeader(request.headers, HEADER.timestamp, /^[1-9]\d{0,11}$/);
   const signature = signatureHeader(request.headers, HEADER.signature);
   const at = Number(seconds) * 1_000;
-  mustBeFresh(at, window, clock);
-  if (!(await signedEitherWay(request, { sender, seconds, signature })))
-    throw refusal("bad-signature", "The signature is not that of the hotkey and this request", {
+  await admit(
+    {
+      sender,
+      at,
+      // There is no nonce. The signature itself is one: it is randomised, and nobody else can make another.
+      id: `bt-auth-v1 ${signature}`,
+      signed: () => signedEitherWay(request, { sender, seconds, signature }),
       hint: "Sign the six lines of BT-AUTH-V1 over exactly the body that is sent.",
-    });
-  if (!knows(sender))
-    throw refusal("unknown-sender", "The hotkey is not known here", {
-      hint: "Register it on this subnet.",
-      meta: { hotkey: sender },
-    });
-  // There is no nonce. The signature itself is one: it is randomised, and nobody else can make another.
-  replay.accept({ hotkey: sender, id: `bt-auth-v1 ${signature}`, at });
+    },
+    { maxAgeMs: verifier.maxAgeMs ?? DEFAULTS.maxAgeMs, maxSkewMs: verifier.maxSkewMs ?? DEFAULTS.maxSkewMs },
+    verifier,
+  );
   return { hotkey: sender, at };
 }
 

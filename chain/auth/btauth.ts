@@ -2,13 +2,11 @@
  * `btauth/1`: the official signed requests since bittensor 11 (https://www.bittensor.com/docs/guides/signed-requests).
  * The signature covers method, target, body, time, sender and receiver.
  */
-import type { Clock } from "../../runtime/ports/clock.ts";
 import type { Keypair } from "../keys/keypair.ts";
 import { type Scheme, verifySignature } from "../keys/verify.ts";
-import { mustBeFresh } from "./freshness.ts";
+import { admit, type Verifier } from "./admit.ts";
 import { timeOfNonce } from "./nonce-source.ts";
 import { refusal } from "./refusal.ts";
-import { mustOutlast, type ReplayCache } from "./replay-cache.ts";
 import {
   ADDRESS,
   type Caller,
@@ -36,13 +34,9 @@ export interface BtAuthCaller extends Caller {
   scheme: Scheme;
 }
 
-export interface BtAuthVerifier {
+export interface BtAuthVerifier extends Verifier {
   /** Our own hotkey: a request for anybody else is refused. */
   receiver: string;
-  clock: Clock;
-  replay: ReplayCache;
-  /** Senders whose signatures count, e.g. the registered hotkeys. Asked before anything is remembered of them. */
-  knows: (hotkey: string) => boolean;
   maxAgeMs?: number;
   maxSkewMs?: number;
   /** Accept requests that name no receiver; they can be replayed against every server. */
@@ -84,14 +78,8 @@ export async function signBtAuth(
   };
 }
 
-/** Who sent the request, or a failure with the reason: shape, receiver, time, signature, sender, replay, in this order. */
+/** Who sent the request, or a failure with the reason: shape, receiver, time, sender, signature, replay, in this order. */
 export async function verifyBtAuth(request: SignedRequest, verifier: BtAuthVerifier): Promise<BtAuthCaller> {
-  const { clock, replay, knows } = verifier;
-  const window = {
-    maxAgeMs: verifier.maxAgeMs ?? DEFAULTS.maxAgeMs,
-    maxSkewMs: verifier.maxSkewMs ?? DEFAULTS.maxSkewMs,
-  };
-  mustOutlast(replay, window.maxAgeMs + window.maxSkewMs);
   const { headers } = request;
   requiredHeader(headers, HEADER.version, /^1$/);
   const sender = requiredHeader(headers, HEADER.hotkey, ADDRESS);
@@ -104,18 +92,18 @@ export async function verifyBtAuth(request: SignedRequest, verifier: BtAuthVerif
       hint: `Sign it for the receiver ${verifier.receiver}.`,
     });
   const at = timeOfNonce(nonce);
-  mustBeFresh(at, window, clock);
   const payload = btAuthPayload(request, { scheme, nonce, sender, receiver });
-  if (!(await verifySignature(sender, payload, signature, scheme)))
-    throw refusal("bad-signature", "The signature is not that of the hotkey and this request", {
+  await admit(
+    {
+      sender,
+      at,
+      id: `btauth ${nonce}`,
+      signed: () => verifySignature(sender, payload, signature, scheme),
       hint: "Sign method, target with its query, and the body, exactly as they are sent.",
-    });
-  if (!knows(sender))
-    throw refusal("unknown-sender", "The hotkey is not known here", {
-      hint: "Register it on this subnet.",
-      meta: { hotkey: sender },
-    });
-  replay.accept({ hotkey: sender, id: `btauth ${nonce}`, at });
+    },
+    { maxAgeMs: verifier.maxAgeMs ?? DEFAULTS.maxAgeMs, maxSkewMs: verifier.maxSkewMs ?? DEFAULTS.maxSkewMs },
+    verifier,
+  );
   return { hotkey: sender, at, nonce, scheme };
 }
 

@@ -7,9 +7,8 @@ import type { Clock } from "../../runtime/ports/clock.ts";
 import type { Rng } from "../../runtime/ports/rng.ts";
 import type { Signer } from "../chain.ts";
 import { verifySignature } from "../keys/verify.ts";
-import { mustBeFresh } from "./freshness.ts";
+import { admit, type Verifier } from "./admit.ts";
 import { refusal } from "./refusal.ts";
-import { mustOutlast, type ReplayCache } from "./replay-cache.ts";
 import {
   ADDRESS,
   type Caller,
@@ -38,11 +37,9 @@ export interface EpistulaCaller extends Caller {
   uuid: string;
 }
 
-export interface EpistulaVerifier {
+export interface EpistulaVerifier extends Verifier {
+  /** Our own hotkey: a request for anybody else is refused. */
   receiver: string;
-  clock: Clock;
-  replay: ReplayCache;
-  knows: (hotkey: string) => boolean;
   maxAgeMs?: number;
   maxSkewMs?: number;
   /** Accept requests that name no receiver; they can be replayed against every server. */
@@ -89,12 +86,6 @@ export async function verifyEpistula(
   request: { body: Uint8Array; headers: ReceivedHeaders },
   verifier: EpistulaVerifier,
 ): Promise<EpistulaCaller> {
-  const { clock, replay, knows, receiver } = verifier;
-  const window = {
-    maxAgeMs: verifier.maxAgeMs ?? DEFAULTS.maxAgeMs,
-    maxSkewMs: verifier.maxSkewMs ?? DEFAULTS.maxSkewMs,
-  };
-  mustOutlast(replay, window.maxAgeMs + window.maxSkewMs);
   const { headers, body } = request;
   requiredHeader(headers, HEADER.version, /^2$/);
   const timestamp = requiredHeader(headers, HEADER.timestamp, /^[1-9]\d{0,15}$/);
@@ -102,22 +93,22 @@ export async function verifyEpistula(
   const sender = requiredHeader(headers, HEADER.signedBy, ADDRESS);
   const signature = signatureHeader(headers, HEADER.signature);
   const signedFor = headerOf(headers, HEADER.signedFor) || undefined;
-  if (signedFor === undefined ? verifier.allowUnbound !== true : signedFor !== receiver)
+  if (signedFor === undefined ? verifier.allowUnbound !== true : signedFor !== verifier.receiver)
     throw refusal("wrong-receiver", "The request is not signed for this hotkey", {
-      hint: `Sign it for ${receiver} in ${HEADER.signedFor}.`,
+      hint: `Sign it for ${verifier.receiver} in ${HEADER.signedFor}.`,
     });
   const at = Number(timestamp);
-  mustBeFresh(at, window, clock);
   const message = epistulaMessage(body, { uuid, timestamp, receiver: signedFor });
-  if (!(await verifySignature(sender, message, signature)))
-    throw refusal("bad-signature", "The signature is not that of the hotkey and this request", {
+  await admit(
+    {
+      sender,
+      at,
+      id: `epistula ${uuid}`,
+      signed: () => verifySignature(sender, message, signature),
       hint: "Sign sha256(body).uuid.timestamp.receiver over the body exactly as it is sent.",
-    });
-  if (!knows(sender))
-    throw refusal("unknown-sender", "The hotkey is not known here", {
-      hint: "Register it on this subnet.",
-      meta: { hotkey: sender },
-    });
-  replay.accept({ hotkey: sender, id: `epistula ${uuid}`, at });
+    },
+    { maxAgeMs: verifier.maxAgeMs ?? DEFAULTS.maxAgeMs, maxSkewMs: verifier.maxSkewMs ?? DEFAULTS.maxSkewMs },
+    verifier,
+  );
   return { hotkey: sender, at, uuid };
 }
