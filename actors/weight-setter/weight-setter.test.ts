@@ -37,11 +37,11 @@ test("each round is weighed once, and each epoch has one decision", async () => 
 });
 
 /** Puts a decision on record whose effect is still to be done, as a crash leaves it. */
-async function leaveDecision(harness: Harness, epoch: number): Promise<void> {
+async function leaveDecision(harness: Harness, epoch: number, uid = 1): Promise<void> {
   const { hotkey } = simulatedSigner("validator");
   const evidence = WeightEvidence.parse({
     ...{ subnet: "tiny", netuid: 1, epoch, round: epoch, hotkey, at: 0, signature: "0x" },
-    vector: { uids: [1], values: [65_535] },
+    vector: { uids: [uid], values: [65_535] },
     ledger: { seq: 1, hash: "0".repeat(64) },
     metagraph: { block: 1, hash: "0x" },
   });
@@ -100,4 +100,20 @@ test("an effect that is no decision is dropped and said, and holds up nothing", 
     1,
   );
   expect((await epochs(harness, "weights.set")).length).toBeGreaterThan(0);
+});
+
+test("a decision that the chain will never take is refused on record with the chain's reason, and not tried for ever", async () => {
+  await using harness = await start();
+  await harness.world.advance(1);
+  harness.world.kill("validator");
+  await leaveDecision(harness, 100, 99);
+  harness.world.restart("validator");
+  await harness.world.advance(20_000);
+  expect(await pending(harness)).toEqual([]);
+  const [refused] = await harness.events("weights.refused");
+  expect(refused?.body).toMatchObject({
+    epoch: 100,
+    reason: expect.stringContaining("UidVecContainInvalidOne"),
+  });
+  expect(await epochs(harness, "weights.set")).toEqual([]);
 });
