@@ -262,3 +262,29 @@ test(
   },
   SLOW_MS,
 );
+
+test.each(["", "coldkey", "coldkeypub.txt", "hotkeys/default"])(
+  "killed as soon as %j stands, it leaves whole files, and the same command does the rest",
+  async (last) => {
+    const name = `killed-${last.replace(/\W/g, "-")}`;
+    const place = at(`wallets/${name}`);
+    const child = Bun.spawn([process.execPath, MAIN, "wallet", "new", name, "--plain"], {
+      env: { PATH: process.env.PATH ?? "", BT_WALLET_PATH: at("wallets") },
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    while (!existsSync(join(place, last)) && child.exitCode === null) await Bun.sleep(0);
+    child.kill("SIGKILL");
+    await child.exited;
+    const files = () =>
+      readdirSync(place, { recursive: true, encoding: "utf8" }).filter(
+        (file) => !file.endsWith(".tmp") && statSync(join(place, file)).isFile(),
+      );
+    const before = new Map(files().map((file) => [file, readFileSync(join(place, file), "utf8")]));
+    for (const text of before.values()) expect(() => JSON.parse(text)).not.toThrow();
+    const again = await wallet(["new", name, "--plain"]);
+    expect(again.code).toBe(before.has("hotkeys/default") ? 1 : 0);
+    for (const [file, text] of before) expect(readFileSync(join(place, file), "utf8")).toBe(text);
+    expect(files()).toEqual(expect.arrayContaining(["coldkey", "coldkeypub.txt", "hotkeys/default"]));
+  },
+);
