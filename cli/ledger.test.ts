@@ -89,6 +89,13 @@ const damage = (seq: number) => {
 };
 
 describe("ledger verify", () => {
+  test("refuses a path that is not given with --ledger, instead of checking another ledger", async () => {
+    await fill(path);
+    const { code, out, error } = await ledger("verify", "/elsewhere/ledger.sqlite");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(error).toMatch(/^orrery ledger: ledger verify takes no "\/elsewhere[^\n]*--ledger[^\n]*\n$/);
+  });
+
   test("exits 0 and tells the head when every hash fits", async () => {
     const head = await fill(path);
     expect(await ledgerJson("verify", "--ledger", path)).toEqual({

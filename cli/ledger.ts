@@ -168,6 +168,9 @@ const VERBS: Record<string, Verb> = {
   },
 };
 
+/** The others would look at the default ledger, and tell about it as if it were the one that was named. */
+const TAKE_ARGUMENT: ReadonlySet<string> = new Set(["rebuild", "backup", "restore"]);
+
 /** Exit codes: 0 done and whole, 1 a broken chain or a failure, 2 a wrong command line. */
 export async function run(args: string[]): Promise<number> {
   const { options, positionals, help } = parseOptions(Options, { args, env: process.env, operands: true });
@@ -180,6 +183,10 @@ export async function run(args: string[]): Promise<number> {
   if (verb === undefined || rest.length > 0)
     throw new Failure("config", name === "" ? "Which verb?" : `ledger cannot ${positionals.join(" ")}`, {
       hint: `Usage: ${info.usage}`,
+    });
+  if (argument !== undefined && !TAKE_ARGUMENT.has(name))
+    throw new Failure("config", `ledger ${name} takes no ${JSON.stringify(argument.slice(0, 200))}`, {
+      hint: "Another ledger than the default one is named with --ledger.",
     });
   const progress = createProgress({ quiet: options.json });
   try {
