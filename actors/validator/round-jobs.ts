@@ -2,21 +2,20 @@
 
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { BlobRef } from "../../protocol/blob.ts";
-import type { Content } from "../../protocol/content.ts";
 import { cutText } from "../../protocol/cut-text.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
 import { DEFAULT_LIMITS } from "../../protocol/isolate.ts";
-import { type JobKey, jobId, type RunJob } from "../../protocol/job.ts";
+import { type JobKey, jobId, jobKey, type RunJob } from "../../protocol/job.ts";
 import { Sandbox } from "../../protocol/services/sandbox.ts";
 import { type Conclusion, Scorer } from "../../protocol/services/scorer.ts";
-import type { Submission } from "../../protocol/submission.ts";
 import type { AnswerKind, ProgramKind } from "../../protocol/subnet.ts";
 import type { PublicTask } from "../../protocol/task.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
 import type { Served } from "../../runtime/services.ts";
+import { abortion } from "../abortion.ts";
 import { followLedger } from "../follow-ledger.ts";
 import { putJson } from "../json-blob.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
@@ -24,7 +23,8 @@ import { appendRecord } from "../records.ts";
 import { askMiner } from "./ask-miner.ts";
 import type { RoundTask } from "./draw.ts";
 import { createFairQueue } from "./fair-queue.ts";
-import { createIntake, type HeldProgram } from "./intake.ts";
+import { createIntake } from "./intake.ts";
+import { type Job, planJobs, type ReadyTask } from "./plan-jobs.ts";
 import type { PublicContent } from "./public-content.ts";
 import { foldRound, jobPlace, ROUND_TYPES, type RoundState } from "./round-state.ts";
 
@@ -47,20 +47,6 @@ const GRACE_MS = 60_000;
 
 /** Questions open at once, of all miners. Waiting for an answer costs little: silent miners must not hold up the rest. */
 const MOST_ASKED = 128;
-
-/** A task ready to be given out: its blob for judges, its content for miners. */
-interface ReadyTask extends RoundTask {
-  blob: BlobRef;
-  shown: Content;
-}
-
-/** One submission on one task, whatever the attempt. */
-interface Job {
-  task: ReadyTask;
-  uid: number;
-  submission: string;
-  program?: { submission: Submission; held: HeldProgram };
-}
 
 export interface RoundJobs {
   /** Resolves when every job of the round has concluded. */
@@ -117,20 +103,10 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
     });
   };
 
-  const keyOf = (id: string): JobKey => {
-    const [, round, task, submission, attempt] = id.split("/");
-    return {
-      subnet: name,
-      round: Number(round),
-      task: task ?? "",
-      submission: submission ?? "",
-      attempt: Number(attempt),
-    };
-  };
   const uidOf = (submission: string): number => Number(/^u(\d+)-/.exec(submission)?.[1]);
 
   const failedJob = async (id: string, failure: Failure) => {
-    const key = keyOf(id);
+    const key = jobKey(id);
     const task = key.round === open.round ? open.tasks.get(key.task) : undefined;
     if (task !== undefined) await giveUp(key, uidOf(key.submission), task.judged.kind, failure);
   };
@@ -283,7 +259,7 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
       const questions = createFairQueue<Job>({ perOwner: perMiner, total: MOST_ASKED, run: runJob });
       const add = (job: Job) => (job.program === undefined ? questions : programs).add(job.uid, job);
       try {
-        const planned = planAll(state, tasks, add, during);
+        const planned = planJobs({ subnet, intake, state, tasks, add, signal: during });
         await Promise.race([
           follow,
           planned.then(() => Promise.all([programs.drained(), questions.drained()])),
@@ -299,33 +275,6 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
       await Promise.all((taken ?? []).map((each) => each.drain(drain)));
     },
   };
-
-  /** Asks every miner for what the round needs, and adds its jobs as soon as they are known. */
-  async function planAll(
-    state: RoundState,
-    tasks: readonly ReadyTask[],
-    add: (job: Job) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { round, miners } = state.opened;
-    const kinds = Map.groupBy(tasks, ({ judged }) => judged.kind);
-    const plan = async (kind: string, { uid, hotkey }: (typeof miners)[number]) => {
-      const ofKind = kinds.get(kind) ?? [];
-      if (subnet.definition.kinds[kind]?.by === "answer") {
-        for (const task of ofKind) add({ task, uid, submission: `u${uid}-answer` });
-        return;
-      }
-      const known = state.submissions.get(`${kind}/${uid}`);
-      if (known === undefined && state.absent.has(`${kind}/${uid}`)) return;
-      const program =
-        known === undefined
-          ? await intake.collect({ round, kind, uid, hotkey }, signal)
-          : { submission: known, held: await intake.held(known) };
-      if (program === undefined) return;
-      for (const task of ofKind) add({ task, uid, submission: program.submission.id, program });
-    };
-    await Promise.all(miners.flatMap((miner) => [...kinds.keys()].map((kind) => plan(kind, miner))));
-  }
 
   /** Attempts until one concludes for good; what is on record already is not done again. */
   async function conclude(job: Job, state: RoundState, signal: AbortSignal): Promise<Conclusion> {
@@ -348,15 +297,3 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
 /** Only what was nobody's fault but the infrastructure's or a provider's is tried again. */
 const retryable = ({ outcome, score }: Conclusion): boolean =>
   score === null && (outcome === "infra" || outcome === "provider");
-
-/** A promise that rejects when the signal aborts, and a way to stop listening. */
-function abortion(signal: AbortSignal): { promise: Promise<never>; dispose: () => void } {
-  let listener = () => {};
-  const promise = new Promise<never>((_, reject) => {
-    listener = () => reject(new Failure("cancelled", "the node is stopping"));
-    if (signal.aborted) listener();
-    else signal.addEventListener("abort", listener, { once: true });
-  });
-  promise.catch(() => {});
-  return { promise, dispose: () => signal.removeEventListener("abort", listener) };
-}
