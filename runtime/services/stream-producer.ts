@@ -11,6 +11,8 @@ import { MAX_WINDOW } from "./stream-window.ts";
 import type { Wire } from "./wire.ts";
 
 const NEWLINE = 0x0a;
+/** A reader may be slow, but one that takes nothing for this long only holds a place that others need. */
+const STALL_MS = 60_000;
 
 export class StreamProducer implements ServedCall, Pulsing {
   readonly envelope: Envelope;
@@ -27,6 +29,8 @@ export class StreamProducer implements ServedCall, Pulsing {
   #wake: (() => void) | undefined;
   #heardAt: number;
   #saidAt: number;
+  /** Since when chunks wait for credit; undefined while there is some. */
+  #stalledAt: number | undefined;
 
   constructor(
     wire: Wire,
@@ -72,6 +76,8 @@ export class StreamProducer implements ServedCall, Pulsing {
     const now = this.#wire.clock.monotonic();
     if (now - this.#heardAt > SILENCE_MS) {
       this.context.stop(new Failure("unavailable", "the reader of the stream went silent"));
+    } else if (this.#stalledAt !== undefined && now - this.#stalledAt > STALL_MS) {
+      this.context.stop(new Failure("unavailable", "the reader of the stream takes nothing"));
     } else if (now - this.#saidAt > PULSE_MS / 2) {
       this.#say("open");
     }
@@ -100,8 +106,10 @@ export class StreamProducer implements ServedCall, Pulsing {
   }
 
   #credit(): Promise<void> {
+    this.#stalledAt = this.#wire.clock.monotonic();
     return new Promise((resolve) => {
       this.#wake = () => {
+        this.#stalledAt = undefined;
         this.#wake = undefined;
         resolve();
       };

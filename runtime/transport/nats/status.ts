@@ -20,8 +20,8 @@ const BLAME_MS = 2_000;
 export function followStatus(context: NatsContext, effects: Effects): void {
   const { nc, clock, log } = context;
   const lag = watchLag(clock);
-  const tell = (status: TransportStatus): void => {
-    log[status.type === "connected" ? "info" : "warn"](`nats ${status.type}`, { detail: status.detail });
+  const tell = (status: TransportStatus, expected = status.type === "connected"): void => {
+    log[expected ? "info" : "warn"](`nats ${status.type}`, { detail: status.detail });
     context.tell(status);
   };
   const follow = async (): Promise<void> => {
@@ -39,7 +39,8 @@ export function followStatus(context: NatsContext, effects: Effects): void {
   void nc.closed().then((error) => {
     lag.stop();
     effects.closed();
-    tell({ type: "closed", detail: error instanceof Error ? natsFailure(error).message : "closed" });
+    const failed = error instanceof Error;
+    tell({ type: "closed", detail: failed ? natsFailure(error).message : "closed" }, !failed);
   });
 }
 
