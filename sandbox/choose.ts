@@ -1,11 +1,9 @@
 /** Picks the back end of a node: the first one that really starts an isolate here. */
 import { Failure } from "../protocol/failure.ts";
+import type { BackendName } from "./backends.ts";
 import { createDockerBackend, type DockerOptions } from "./docker/backend.ts";
 import type { IsolateBackend } from "./isolate.ts";
 import { createWasmtimeBackend, type WasmtimeOptions } from "./wasmtime/backend.ts";
-
-export const BACKENDS = ["auto", "wasmtime", "docker"] as const;
-export type BackendName = (typeof BACKENDS)[number];
 
 export interface ChooseOptions extends WasmtimeOptions {
   /** `auto` takes the best that works: Wasmtime, and Docker where Wasmtime cannot be had. */

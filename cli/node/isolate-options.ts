@@ -1,6 +1,6 @@
 /** What every command that runs isolates can be told of them. */
 import { z } from "zod";
-import { BACKENDS } from "../../sandbox/choose.ts";
+import { BACKENDS } from "../../sandbox/backends.ts";
 import { option } from "../options/options.ts";
 
 const group = "Sandbox";
