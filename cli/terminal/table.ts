@@ -1,6 +1,9 @@
 /** Tables for people: borders only where they help. */
 import Table from "cli-table3";
-import colors from "picocolors";
+import picocolors from "picocolors";
+
+/** Only on a terminal: what reads a pipe, a CI log or a program, wants the words. */
+const colors = picocolors.createColors(picocolors.isColorSupported && process.stdout.isTTY === true);
 
 export interface Column<T> {
   name: string;
