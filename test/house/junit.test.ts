@@ -32,12 +32,13 @@ describe("the counts of a run", () => {
       failed: 0,
       skipped: 1,
       skippedTests: ["skips.test.ts: has a > in <its> name"],
+      failedFiles: [],
     });
   });
 
   test("have a failure for a test that fails", async () => {
     const report = await reportOf({ good, bad: 'test("breaks", () => { expect(1).toBe(2); });' });
-    expect(report).toMatchObject({ passed: 1, failed: 1, skipped: 0 });
+    expect(report).toMatchObject({ passed: 1, failed: 1, skipped: 0, failedFiles: ["bad.test.ts"] });
   });
 
   test("have a failure for a file that cannot be loaded", async () => {
