@@ -1,0 +1,105 @@
+/**
+ * The devnet's node as its front sees it: blocks, state as real keys and bytes, a pool of extrinsics, and a clock
+ * that makes blocks or a caller who does. Nothing here knows of websockets.
+ */
+import type { Hex } from "../../scale/hex.ts";
+import type { BlockRef, DevnetBlock, Header } from "./block.ts";
+import type { SubmittedStatus } from "./pool-status.ts";
+
+export interface RuntimeVersion {
+  specName: string;
+  implName: string;
+  authoringVersion: number;
+  specVersion: number;
+  implVersion: number;
+  transactionVersion: number;
+  stateVersion: number;
+  /** Hash of the name (8 bytes, hex) and version of every runtime API. */
+  apis: [Hex, number][];
+}
+
+/** A new block with the storage keys that it changed, for subscriptions to storage. */
+export interface BlockNews extends BlockRef {
+  header: Header;
+  /** Keys whose value differs from the block before; at most 100,000 are told, in key order. */
+  changed: readonly Hex[];
+}
+
+/** What `devnet_info` tells: how the devnet is set, and every way in which it is simpler than the real chain. */
+export interface DevnetInfo {
+  chain: string;
+  genesisHash: Hex;
+  specVersion: number;
+  /** Milliseconds, or null in manual mode. */
+  blockTimeMs: number | null;
+  head: BlockRef;
+  finalized: BlockRef;
+  /** `ours`, or the digest of the file that is served instead. */
+  metadata: string;
+  snapshots: string[];
+  pending: number;
+  simplifications: { pallet: string; text: string }[];
+}
+
+export interface DevnetNode {
+  readonly genesisHash: Hex;
+  readonly chainName: string;
+  /** The metadata with its magic, or undefined for a version that is not served. */
+  metadata(version: number): Uint8Array | undefined;
+  /** Versions that `metadata` serves, ascending. */
+  readonly metadataVersions: readonly number[];
+  runtimeVersion(): RuntimeVersion;
+
+  head(): BlockRef;
+  finalized(): BlockRef;
+  hashOf(number: number): Hex | undefined;
+  header(hash: Hex): Header | undefined;
+  block(hash: Hex): DevnetBlock | undefined;
+
+  /** The value under a key at a block (the head when omitted). Fails with `not-found` when the block's state is unknown or discarded. */
+  storage(key: Hex, at?: Hex): Uint8Array | undefined;
+  /** Keys with the prefix in key order, after `startKey`, at most `count` (itself at most 1,000 pages' worth: 100,000). */
+  keys(prefix: Hex, options: { count: number; startKey?: Hex | undefined; at?: Hex | undefined }): Hex[];
+  /** A runtime call by its exported name, such as `SubnetInfoRuntimeApi_get_metagraph`. Fails with `unknown-method` or `malformed`. */
+  call(name: string, args: Uint8Array, at?: Hex): Uint8Array;
+
+  /** Takes an extrinsic into the pool; throws a `PoolRefusal` (pool-refusal.ts) otherwise. */
+  submit(extrinsic: Uint8Array): { hash: Hex };
+  /**
+   * Submits and follows: the statuses until a final one. Throws the `PoolRefusal` at the call, not in the iteration.
+   * Ends when the signal aborts; the extrinsic stays in the pool.
+   */
+  watch(extrinsic: Uint8Array, signal: AbortSignal): { hash: Hex; statuses: AsyncIterable<SubmittedStatus> };
+  /** The next nonce of an account (32 bytes), those waiting in the pool counted. */
+  nextNonce(account: Uint8Array): number;
+  /** Extrinsics ready for the next blocks, in the order they would go in. */
+  pending(): Uint8Array[];
+  /** What an extrinsic would pay: rao, and the weight of its call. */
+  paymentInfo(extrinsic: Uint8Array): {
+    refTime: bigint;
+    proofSize: bigint;
+    class: "normal" | "operational" | "mandatory";
+    partialFee: bigint;
+  };
+
+  /** Calls back for each new block, in order, after it is readable; returns how to stop. */
+  onHead(listener: (news: BlockNews) => void): () => void;
+  onFinalized(listener: (block: BlockRef & { header: Header }) => void): () => void;
+
+  /** Makes `count` blocks now (1 to 100,000), yielding to others between batches. */
+  advance(count: number): Promise<BlockRef>;
+  /** Remembers the chain as it is (at most 16 at a time); returns an id. */
+  snapshot(): string;
+  /** Goes back to a snapshot. Blocks after it are forgotten and their extrinsics with them. */
+  restore(id: string): BlockRef;
+  /** Sets a hyperparameter by name in the next block's state without an extrinsic; fails with `malformed` or `not-found`. */
+  set(change: { name: string; netuid?: number | undefined; value: unknown }): void;
+  info(): DevnetInfo;
+  /** The whole chain as bytes for `--state FILE`. */
+  save(): Uint8Array;
+
+  /** Starts the block clock; nothing happens in manual mode. */
+  start(): void;
+  /** Stops the block clock and ends every watch. */
+  stop(): void;
+}
