@@ -1,6 +1,6 @@
 /**
  * The real Python packages of Bittensor, for tests that our files and signatures are theirs. Each release line has a
- * virtual environment of its own in `.orrery/tools`, because 10 and 11 exclude each other.
+ * virtual environment of its own in `.orrery/tools`, because they exclude each other.
  */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -14,6 +14,10 @@ const ENVIRONMENTS = {
   classic: ["bittensor==10.5.0", "bittensor-wallet==4.1.1", "async-substrate-interface==2.2.1"],
   /** The current one: `bittensor.http_auth` and its own wallet. */
   current: ["bittensor==11.3.0"],
+  /** `btcli`, which excludes the wallet of `classic`. */
+  cli: ["bittensor-cli==9.23.2"],
+  /** The second independent client of the chain; it holds back `current`'s websockets. */
+  turbobt: ["turbobt==1.3.2"],
 } as const;
 
 export type PythonEnvironment = keyof typeof ENVIRONMENTS;
