@@ -58,6 +58,11 @@ export const NodeConfig = z.object({
     description: "Copies of every stream and bucket in a NATS cluster: 1, 3 or 5.",
     group: "Where",
   }),
+  keepBlobsDays: option(z.number().int().min(0).max(36_500).default(90), {
+    description:
+      "Days to keep programs, tasks and evidence (blobs) after they were last stored; 0 keeps them for ever. A bucket on NATS takes the figure of the node that makes it.",
+    group: "Where",
+  }),
   data: option(z.string().max(4_096).default("./.orrery"), {
     description: "Folder for what the node must remember.",
     placeholder: "DIR",

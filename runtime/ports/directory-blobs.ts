@@ -1,5 +1,5 @@
 /** Blobs as files named by digest. A file under its final name is whole and on disk: written aside, synced, renamed. */
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobRef } from "../../protocol/blob.ts";
 import { Failure } from "../../protocol/failure.ts";
@@ -15,7 +15,12 @@ export function createDirectoryBlobs(options: { path: string }): Blobs {
       onDisk(options.path, async () => {
         const bytes = blobBytes(data);
         const ref = blobRefOf(bytes, mediaType);
-        if ((await sizeOf(fileOf(ref))) === ref.size) return ref;
+        if ((await sizeOf(fileOf(ref))) === ref.size) {
+          // Whoever puts a blob counts on finding it: its time begins anew.
+          const now = new Date();
+          await utimes(fileOf(ref), now, now);
+          return ref;
+        }
         await mkdir(folderOf(ref), { recursive: true });
         await writeWhole(folderOf(ref), fileOf(ref), bytes);
         return ref;
@@ -39,6 +44,32 @@ export function createDirectoryBlobs(options: { path: string }): Blobs {
         if ((await sizeOf(fileOf(ref))) === ref.size) await rm(fileOf(ref), { force: true });
       }),
   };
+}
+
+/** Removes what was last put before `before` (milliseconds since the Unix epoch); returns how many blobs went. */
+export function removeOldBlobs(options: { path: string; before: number }): Promise<number> {
+  return onDisk(options.path, async () => {
+    let removed = 0;
+    for (const folder of await namesIn(options.path)) {
+      for (const name of await namesIn(join(options.path, folder))) {
+        const file = join(options.path, folder, name);
+        // Parts of blobs that were never finished age like whole ones.
+        if ((await stat(file)).mtimeMs >= options.before) continue;
+        await rm(file, { force: true });
+        removed++;
+      }
+    }
+    return removed;
+  });
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 async function writeWhole(folder: string, file: string, bytes: Uint8Array): Promise<void> {

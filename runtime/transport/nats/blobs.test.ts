@@ -1,4 +1,4 @@
-import { describe } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Objm } from "@nats-io/obj";
 import { blobsContract } from "../../../test/contract/blobs.ts";
 import { NatsServer } from "../../launcher/nats-server.ts";
@@ -22,6 +22,31 @@ for (const { which, binary, missing } of SERVERS) {
           await server.stop();
         },
       };
+    });
+
+    test("with a time to keep, the server removes a blob, and one put again in its second half stays", async () => {
+      await using server = await NatsServer.start({ binary });
+      const transport = await connectTo(server);
+      const { clock } = transport.context;
+      const keepMs = 4_000;
+      const blobs = createJetStreamBlobs(transport, { keepMs });
+      const [once, again] = [await blobs.put("once"), await blobs.put("again")];
+      const since = clock.now();
+      const untilAge = (ms: number) => clock.sleep(Math.max(0, since + ms - clock.now()));
+      await untilAge(keepMs * 0.6);
+      expect(await blobs.has(again)).toBe(true);
+      await blobs.put("again");
+      await untilAge(keepMs * 1.05);
+      expect(await Promise.all([blobs.has(once), blobs.has(again)])).toEqual([false, true]);
+      expect(new TextDecoder().decode(await blobs.get(again))).toBe("again");
+      await blobs.put("once");
+      expect(new TextDecoder().decode(await blobs.get(once))).toBe("once");
+      // Two blobs of a part and a description each: the server lets go of the first ones.
+      const jsm = await transport.context.jsm();
+      const stored = async () => (await jsm.streams.info(`OBJ_${blobsBucket("test")}`)).state.messages;
+      for (let tries = 0; tries < 100 && (await stored()) > 4; tries++) await clock.sleep(100);
+      expect(await stored()).toBe(4);
+      await transport.close();
     });
   });
 }

@@ -19,15 +19,25 @@ const CHUNK_BYTES = 128 * 1024;
 const PUT_TIMEOUT_MS = 60_000;
 /** What was read wrong once may have been cut short on its way: only a second time is it the object's fault. */
 const READS_UNTIL_CORRUPT = 2;
+/** The parts of a blob age one by one: its last moments are not to be relied on. */
+const LAST_MS = 1_000;
+const NS_PER_MS = 1_000_000;
 /** How the client says so, in the message of a plain Error. */
 const CORRUPT = "digests do not match";
 
-/** The operator's blobs on the server that `transport` is connected to. */
-export function createJetStreamBlobs(transport: NatsTransport): Blobs {
-  const { nc, net, replicas, untilLost } = transport.context;
+/**
+ * The operator's blobs on the server that `transport` is connected to. With `keepMs` the server removes each that long
+ * after it was put; that holds for a bucket that is made now, not for one that exists already.
+ */
+export function createJetStreamBlobs(
+  transport: NatsTransport,
+  { keepMs = Number.POSITIVE_INFINITY }: { keepMs?: number } = {},
+): Blobs {
+  const { nc, net, replicas, clock, untilLost } = transport.context;
+  const ttl = Number.isFinite(keepMs) ? { ttl: keepMs * NS_PER_MS } : {};
   let opened: Promise<ObjectStore> | undefined;
   const store = (): Promise<ObjectStore> => {
-    opened ??= new Objm(nc).create(blobsBucket(net), { replicas }).catch((error) => {
+    opened ??= new Objm(nc).create(blobsBucket(net), { replicas, ...ttl }).catch((error) => {
       opened = undefined;
       throw error;
     });
@@ -40,9 +50,14 @@ export function createJetStreamBlobs(transport: NatsTransport): Blobs {
       throw natsFailure(error, { sha256: ref.sha256, size: ref.size });
     }
   };
-  const find = async (objects: ObjectStore, ref: BlobRef): Promise<ObjectInfo | undefined> => {
+  const find = async (
+    objects: ObjectStore,
+    ref: BlobRef,
+    maxAgeMs = keepMs - LAST_MS,
+  ): Promise<ObjectInfo | undefined> => {
     const info = await objects.info(checkedRef(ref).sha256);
-    return info === null || info.deleted || info.size !== ref.size ? undefined : info;
+    if (info === null || info.deleted || info.size !== ref.size) return undefined;
+    return clock.now() - Date.parse(info.mtime) > maxAgeMs ? undefined : info;
   };
   const writing = new Map<string, Promise<unknown>>();
 
@@ -53,7 +68,8 @@ export function createJetStreamBlobs(transport: NatsTransport): Blobs {
       await on(ref, async (objects) => {
         // Two writers of one name would each purge the other's chunks.
         await writing.get(ref.sha256)?.catch(() => {});
-        if ((await find(objects, ref)) !== undefined) return;
+        // Whoever puts a blob counts on finding it: what is past half of its time is written anew.
+        if ((await find(objects, ref, keepMs / 2)) !== undefined) return;
         const put = objects.putBlob(
           { name: ref.sha256, options: { max_chunk_size: Math.min(CHUNK_BYTES, transport.maxPayload) } },
           bytes,
