@@ -18,9 +18,9 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(HERE, "harness.py"), encoding="utf-8") as source:
     HARNESS = source.read()
-INPUTS, RESULT = 3, 4
+INPUTS, RESULT, TOOLS = 3, 4, 5
 FLAGS = ["-S", "-s", "-B", "-P", "-X", "frozen_modules=on"]
-PYTHON = [sys.executable, *FLAGS, "-c", HARNESS, str(INPUTS), str(RESULT)]
+PYTHON = [sys.executable, *FLAGS, "-c", HARNESS, str(INPUTS), str(RESULT), str(TOOLS)]
 SHOWN = 131_072  # bytes of each output stream that are kept
 CHUNK = 65_536
 TICK_MS = 5

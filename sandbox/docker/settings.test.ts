@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { DEFAULT_LIMITS } from "../../protocol/isolate.ts";
-import seccomp from "./seccomp.json" with { type: "json" };
+import seccomp from "../seccomp/program.json" with { type: "json" };
 import { containerSettings, shapeOf } from "./settings.ts";
 
 const settings = { image: "sha256:0", limits: DEFAULT_LIMITS, node: "test" };

@@ -1,7 +1,7 @@
 /** How a container of an isolate is set up: everything that stands between strangers' code and the host. */
 import type { ContainerCreateOptions } from "dockerode";
 import type { IsolateLimits } from "../../protocol/isolate.ts";
-import seccomp from "./seccomp.json" with { type: "json" };
+import seccomp from "../seccomp/program.json" with { type: "json" };
 
 /** Containers carry it, with the node that made them as its value, so that a later node finds what a killed one left. */
 export const LABEL = "org.orrery.isolate";
