@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { boundedRecord, Json, Sha256 } from "./ids.ts";
 import type { Outcome } from "./outcome.ts";
+import { ToolProfile } from "./tools.ts";
 
 export const IsolateRuntime = z.enum(["python", "javascript", "wasm"]);
 export type IsolateRuntime = z.infer<typeof IsolateRuntime>;
@@ -65,6 +66,8 @@ export const IsolateRequest = z.object({
   loop: z.boolean().optional(),
   /** Seeds whatever randomness the guest can see. */
   seed: z.number().int().min(0).max(0xffff_ffff),
+  /** Tools that the program may call; whoever runs it brings the session that answers. */
+  tools: ToolProfile.optional(),
 });
 export type IsolateRequest = z.infer<typeof IsolateRequest>;
 

@@ -2,6 +2,7 @@
 import { Failure } from "../protocol/failure.ts";
 import type { CaseResult, IsolateRequest } from "../protocol/isolate.ts";
 import type { IsolateBackend } from "./isolate.ts";
+import type { ToolSession } from "./tool-channel.ts";
 
 /** Characters of all files or of one input; in ASCII JSON each may take six bytes, and the child takes frames of 64 MiB. */
 const MAX_PART = 4 * 1024 * 1024;
@@ -10,10 +11,16 @@ const MAX_PART = 4 * 1024 * 1024;
 export function checkRequest(
   request: IsolateRequest,
   { name, runtimes }: Pick<IsolateBackend, "name" | "runtimes">,
+  tools?: ToolSession,
 ): void {
   if (!runtimes.includes(request.runtime)) {
     throw new Failure("refused", `the ${name} back end runs no ${request.runtime}`, {
       hint: `It runs ${runtimes.join(", ")}.`,
+    });
+  }
+  if (request.tools !== undefined && tools === undefined) {
+    throw new Failure("refused", `nobody answers the tool calls of this program in ${name}`, {
+      hint: "Give the run a tool session, and use a back end that carries tool calls.",
     });
   }
   if (request.cases !== undefined && request.stdin !== undefined) {

@@ -1,5 +1,12 @@
 /** The isolate port: strangers' code in, evidence out. One contract, several back ends, one taxonomy of verdicts. */
 import type { IsolateEvidence, IsolateRequest, IsolateRuntime } from "../protocol/isolate.ts";
+import type { ToolSession } from "./tool-channel.ts";
+
+export interface RunOptions {
+  signal?: AbortSignal;
+  /** Answers the tool calls of a request that has `tools`. */
+  tools?: ToolSession;
+}
 
 export interface IsolateBackend {
   readonly name: "wasmtime" | "docker" | "process" | "scripted";
@@ -12,6 +19,6 @@ export interface IsolateBackend {
     onProgress?: (step: { label: string; fraction: number }) => void;
   }): Promise<void>;
   /** Never throws for anything the guest does: that is in the evidence. Throws `cancelled`, or `unavailable` for infra. */
-  run(request: IsolateRequest, options?: { signal?: AbortSignal }): Promise<IsolateEvidence>;
+  run(request: IsolateRequest, options?: RunOptions): Promise<IsolateEvidence>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import { Failure } from "../protocol/failure.ts";
 import type { IsolateEvidence, IsolateRequest } from "../protocol/isolate.ts";
 import type { PoolStatus } from "../protocol/services/sandbox.ts";
-import type { IsolateBackend } from "./isolate.ts";
+import type { IsolateBackend, RunOptions } from "./isolate.ts";
 
 export interface IsolatePoolOptions {
   backend: IsolateBackend;
@@ -18,7 +18,7 @@ export interface IsolatePoolOptions {
 
 export interface IsolatePool {
   /** Evidence of one request. Throws `overloaded`, `cancelled`, or what the back end throws. */
-  run(request: IsolateRequest, options?: { signal?: AbortSignal }): Promise<IsolateEvidence>;
+  run(request: IsolateRequest, options?: RunOptions): Promise<IsolateEvidence>;
   status(): PoolStatus;
   /** How many requests wait for a slot. */
   waiting(): number;
@@ -91,9 +91,9 @@ export function createIsolatePool(options: IsolatePoolOptions): IsolatePool {
   return {
     status,
     waiting: () => queue.length,
-    async run(request, { signal } = {}) {
-      await acquire(signal);
-      const work = backend.run(request, signal === undefined ? {} : { signal });
+    async run(request, options = {}) {
+      await acquire(options.signal);
+      const work = backend.run(request, options);
       running.add(work);
       try {
         return await work;

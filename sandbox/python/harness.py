@@ -1,5 +1,5 @@
 # Runs a submission inside its isolate. In WASI argv[1] is the setup, inputs are read from descriptor 1 and results
-# written to 0; in a container the first input is the setup, and argv names the two descriptors.
+# written to 0; in a container the first input is the setup, and argv names the descriptors for inputs, results and tools.
 # It shares the interpreter with the submission, so nothing here is trusted: the host outside the isolate decides the
 # outcome, measures the usage and knows the other inputs. All a submission can forge is its own answer.
 # Only built-in modules are imported: `import json` alone would double the start-up time.
@@ -10,7 +10,8 @@ def _run():
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 
     wasi = len(sys.argv) == 2
-    INPUTS, RESULT = (1, 0) if wasi else map(int, sys.argv[1:])
+    INPUTS, RESULT, TOOLS = (1, 0, 2) if wasi else (*map(int, sys.argv[1:]), None)[:3]
+    LENGTH = 16
     FALLBACKS = ("solve", "main", "solution")
     read, write, leave = posix.read, posix.write, posix._exit
     stdout, stderr = sys.stdout, sys.stderr
@@ -41,10 +42,10 @@ def _run():
             make_encoder({}, refuse, encode_basestring_ascii, None, ":", ",", False, False, False)(value, 0)
         )
 
-    def take(size):
+    def take(size, source=INPUTS):
         chunks = []
         while size > 0:
-            chunk = read(INPUTS, size)
+            chunk = read(source, size)
             if not chunk:
                 break
             chunks.append(chunk)
@@ -52,7 +53,7 @@ def _run():
         return b"".join(chunks).decode()
 
     def next_input():
-        size = take(16)
+        size = take(LENGTH)
         return (parse(take(int(size)), 0)[0],) if size else None
 
     setup = parse(sys.argv[1], 0)[0] if wasi else next_input()[0]
@@ -67,6 +68,22 @@ def _run():
         left = nonce + body if wasi else nonce + b"%016d" % len_(body) + body
         while left:
             left = left[write(RESULT, left) :]
+
+    def call_tool(text):
+        """Sends a tool call, JSON text in ASCII, and waits for its answer, which is the same."""
+        body = text.encode("ascii")
+        if wasi:
+            deliver(b"T" + body)
+        else:
+            left = b"%016d" % len_(body) + body
+            while left:
+                left = left[write(TOOLS, left) :]
+        return take(int(take(LENGTH, TOOLS)), TOOLS)
+
+    if setup.get("tools"):
+        # What the guest SDK finds its way out with; see sandbox/tool-channel.ts.
+        sys.modules["_orrery_tools"] = module_type("_orrery_tools")
+        sys.modules["_orrery_tools"].call = call_tool
 
     def send(kind, text):
         for stream in (stdout, stderr):

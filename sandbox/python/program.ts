@@ -14,6 +14,7 @@ export function pythonArguments(request: IsolateRequest, harness: string, nonce:
     entry: request.entry,
     call: request.call ?? null,
     program: request.cases === undefined,
+    tools: request.tools !== undefined,
   };
   return ["python", ...FLAGS, "-c", harness, asciiJson(setup)];
 }

@@ -137,8 +137,9 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
         return { ok: false, reason: failure.message, hint: failure.hint ?? "Run `bun run doctor`." };
       }
     },
-    async run(request, { signal } = {}) {
-      checkRequest(request, RUNS);
+    async run(request, options = {}) {
+      const { signal, tools } = options;
+      checkRequest(request, RUNS, tools);
       const at = await prepareOnce({}); // shared by all runs, so that no single one may cancel it
       await at.module.verify();
       const refused = refusedSubmission(request);
@@ -157,7 +158,7 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
             child,
             guestRequest(request, inputs, index, at.harness),
             request,
-            signal,
+            options,
           );
           results.push(result.case);
           if (!result.reusable) {

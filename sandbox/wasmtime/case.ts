@@ -1,6 +1,7 @@
 /** One case: what the guest is given, and the verdict of what came back. */
 import { Failure } from "../../protocol/failure.ts";
 import type { CaseResult, IsolateRequest } from "../../protocol/isolate.ts";
+import type { RunOptions } from "../isolate.ts";
 import { pythonArguments, pythonEnvironment } from "../python/program.ts";
 import type { ChildProcess } from "./child-process.ts";
 import type { GuestRequest } from "./guest-run.ts";
@@ -11,12 +12,12 @@ export async function runCase(
   child: ChildProcess,
   guest: GuestRequest,
   request: IsolateRequest,
-  signal: AbortSignal | undefined,
+  options: RunOptions,
 ): Promise<{ case: CaseResult; reusable: boolean }> {
   const nothing = { stdout: "", stderr: "" };
   const unknown = { cpuMs: null, fuel: null, peakBytes: null };
   try {
-    const asked = await child.ask(guest, signal);
+    const asked = await child.ask(guest, options);
     if ("report" in asked) {
       const result = verdictOf(asked.report, request.limits, request.cases === undefined);
       return { case: result, reusable: result.outcome !== "infra" };
@@ -62,5 +63,6 @@ export function guestRequest(
     wallMs: limits.wallMs,
     memoryBytes: limits.memoryBytes,
     outputBytes: limits.outputBytes,
+    tools: request.tools !== undefined,
   };
 }

@@ -2,7 +2,9 @@
 import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { encodeFrame, FrameReader } from "../frame.ts";
-import { GuestReport, type GuestRequest } from "./guest-run.ts";
+import type { RunOptions } from "../isolate.ts";
+import type { ToolSession } from "../tool-channel.ts";
+import { ChildToolCall, GuestReport, type GuestRequest, type ParentToolAnswer } from "./guest-run.ts";
 
 /** The child ends guests itself at their wall limit; this much later the parent ends the child. */
 const GRACE_MS = 500;
@@ -24,6 +26,7 @@ export class ChildProcess {
   #wake: (() => void) | undefined;
   #broken: Error | undefined;
   #ended = false;
+  #calling = false;
   #complaint = "";
   readonly #output: ReadableStreamDefaultReader<Uint8Array>;
   readonly #listening: Promise<void>;
@@ -54,15 +57,47 @@ export class ChildProcess {
   }
 
   /** Runs one guest. Throws `cancelled` when aborted and `unavailable` when the child breaks down. */
-  async ask(request: GuestRequest, signal?: AbortSignal): Promise<Asked> {
+  async ask(request: GuestRequest, { signal, tools }: RunOptions = {}): Promise<Asked> {
     const began = this.#clock.monotonic();
-    this.#child.stdin.write(encodeFrame(request));
+    const spent = () => this.#clock.monotonic() - began;
+    await this.#send(request);
+    const over = new AbortController();
+    try {
+      for (;;) {
+        const said = await this.#next(Math.max(0, request.wallMs + GRACE_MS - spent()), signal);
+        if (said === "deadline") return { killed: "timeout", wallMs: spent() };
+        const call = tools === undefined ? undefined : ChildToolCall.safeParse(said).data;
+        if (call === undefined) {
+          const report = GuestReport.safeParse(said);
+          if (!report.success) throw this.#fault("answered something else than a report");
+          return { report: report.data };
+        }
+        void this.#answerTool(call.tool, tools!, over.signal);
+      }
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** The child waits meanwhile; what else may happen to it is seen by whoever asked. */
+  async #answerTool(call: string, tools: ToolSession, signal: AbortSignal): Promise<void> {
+    try {
+      if (this.#calling)
+        throw new Error("the isolate's process made a second call before the first was answered");
+      this.#calling = true;
+      const answer: ParentToolAnswer = { answer: await tools.call(call, { signal }) };
+      this.#calling = false;
+      if (!signal.aborted) await this.#send(answer);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#broken = error instanceof Error ? error : new Error(String(error));
+      this.#killGroup();
+    }
+  }
+
+  async #send(value: unknown): Promise<void> {
+    this.#child.stdin.write(encodeFrame(value));
     await this.#child.stdin.flush();
-    const answer = await this.#next(request.wallMs + GRACE_MS, signal);
-    if (answer === "deadline") return { killed: "timeout", wallMs: this.#clock.monotonic() - began };
-    const report = GuestReport.safeParse(answer);
-    if (!report.success) throw this.#fault("answered something else than a report");
-    return { report: report.data };
   }
 
   /** Kills the child with everything in its group and waits until it is gone. Safe to call twice. */

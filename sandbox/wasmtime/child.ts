@@ -4,7 +4,7 @@
  */
 import { readSync, writeSync } from "node:fs";
 import { encodeFrame, FrameReader } from "../frame.ts";
-import type { GuestRequest } from "./guest-run.ts";
+import type { GuestRequest, ParentToolAnswer } from "./guest-run.ts";
 import { createRunner } from "./runner.ts";
 
 const MAX_REQUEST = 64 * 1024 * 1024;
@@ -17,13 +17,23 @@ function send(value: unknown): void {
   for (let at = 0; at < frame.length; ) at += writeSync(1, frame, at);
 }
 
-const runner = createRunner(libraryPath, modulePath);
-send({ ready: true });
 const frames = new FrameReader(MAX_REQUEST);
 const chunk = Buffer.alloc(65_536);
-for (let size = readSync(0, chunk); size > 0; size = readSync(0, chunk)) {
-  for (const request of frames.push(Uint8Array.from(chunk.subarray(0, size)))) {
-    send(runner.run(request as GuestRequest));
+const waiting: unknown[] = [];
+
+/** What the parent says next; its end is the end of everything. */
+function receive(): unknown {
+  while (waiting.length === 0) {
+    const size = readSync(0, chunk);
+    if (size === 0) process.exit(0);
+    waiting.push(...frames.push(Uint8Array.from(chunk.subarray(0, size))));
   }
+  return waiting.shift();
 }
-process.exit(0);
+
+const runner = createRunner(libraryPath, modulePath, (tool) => {
+  send({ tool });
+  return (receive() as ParentToolAnswer).answer;
+});
+send({ ready: true });
+for (;;) send(runner.run(receive() as GuestRequest));

@@ -1,5 +1,6 @@
 /** What the parent asks of the child for one guest and what it is told. The child imports only the types. */
 import { z } from "zod";
+import { MAX_TOOL_REQUEST } from "../tool-channel.ts";
 
 /** One guest to run. Strings are UTF-8; `inputs` are handed to the guest one after the other. */
 export interface GuestRequest {
@@ -15,6 +16,17 @@ export interface GuestRequest {
   readonly wallMs: number;
   readonly memoryBytes: number;
   readonly outputBytes: number;
+  /** Whether the guest may call tools. */
+  readonly tools: boolean;
+}
+
+/** Answers a tool call while the guest waits. Both are JSON text in ASCII. */
+export type AnswerTool = (request: string) => string;
+
+/** A tool call on its way from the child to the parent, which answers with a frame `{ answer }`. */
+export const ChildToolCall = z.object({ tool: z.string().max(MAX_TOOL_REQUEST) });
+export interface ParentToolAnswer {
+  readonly answer: string;
 }
 
 /** Why the guest ended. `fault` is never the guest's doing. */

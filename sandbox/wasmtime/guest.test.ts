@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { MAX_TOOL_REQUEST } from "../tool-channel.ts";
 import { EndGuest, Guest } from "./guest.ts";
-import type { GuestRequest } from "./guest-run.ts";
+import type { AnswerTool, GuestRequest } from "./guest-run.ts";
 
 const request: GuestRequest = {
   args: ["python", "-c", "pass"],
@@ -15,11 +16,12 @@ const request: GuestRequest = {
   wallMs: 1_000,
   memoryBytes: 65_536,
   outputBytes: 1_000,
+  tools: false,
 };
 
 /** A guest with one page of memory, called as Wasm would call it. */
-function guest(changes: Partial<GuestRequest> = {}) {
-  const made = new Guest({ ...request, ...changes });
+function guest(changes: Partial<GuestRequest> = {}, answerTool?: AnswerTool) {
+  const made = new Guest({ ...request, ...changes }, answerTool);
   const buffer = new ArrayBuffer(65_536);
   made.memory.attach(buffer);
   const view = new DataView(buffer);
@@ -166,5 +168,49 @@ describe("a guest's world", () => {
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
     expect(draw(1)[0]).not.toBe(draw(1)[1]!);
+  });
+});
+
+describe("tool calls", () => {
+  const echo: AnswerTool = (request) => `<${request}>`;
+
+  test("are messages of their own kind, whose answers are read from standard error's descriptor", () => {
+    const { write, read, made } = guest({ tools: true }, echo);
+    expect(write(0, 'secretT{"tool":1}')).toBe(0);
+    expect(read(2, 100)).toBe('              12<{"tool":1}>'.replace(/^ +/, "0".repeat(14)));
+    expect(read(2, 100)).toBe("");
+    expect(made.result).toBeUndefined();
+  });
+
+  test("do not count as output, but cost fuel by their size", () => {
+    const { write, made } = guest({ tools: true, outputBytes: 10 }, echo);
+    made.owedFuel = 0;
+    write(0, `secretT${"x".repeat(500)}`);
+    expect(made.owedFuel).toBeGreaterThan(1_000);
+    expect(endOf(() => write(0, "x".repeat(11)))).toBe("output-limit");
+  });
+
+  test("need the secret, the grant and a size that the host takes", () => {
+    const asked: string[] = [];
+    const note: AnswerTool = (request) => {
+      asked.push(request);
+      return "";
+    };
+    guest({ tools: true }, note).write(0, "T{}");
+    expect(endOf(() => guest({ tools: false }, note).write(0, "secretT{}"))).toBe("result");
+    const long = guest({ tools: true }, note);
+    const buffer = new ArrayBuffer(MAX_TOOL_REQUEST + 65_536);
+    long.made.memory.attach(buffer);
+    new Uint8Array(buffer, 1_024).set(new TextEncoder().encode("secretT"));
+    const view = new DataView(buffer);
+    view.setUint32(512, 1_024, true);
+    view.setUint32(516, MAX_TOOL_REQUEST + 8, true);
+    expect(endOf(() => long.call("fd_write", 0, 512, 1, 8))).toBe("output-limit");
+    expect(asked).toEqual([]);
+  });
+
+  test("answers cannot be read where no tools were granted", () => {
+    const { call } = guest();
+    expect(call("fd_read", 2, 512, 1, 8)).toBe(8);
   });
 });

@@ -2,8 +2,9 @@
  * Everything a guest can see: WASI preview 1 written against memory, so that no host file, clock, source of
  * chance or descriptor is within reach. Time stands still but for sleeping, which costs virtual time only.
  */
+import { MAX_TOOL_REQUEST } from "../tool-channel.ts";
 import { GuestMemory } from "./guest-memory.ts";
-import type { GuestEnd, GuestRequest } from "./guest-run.ts";
+import type { AnswerTool, GuestEnd, GuestRequest } from "./guest-run.ts";
 
 const OK = 0;
 const BAD_DESCRIPTOR = 8;
@@ -20,13 +21,17 @@ const STDERR = 2;
 /**
  * The channel to the harness is the two directions that nothing else uses: inputs are read from standard output's
  * descriptor, the result is written to standard input's. (The file system embedded in the module passes on no other.)
+ * A message of kind `T` is a tool call; its answer is read from standard error's.
  */
 const INPUTS = STDOUT;
 const RESULT = STDIN;
+const TOOL_ANSWERS = STDERR;
+const TOOL_CALL = "T";
 const MAX_KEPT_TEXT = 65_536;
 /** Host work costs no fuel, so that no single call may cause much of it. */
 const MAX_RANDOM = 65_536;
 const MAX_VECTORS = 1_024;
+const LENGTH_DIGITS = 16;
 
 const isOpen = (descriptor: number): boolean => descriptor <= STDERR;
 
@@ -69,9 +74,19 @@ export class Guest {
   #kept = { stdout: 0, stderr: 0 };
   #virtualNs = 0n;
   #randomBlocks = 0;
+  readonly #answerTool: AnswerTool | undefined;
+  #answer = new Uint8Array(0);
+  /** What can be read, by descriptor. */
+  readonly #sources: Readonly<Record<number, (size: number) => Uint8Array>>;
 
-  constructor(start: GuestRequest) {
+  constructor(start: GuestRequest, answerTool?: AnswerTool) {
     this.#start = start;
+    this.#answerTool = start.tools ? answerTool : undefined;
+    this.#sources = {
+      [STDIN]: (size) => this.#stdin(size),
+      [INPUTS]: (size) => this.#channel(size),
+      ...(this.#answerTool === undefined ? {} : { [TOOL_ANSWERS]: (size: number) => this.#toolAnswer(size) }),
+    };
     this.#stdinBytes = Buffer.from(start.stdin);
     this.#given = start.inputs.map((input) => Buffer.from(input));
   }
@@ -183,8 +198,12 @@ export class Guest {
     if (!isOpen(descriptor)) return BAD_DESCRIPTOR;
     const parts = this.#vectors(args);
     const size = parts.reduce((sum, part) => sum + part.length, 0);
-    this.#written += size;
     this.owedFuel += size * BYTE_FUEL;
+    if (descriptor === RESULT && this.#answerTool !== undefined && this.#callTool(parts, size)) {
+      this.memory.setU32(args.u32(3), size);
+      return OK;
+    }
+    this.#written += size;
     if (this.#written > this.#start.outputBytes) throw new EndGuest("output-limit");
     if (descriptor === RESULT) this.#take(Buffer.concat(parts));
     else this.#keep(descriptor === STDERR ? "stderr" : "stdout", parts);
@@ -200,6 +219,18 @@ export class Guest {
     }
   }
 
+  /** Whether the message is a tool call; then its answer lies ready. Requests are no output: the session counts them. */
+  #callTool(parts: readonly Uint8Array[], size: number): boolean {
+    const opening = this.#start.nonce + TOOL_CALL;
+    if (Buffer.concat(parts, Math.min(size, opening.length)).toString("latin1") !== opening) return false;
+    if (size - opening.length > MAX_TOOL_REQUEST) throw new EndGuest("output-limit");
+    const text = Buffer.concat(parts).toString("latin1", opening.length);
+    const answer = this.#answerTool!(text);
+    this.#answer = Buffer.from(String(answer.length).padStart(LENGTH_DIGITS, "0") + answer, "latin1");
+    this.owedFuel += answer.length * BYTE_FUEL;
+    return true;
+  }
+
   /** The first message that carries the nonce is the result and ends the run; everything else is noise. */
   #take(message: Buffer): void {
     const nonce = this.#start.nonce;
@@ -213,11 +244,12 @@ export class Guest {
 
   #read(args: HostArgs): number {
     const descriptor = args.u32(0);
-    if (descriptor !== STDIN && descriptor !== INPUTS) return BAD_DESCRIPTOR;
+    const take = this.#sources[descriptor];
+    if (take === undefined) return BAD_DESCRIPTOR;
     const room = this.#vectors(args);
     let read = 0;
     for (const part of room) {
-      const chunk = descriptor === STDIN ? this.#stdin(part.length) : this.#channel(part.length);
+      const chunk = take(part.length);
       part.set(chunk);
       read += chunk.length;
       if (chunk.length < part.length) break;
@@ -233,12 +265,19 @@ export class Guest {
     return chunk;
   }
 
+  /** The answer to the last call, behind its size in 16 decimal digits. */
+  #toolAnswer(size: number): Uint8Array {
+    const chunk = this.#answer.subarray(0, size);
+    this.#answer = this.#answer.subarray(chunk.length);
+    return chunk;
+  }
+
   /** Inputs, each behind its size in 16 decimal digits; then the end of the file. */
   #channel(size: number): Uint8Array {
     if (this.#input === undefined || this.#inputAt === this.#input.length) {
       const next = this.#given.shift();
       if (next === undefined) return new Uint8Array(0);
-      this.#input = Buffer.concat([Buffer.from(String(next.length).padStart(16, "0")), next]);
+      this.#input = Buffer.concat([Buffer.from(String(next.length).padStart(LENGTH_DIGITS, "0")), next]);
       this.#inputAt = 0;
     }
     const chunk = this.#input.subarray(this.#inputAt, this.#inputAt + size);

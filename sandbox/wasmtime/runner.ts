@@ -13,7 +13,7 @@ import {
 } from "./c-api.ts";
 import { createEngine, loadModule } from "./engine.ts";
 import { EndGuest, Guest } from "./guest.ts";
-import type { GuestEnd, GuestReport, GuestRequest } from "./guest-run.ts";
+import type { AnswerTool, GuestEnd, GuestReport, GuestRequest } from "./guest-run.ts";
 import { defineHostFunctions } from "./host-functions.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -31,7 +31,7 @@ export interface Runner {
 }
 
 /** Opens the library, loads the module and resolves its imports once. Throws when any of that fails. */
-export function createRunner(libraryPath: string, modulePath: string): Runner {
+export function createRunner(libraryPath: string, modulePath: string, answerTool?: AnswerTool): Runner {
   const library = openWasmtime(libraryPath);
   const api = library.symbols;
   const engine = createEngine(api);
@@ -59,7 +59,7 @@ export function createRunner(libraryPath: string, modulePath: string): Runner {
   const watchdog = new Watchdog(libraryPath, engine);
 
   const runOnce = (request: GuestRequest): GuestReport | "interrupted by mistake" => {
-    const guest = new Guest(request);
+    const guest = new Guest(request, answerTool);
     const store = api.wasmtime_store_new(engine, null, null) as Handle<"store">;
     try {
       const context = api.wasmtime_store_context(store) as Handle<"context">;
