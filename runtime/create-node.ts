@@ -40,6 +40,8 @@ export interface HostedNode extends Node {
   spans(): readonly Span[];
   /** Everything is in place: the node counts as ready from here on. */
   ready(): void;
+  /** Says that the node cannot go on: the first cause counts. */
+  fail(cause: Failure): void;
   /** Resolves when the node cannot go on. It should then be drained and its process ended with an error. */
   readonly failed: Promise<Failure>;
 }
@@ -114,6 +116,7 @@ export function createNode(options: NodeOptions): HostedNode {
     tracer,
     spans: () => spans.list(),
     signal: stopping.signal,
+    fail,
     failed: failed.promise,
     client: (service) => services.client(service),
     serve: (implementation, serveOptions) => services.serve(implementation, serveOptions),

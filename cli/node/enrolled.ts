@@ -9,7 +9,7 @@ import { keptNkey } from "./kept-nkey.ts";
 import type { OpenNetworkOptions } from "./network-options.ts";
 
 export async function connectEnrolled(options: OpenNetworkOptions): Promise<NatsTransport> {
-  const { config, name, folder, signer, clock, rng, log, signal } = options;
+  const { config, name, folder, signer, clock, rng, log, signal, onLost } = options;
   const { enrol: url, netuid } = config;
   if (signer === undefined || url === undefined) {
     throw new Failure("config", "only a miner enrols", { hint: "Other roles get a file with --creds." });
@@ -17,7 +17,7 @@ export async function connectEnrolled(options: OpenNetworkOptions): Promise<Nats
   const nkey = await keptNkey(join(folder, `${name}.nkey`));
   const { net, servers, identity } = await patiently({ clock, log, signal, what: "the registry" }, () =>
     enrol({
-      ...{ url, netuid, signer, nkey, clock, rng, log, signal },
+      ...{ url, netuid, signer, nkey, clock, rng, log, signal, onLost },
       http: (address, init) => fetch(address, init),
     }),
   );

@@ -63,16 +63,10 @@ export async function startNode(
   const miner = await minerParts(config);
   const trust = await trustOf(config);
   await mkdir(folder, { recursive: true });
+  const lost = Promise.withResolvers<Failure>();
   const { transport, blobs } = await openNetwork({
-    config,
-    name,
-    roles,
-    folder,
-    signer,
-    clock,
-    rng,
-    log,
-    signal,
+    ...{ config, name, roles, folder, signer, clock, rng, log, signal },
+    onLost: lost.resolve,
   });
   const ports = {
     ...{ clock, rng, transport, blobs },
@@ -88,6 +82,8 @@ export async function startNode(
     drainMs: phases(config.drainMs),
     otlp: config.otlp,
   });
+  // Without credentials it would only knock at the server for ever.
+  void lost.promise.then(node.fail);
   // Asked to stop while still waiting for others: what waits ends, and so does the start.
   signal.addEventListener("abort", () => void node.drain(), { once: true });
   try {
