@@ -24,7 +24,7 @@ export type ModelStatus = "unloaded" | "loading" | "ready" | "failed";
 
 /**
  * Failures every back end uses alike, before any work: `not-found` for another model, `too-large` for what passes a
- * limit of tokens or memory, `expired` for a deadline that has passed, `refused` for what the model cannot do or could not
+ * limit of tokens or memory, `timeout` for a deadline that has passed, `refused` for what the model cannot do or could not
  * finish in time, `overloaded` when every slot is taken. During work: `cancelled`, `timeout` for the deadline,
  * `unavailable` (infra) when the process behind it dies, `provider` when a server misbehaves, `gap` for a lost chunk.
  */
