@@ -113,7 +113,12 @@ export const GenerateRequest = z.object({
 });
 export type GenerateRequest = z.infer<typeof GenerateRequest>;
 
-const TokenLogprob = z.object({ token: TokenId, logprob: Logprob });
+/** A server behind the OpenAI API may name a token by its text alone; one of ours names it by its id, and the text follows. */
+const TokenLogprob = z.object({
+  token: TokenId.nullable(),
+  text: z.string().max(1_024).optional(),
+  logprob: Logprob,
+});
 export type TokenLogprob = z.infer<typeof TokenLogprob>;
 /** One token of the answer and the most probable ones in its place, best first. */
 export const ChosenLogprob = TokenLogprob.extend({ top: z.array(TokenLogprob).max(20) });
