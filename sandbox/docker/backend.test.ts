@@ -18,7 +18,7 @@ async function suite() {
   const docker = await startDocker();
   afterAll(() => docker.stop());
 
-  isolateContract("docker", () => dockerBackend(docker));
+  isolateContract("docker", () => dockerBackend(docker), { tools: true });
 
   const request = (source: string, more: Partial<IsolateRequest> = {}): IsolateRequest => ({
     runtime: "python",

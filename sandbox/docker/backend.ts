@@ -131,8 +131,9 @@ export function createDockerBackend(options: DockerOptions): IsolateBackend {
         return { ok: false, reason: failure.message, hint: failure.hint ?? "Run `bun run doctor`." };
       }
     },
-    async run(request, { signal } = {}) {
-      checkRequest(request, RUNS);
+    async run(request, options = {}) {
+      const { signal, tools } = options;
+      checkRequest(request, RUNS, tools);
       const at = await prepareOnce({}); // shared by all runs, so that no single one may cancel it
       const refused = refusedSubmission(request);
       if (refused !== undefined) return evidence(request, refused, at);
@@ -147,7 +148,7 @@ export function createDockerBackend(options: DockerOptions): IsolateBackend {
           }
           container ??= await take(at, limits, signal);
           const guest = guestRequest({ ...request, limits }, input, index);
-          const asked = await container.ask(guest, limits.wallMs, signal);
+          const asked = await container.ask(guest, limits.wallMs, options);
           results.push(verdictOf(asked, limits, request.cases === undefined));
           if ("report" in asked && asked.report.head.clean) continue;
           void discard(container);
@@ -203,8 +204,9 @@ function guestRequest(request: IsolateRequest, input: string, index: number): Gu
     .update(`${seed}:${index}:${files[entry]}`)
     .digest("hex")
     .slice(0, 32);
-  const setup = { nonce, files, entry, call: call ?? null, program: request.cases === undefined };
-  return [JSON.stringify({ nonce, seed, limits }), asciiJson(setup), input, stdin];
+  const tools = request.tools !== undefined;
+  const setup = { nonce, files, entry, call: call ?? null, program: request.cases === undefined, tools };
+  return [JSON.stringify({ nonce, seed, limits, tools }), asciiJson(setup), input, stdin];
 }
 
 const evidence = (request: IsolateRequest, cases: CaseResult[], at: Prepared): IsolateEvidence => ({

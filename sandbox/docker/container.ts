@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { FrameReader, frameOf } from "../frame.ts";
+import type { RunOptions } from "../isolate.ts";
 import { engineCall, engineFailure } from "./engine.ts";
 import { type ContainerSettings, containerSettings } from "./settings.ts";
 
@@ -14,6 +15,8 @@ const GRACE_MS = 2_000;
 const END_MS = 5_000;
 const FRAME_SPARE = 1024 * 1024;
 const PARTS = 4;
+/** First letter of a frame that is a tool call; a report begins with a brace. */
+const TOOL_CALL = "T".charCodeAt(0);
 const MAX_COMPLAINT = 4_096;
 /** The engine has no such container, or is removing it already. */
 const GONE = [404, 409];
@@ -104,11 +107,7 @@ export class IsolateContainer {
     this.#clock = clock;
     this.#stream = stream as NodeJS.ReadWriteStream & { destroy(): void };
     this.#frames = new FrameReader(outputBytes + FRAME_SPARE);
-    const lose = (cause?: unknown) => {
-      this.#lost = true;
-      this.#broken ??= cause;
-      this.#wake?.();
-    };
+    const lose = (cause?: unknown) => this.#lose(cause);
     const sink = (take: (chunk: Buffer) => void) =>
       new Writable({
         write: (chunk: Buffer, _, done) => {
@@ -137,16 +136,42 @@ export class IsolateContainer {
   }
 
   /** Runs one case. Throws `cancelled` when aborted, and `unavailable` when engine or container are lost. */
-  async ask(request: GuestRequest, wallMs: number, signal?: AbortSignal): Promise<Asked> {
+  async ask(request: GuestRequest, wallMs: number, { signal, tools }: RunOptions = {}): Promise<Asked> {
     const began = this.#clock.monotonic();
+    const spent = () => this.#clock.monotonic() - began;
+    const next = (count: number) => this.#next(count, Math.max(0, wallMs + GRACE_MS - spent()), signal, true);
     this.#stream.write(Buffer.concat(request.map((part) => frameOf(Buffer.from(part)))));
-    const parts = await this.#next(PARTS, wallMs + GRACE_MS, signal, true);
-    const spent = this.#clock.monotonic() - began;
-    if (parts === "deadline") {
-      return { ended: "timeout", wallMs: spent, detail: `did not stop at ${wallMs} ms and was killed` };
+    const over = new AbortController();
+    let parts: Buffer[] | "deadline" | "lost";
+    let unanswered: { thrown: unknown } | undefined;
+    try {
+      for (;;) {
+        parts = await next(1);
+        const [first] = parts;
+        if (typeof parts === "string" || tools === undefined || first![0] !== TOOL_CALL) break;
+        const failed = (thrown: unknown) => {
+          if (over.signal.aborted) return;
+          unanswered = { thrown };
+          this.#lose();
+        };
+        const answered = (answer: string) => {
+          if (!over.signal.aborted) this.#stream.write(frameOf(Buffer.from(`A${answer}`, "latin1")));
+        };
+        tools.call(first!.toString("latin1", 1), { signal: over.signal }).then(answered, failed);
+      }
+    } finally {
+      over.abort();
     }
-    if (parts === "lost") return { ...(await this.#howItEnded()), wallMs: spent };
-    const [head, answer, stdout, stderr] = parts as [Buffer, Buffer, Buffer, Buffer];
+    if (unanswered !== undefined) {
+      await this.remove();
+      throw Failure.from((unanswered as { thrown: unknown }).thrown, "unavailable");
+    }
+    const rest = typeof parts === "string" ? parts : await next(PARTS - 1);
+    if (rest === "deadline") {
+      return { ended: "timeout", wallMs: spent(), detail: `did not stop at ${wallMs} ms and was killed` };
+    }
+    if (rest === "lost") return { ...(await this.#howItEnded()), wallMs: spent() };
+    const [head, answer, stdout, stderr] = [...parts, ...rest] as [Buffer, Buffer, Buffer, Buffer];
     const parsed = GuestHead.safeParse(JSON.parse(head.toString()));
     if (!parsed.success) throw this.#fault("answered something else than a report", parsed.error);
     return { report: { head: parsed.data, answer, stdout, stderr } };
@@ -157,6 +182,12 @@ export class IsolateContainer {
     this.#stream.destroy();
     this.#removal ??= removed(this.#container);
     return this.#removal;
+  }
+
+  #lose(cause?: unknown): void {
+    this.#lost = true;
+    this.#broken ??= cause;
+    this.#wake?.();
   }
 
   async #next(count: number, deadlineMs: number, signal: AbortSignal | undefined): Promise<Buffer[]>;

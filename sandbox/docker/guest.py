@@ -3,8 +3,9 @@
 # answer through a pipe of its own, and whatever else it does with its descriptors is noise.
 #
 # It speaks frames on its standard streams: four bytes of length (little-endian), then the body. A request is four
-# frames (JSON head, setup, input, standard input), a report is four (JSON head, result, stdout, stderr). The stream's
-# end means that the host is gone: then everything ends. With --socket PATH it serves HTTP there (serve.py).
+# frames (JSON head, setup, input, standard input), a report is four (JSON head, result, stdout, stderr). In between a
+# case may call tools: a frame `T…` goes out, a frame `A…` answers it. The stream's end means that the host is gone: then
+# everything ends. With --socket PATH it serves HTTP there (serve.py).
 import ctypes
 import fcntl
 import json
@@ -12,6 +13,7 @@ import os
 import resource
 import select
 import signal
+import socket
 import sys
 import time
 
@@ -25,6 +27,7 @@ SHOWN = 131_072  # bytes of each output stream that are kept
 CHUNK = 65_536
 TICK_MS = 5
 LENGTH = 16  # digits
+MOST_ASKED = 512 * 1024  # bytes of a tool call
 FOLDERS = ("/tmp", "/dev/shm", "/dev/mqueue")  # the only places where anything could be left
 SET_DUMPABLE = 4
 
@@ -156,6 +159,11 @@ class Case:
         # standard input and inputs go to the case, the others come from it
         theirs = [pair[number not in (0, INPUTS)] for number, pair in enumerate(pairs)]
         ours = [pair[number in (0, INPUTS)] for number, pair in enumerate(pairs)]
+        self.tools, self.asked, self.answering, self.waiting = None, bytearray(), memoryview(b""), False
+        if head.get("tools"):
+            self.tools, end = (each.detach() for each in socket.socketpair())
+            theirs.append(end)
+            ours.append(self.tools)
         self.child = os.fork()
         if self.child == 0:
             environment = {"PYTHONHASHSEED": str(head["seed"]), "PYTHONUTF8": "1"}
@@ -181,9 +189,13 @@ class Case:
                 poll.register(descriptor, select.POLLOUT)
             for descriptor in (*self.reading, *([] if host is None else [host])):
                 poll.register(descriptor, select.POLLIN)
+            if self.tools is not None:
+                poll.register(self.tools, select.POLLOUT if self.answering else select.POLLIN)
             for descriptor, _ in poll.poll(TICK_MS):
                 if descriptor == host:
-                    self.end = "cancelled"
+                    self.hear()
+                elif descriptor == self.tools:
+                    self.speak()
                 elif descriptor in self.writing:
                     self.feed(descriptor)
                 else:
@@ -197,8 +209,38 @@ class Case:
                 pass  # what was written before the end: nobody writes any more
         if self.end is None and self.answer() is not None:
             self.end = "result"
-        for descriptor in (*self.reading, *self.writing):
+        for descriptor in (*self.reading, *self.writing, *([] if self.tools is None else [self.tools])):
             os.close(descriptor)
+
+    def hear(self):
+        """The host says something: the answer to a tool call, or by anything else that nobody wants the case any more."""
+        if not self.waiting:
+            self.end = "cancelled"
+            return
+        answer, self.waiting = read_frame()[1:], False
+        self.answering = memoryview(b"%016d" % len(answer) + answer)
+
+    def speak(self):
+        """One step of the talk about tools: an answer goes to the case, or more of its request comes."""
+        try:
+            if self.answering:
+                self.answering = self.answering[os.write(self.tools, self.answering[:CHUNK]) :]
+                return
+            chunk = os.read(self.tools, CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            chunk = b""
+        self.asked += chunk
+        size = bytes(self.asked[:LENGTH])
+        if not chunk:
+            os.close(self.tools)
+            self.tools = None
+        elif self.waiting or len(self.asked) > LENGTH + MOST_ASKED or not size.isdigit():
+            self.end = "output-limit"  # the harness asks one call at a time, and no longer ones
+        elif len(self.asked) >= LENGTH + int(size):
+            write_frames(b"T" + bytes(self.asked[LENGTH : LENGTH + int(size)]))
+            self.asked, self.waiting = bytearray(), True
 
     def feed(self, descriptor):
         left = self.writing[descriptor]
@@ -300,7 +342,10 @@ def write_frames(*bodies):
 def serve_streams():
     write_frames(json.dumps({"ready": 1}).encode())
     while True:
-        head, setup, given, stdin = read_frame(), read_frame(), read_frame(), read_frame()
+        head = read_frame()
+        while head[:1] == b"A":  # to a tool call of a case that has ended since
+            head = read_frame()
+        setup, given, stdin = read_frame(), read_frame(), read_frame()
         case = Case(json.loads(head), setup, given, stdin)
         del setup, given, stdin
         case.run(0)

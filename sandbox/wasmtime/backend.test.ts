@@ -9,7 +9,7 @@ import { createIsolatePool } from "../pool.ts";
 import type { WasmtimeBackend } from "./backend.ts";
 import { ensureEngineLibrary } from "./engine-library.ts";
 
-isolateContract("wasmtime", provisionWasmtime);
+isolateContract("wasmtime", provisionWasmtime, { tools: true });
 
 /** Touches what differs between runs of an ordinary interpreter: hashes, sets, chance, time, floats. */
 const VARIED = `

@@ -8,6 +8,7 @@ import {
   type IsolateRequest,
 } from "../../protocol/isolate.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
+import { isolateToolsContract } from "./isolate-tools.ts";
 
 const ENOUGH = { ...DEFAULT_LIMITS, fuel: 6_000_000_000, memoryBytes: 96 * 1024 * 1024, outputBytes: 65_536 };
 
@@ -27,7 +28,12 @@ const codeOf = (run: Promise<unknown>): Promise<string> =>
     (error) => Failure.from(error).code,
   );
 
-export function isolateContract(name: string, open: () => Promise<IsolateBackend>): void {
+/** `tools`: the back end carries tool calls. */
+export function isolateContract(
+  name: string,
+  open: () => Promise<IsolateBackend>,
+  { tools = false }: { tools?: boolean } = {},
+): void {
   describe(`isolate contract: ${name}`, () => {
     let backend: IsolateBackend;
     beforeAll(async () => {
@@ -189,6 +195,8 @@ export function isolateContract(name: string, open: () => Promise<IsolateBackend
         text,
       );
     });
+
+    if (tools) isolateToolsContract(() => backend);
 
     test("says that it is ready", async () => {
       expect(await backend.check()).toMatchObject({ ok: true });
