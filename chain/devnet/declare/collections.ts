@@ -1,0 +1,142 @@
+/** Types made of others without a name of their own: vectors, arrays, tuples, options, and bytes. */
+import {
+  type Codec,
+  compact,
+  createCodec,
+  createDecoder,
+  Option,
+  Tuple,
+} from "@polkadot-api/substrate-bindings";
+import { Failure } from "../../../protocol/failure.ts";
+import { fromHex, type Hex, toHex } from "../../scale/hex.ts";
+import { fixedVectorCodec, takeBytes, takeLength } from "./fixed-codec.ts";
+import { u8 } from "./numbers.ts";
+import type { AnyType, FixedWidth, Type, TypeOf } from "./type.ts";
+
+/** `Vec<T>`. */
+export function vec<T>(type: Type<T>): Type<T[]> {
+  return {
+    codec: type.fixed === undefined ? vectorCodec(type.codec) : fixedVectorCodec(type.fixed),
+    shape: { kind: "sequence", of: type.shape },
+  };
+}
+
+function vectorCodec<T>(codec: Codec<T>): Codec<T[]> {
+  return createCodec(
+    (values) => {
+      const parts = values.map((value) => codec.enc(value));
+      return new Uint8Array(Buffer.concat([compact.enc(values.length), ...parts]));
+    },
+    createDecoder((bytes) => {
+      const length = takeLength(bytes);
+      const values: T[] = [];
+      for (let i = 0; i < length; i++) values.push(codec.dec(bytes));
+      return values;
+    }),
+  );
+}
+
+/** `Vec<u8>`. */
+export const bytes: Type<Uint8Array> = {
+  codec: createCodec(
+    (value) => new Uint8Array(Buffer.concat([compact.enc(value.length), value])),
+    createDecoder((cursor) => takeBytes(cursor, takeLength(cursor))),
+  ),
+  shape: { kind: "sequence", of: u8.shape },
+};
+
+/** `String`. */
+export const text: Type<string> = {
+  codec: createCodec(
+    (value) => bytes.codec.enc(new TextEncoder().encode(value)),
+    createDecoder((cursor) => new TextDecoder().decode(bytes.codec.dec(cursor))),
+  ),
+  shape: { kind: "primitive", primitive: "str" },
+};
+
+/** `[u8; length]`, as hex. */
+export function fixedBytes(length: number): Type<Hex> {
+  return {
+    codec: createCodec(
+      (value) => {
+        const raw = fromHex(value);
+        if (raw.length === length) return raw;
+        throw new Failure("defect", `expected ${length} bytes`, { meta: { value: value.slice(0, 80) } });
+      },
+      createDecoder((cursor) => toHex(takeBytes(cursor, length))),
+    ),
+    shape: { kind: "array", length, of: u8.shape },
+  };
+}
+
+/** `[T; length]`. */
+export function array<T>(type: Type<T>, length: number): Type<T[]> {
+  return {
+    codec: createCodec(
+      (values) => {
+        if (values.length !== length) throw new Failure("defect", `expected ${length} elements`);
+        return new Uint8Array(Buffer.concat(values.map((value) => type.codec.enc(value))));
+      },
+      createDecoder((cursor) => Array.from({ length }, () => type.codec.dec(cursor))),
+    ),
+    shape: { kind: "array", length, of: type.shape },
+  };
+}
+
+/** `(A, B, …)`. The empty tuple is `unit`. */
+export const tuple = <const D extends readonly AnyType[]>(
+  ...types: D
+): Type<{ -readonly [Key in keyof D]: TypeOf<D[Key]> }> =>
+  tupleOf(types as readonly AnyType[] as readonly Type<unknown>[]) as Type<unknown> as Type<{
+    -readonly [Key in keyof D]: TypeOf<D[Key]>;
+  }>;
+
+/** A tuple of types that are not known to the compiler. */
+export function tupleOf(types: readonly Type<unknown>[]): Type<unknown[]> {
+  return {
+    codec: Tuple(...types.map(({ codec }) => codec)),
+    shape: { kind: "tuple", of: types.map(({ shape }) => shape) },
+    fixed: fixedTuple(types),
+  };
+}
+
+export const unit: Type<undefined> = {
+  codec: createCodec(
+    () => new Uint8Array(),
+    createDecoder(() => undefined),
+  ),
+  shape: { kind: "tuple", of: [] },
+};
+
+function fixedTuple(types: readonly Type<unknown>[]): FixedWidth<unknown[]> | undefined {
+  const parts: { fixed: FixedWidth<unknown>; from: number }[] = [];
+  let size = 0;
+  for (const { fixed } of types) {
+    if (fixed === undefined) return undefined;
+    parts.push({ fixed, from: size });
+    size += fixed.size;
+  }
+  return {
+    size,
+    write(view, at, values) {
+      for (let i = 0; i < parts.length; i++) parts[i]!.fixed.write(view, at + parts[i]!.from, values[i]);
+    },
+    read: (view, at) => parts.map(({ fixed, from }) => fixed.read(view, at + from)),
+  };
+}
+
+/** `Option<T>`: the value or undefined. */
+export function option<T>(type: Type<T>): Type<T | undefined> {
+  return {
+    codec: Option(type.codec),
+    shape: {
+      kind: "variant",
+      path: ["Option"],
+      parameters: [{ name: "T", shape: type.shape }],
+      variants: [
+        { name: "None", index: 0, fields: [] },
+        { name: "Some", index: 1, fields: [{ shape: type.shape }] },
+      ],
+    },
+  };
+}
