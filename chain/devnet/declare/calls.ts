@@ -17,9 +17,9 @@ export interface CallOptions<F extends Fields> {
   readonly refTime?: bigint;
   /**
    * Runs the call inside a layer of state that is rolled back when it throws. Throws a `DispatchFailure`.
-   * A call without it is declared and not simulated: the pool refuses it and says so.
+   * A call without it is declared and not simulated: the pool refuses it and says so. Returns `FREE` to have its fee given back.
    */
-  readonly run?: (context: CallContext, args: ValueOf<F>) => void;
+  readonly run?: (context: CallContext, args: ValueOf<F>) => unknown;
 }
 
 /** A call of whatever arguments. */
@@ -30,8 +30,11 @@ export interface AnyCall {
   readonly class: DispatchClass;
   readonly refTime: bigint;
   readonly args: { readonly codec: Codec<unknown>; readonly shape: Shape };
-  readonly run: ((context: CallContext, args: never) => void) | undefined;
+  readonly run: ((context: CallContext, args: never) => unknown) | undefined;
 }
+
+/** What a call returns that is free after all, as `Pays::No` after dispatch. */
+export const FREE = Symbol("free");
 
 const FLAT_REF_TIME = 200_000_000n;
 

@@ -18,7 +18,7 @@
  * the value or undefined, enums `{ type, value }`.
  */
 export { type ApiContext, type ApiMethod, method, type RuntimeApi } from "./apis.ts";
-export { type AnyCall, call, type DispatchClass } from "./calls.ts";
+export { type AnyCall, call, type DispatchClass, FREE } from "./calls.ts";
 export { array, bytes, fixedBytes, option, text, tuple, unit, vec } from "./collections.ts";
 export { late, struct, type Tagged, variant, wrapper } from "./composites.ts";
 export { constant } from "./constants.ts";
@@ -35,6 +35,7 @@ export {
   tokenError,
 } from "./errors.ts";
 export { event, eventsOf, type RuntimeEvent } from "./events.ts";
+export { type InvalidReason, InvalidTransaction } from "./invalid.ts";
 export {
   type AccountId,
   accountId,
