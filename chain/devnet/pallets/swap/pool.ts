@@ -2,7 +2,7 @@
  * A subnet's pool of TAO and alpha. The chain's weighted balancer at its weights of a half each, which is a constant
  * product; emission is injected at the current price, so that the weights never move.
  */
-import { less, u64f64 } from "../fixed-point.ts";
+import { least, less, u64f64 } from "../fixed-point.ts";
 
 export interface Reserves {
   tao: bigint;
@@ -64,7 +64,7 @@ function swap(
   if (side.to < MINIMUM_RESERVE) return "ReservesTooLow";
   if (!withinLimit) return "PriceLimitExceeded";
   const most = mostIn();
-  const paidIn = wanted <= most ? wanted : most;
+  const paidIn = least(wanted, most);
   const paidOut = outputOf(side, paidIn);
   if (paidIn > 0n && paidOut === 0n) return "ReservesTooLow";
   // A partial fill pays its fee on top of what entered.
