@@ -1,7 +1,5 @@
 /** Facts about isolates for `doctor`: does the back end work, and which layers stand around an isolate here. */
-import { Failure } from "../protocol/failure.ts";
-import { detectHardening, type HardeningOptions } from "./hardening.ts";
-import type { IsolateBackend } from "./isolate.ts";
+import type { IsolateBackend, IsolateLayer } from "./isolate.ts";
 
 export interface SandboxFact {
   readonly name: string;
@@ -11,36 +9,25 @@ export interface SandboxFact {
   readonly hint?: string;
 }
 
-const HINTS: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Partial<Record<IsolateLayer["name"], string>>> = {
   "no-new-privileges": "Install util-linux (setpriv).",
-  rlimits: "Install util-linux (prlimit).",
   namespaces: "Install bubblewrap, or allow user namespaces.",
+  "system-calls": "Install bubblewrap.",
+  "control-groups": "Start the node as root, or where it may make control groups (systemd: Delegate=yes).",
 };
 
 /** One fact for the back end and one for each layer. Never throws. */
-export async function sandboxFacts(
-  backend: IsolateBackend,
-  options: HardeningOptions,
-): Promise<SandboxFact[]> {
+export async function sandboxFacts(backend: IsolateBackend): Promise<SandboxFact[]> {
   const check = await backend.check();
-  const first: SandboxFact = check.ok
-    ? { name: `isolates (${backend.name})`, state: "ok", detail: check.detail }
-    : { name: `isolates (${backend.name})`, state: "missing", detail: check.reason, hint: check.hint };
-  if (backend.name === "docker") return [first]; // its layers are the engine's, and were asked for by the check
-  try {
-    const { layers } = await detectHardening(options);
-    return [
-      first,
-      ...layers.map(({ name, active, detail }): SandboxFact => {
-        const needed = name !== "uid-drop" || options.root;
-        const hint = HINTS[name];
-        if (active || !needed) return { name, state: "ok", detail };
-        return { name, state: "weak", detail, ...(hint === undefined ? {} : { hint }) };
-      }),
-    ];
-  } catch (thrown) {
-    const failure = Failure.from(thrown);
-    const fact: SandboxFact = { name: "hardening", state: "missing", detail: failure.message };
-    return [first, failure.hint === undefined ? fact : { ...fact, hint: failure.hint }];
-  }
+  const name = `isolates (${backend.name})`;
+  if (!check.ok) return [{ name, state: "missing", detail: check.reason, hint: check.hint }];
+  const layers = backend.layers?.() ?? [];
+  return [
+    { name, state: "ok", detail: check.detail },
+    ...layers.map(({ name, active, detail, needed = true }): SandboxFact => {
+      const hint = HINTS[name];
+      if (active || !needed) return { name, state: "ok", detail };
+      return { name, state: "weak", detail, ...(hint === undefined ? {} : { hint }) };
+    }),
+  ];
 }

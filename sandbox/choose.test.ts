@@ -24,6 +24,7 @@ test("refuses, with the reason and what to do, when no back end works; nothing l
     expect(failure.toLine()).toContain("wasmtime");
     expect(failure.toLine()).toContain("Docker");
     expect(failure.toLine()).toContain("isolate setup");
+    expect(failure.toLine()).toContain("isolates cannot give up root here");
   } finally {
     await rm(cacheDir, { recursive: true });
   }

@@ -3,10 +3,11 @@ import { Failure } from "../protocol/failure.ts";
 import type { BackendName } from "./backends.ts";
 import { createDockerBackend, type DockerOptions } from "./docker/backend.ts";
 import type { IsolateBackend } from "./isolate.ts";
+import { createProcessBackend } from "./process/backend.ts";
 import { createWasmtimeBackend, type WasmtimeOptions } from "./wasmtime/backend.ts";
 
 export interface ChooseOptions extends WasmtimeOptions {
-  /** `auto` takes the best that works: Wasmtime, and Docker where Wasmtime cannot be had. */
+  /** `auto` takes the first that works: Wasmtime, Docker, hardened processes. */
   backend?: BackendName;
   docker?: Omit<DockerOptions, "clock">;
   signal?: AbortSignal;
@@ -24,8 +25,9 @@ export async function chooseBackend(options: ChooseOptions): Promise<IsolateBack
   const makers = {
     wasmtime: () => createWasmtimeBackend(rest),
     docker: () => createDockerBackend({ ...docker, clock: rest.clock }),
+    process: () => createProcessBackend(rest),
   };
-  const candidates = name === "auto" ? (["wasmtime", "docker"] as const) : ([name] as const);
+  const candidates = name === "auto" ? (["wasmtime", "docker", "process"] as const) : ([name] as const);
   const refused: { name: string; failure: Failure }[] = [];
   for (const candidate of candidates) {
     const backend = makers[candidate]();

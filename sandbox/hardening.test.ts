@@ -7,7 +7,7 @@ import { detectHardening } from "./hardening.ts";
 
 /** A machine on which exactly these programs work. */
 function machine(...programs: string[]): Spawn {
-  const words = ["prlimit", "setpriv", "bwrap", "unshare"];
+  const words = ["setpriv", "bwrap", "unshare"];
   return {
     async run({ command }) {
       const works = command.every((word) => !words.includes(word) || programs.includes(word));
@@ -19,46 +19,89 @@ function machine(...programs: string[]): Spawn {
   };
 }
 const find = (program: string) => program;
+const never = (): never => {
+  throw new Error("not asked here");
+};
 const programsIn = (command: string[]) =>
-  command.filter((word) => ["prlimit", "setpriv", "bwrap", "unshare"].includes(word));
+  command.filter((word) => ["setpriv", "bwrap", "unshare"].includes(word));
 
 describe("hardening", () => {
   test("stacks limits, the uid drop and bubblewrap in this order", async () => {
-    const found = await detectHardening({
-      spawn: machine("prlimit", "setpriv", "bwrap", "unshare"),
-      find,
-      root: true,
-    });
+    const found = await detectHardening({ spawn: machine("setpriv", "bwrap", "unshare"), find, root: true });
     const command = found.wrap(["child"]);
-    expect(programsIn(command)).toEqual(["prlimit", "setpriv", "bwrap"]);
+    expect(command.slice(0, 2)).toEqual(["/bin/sh", "-c"]);
+    expect(command[2]).toContain("ulimit -f 0");
+    expect(programsIn(command)).toEqual(["setpriv", "bwrap"]);
     expect(command).toContain("--reuid=65534");
+    expect(command).toContain("--disable-userns");
     expect(command.at(-1)).toBe("child");
   });
 
+  test("joins the control group first of all, so that nothing is outside of it", async () => {
+    const found = await detectHardening({ spawn: machine("setpriv", "bwrap"), find, root: true });
+    const group = { join: ["/groups/cgroup.procs"], usage: () => never(), remove: async () => {} };
+    const [, , script, , first] = found.wrap(["child"], { group });
+    expect(first).toBe("/groups/cgroup.procs");
+    expect(script!.indexOf("echo $$")).toBeLessThan(script!.indexOf("exec"));
+  });
+
   test("drops the uid after namespaces were made when only unshare is there, since that needs root", async () => {
-    const found = await detectHardening({
-      spawn: machine("prlimit", "setpriv", "unshare"),
-      find,
-      root: true,
-    });
-    expect(programsIn(found.wrap([]))).toEqual(["prlimit", "setpriv", "unshare", "setpriv"]);
+    const found = await detectHardening({ spawn: machine("setpriv", "unshare"), find, root: true });
+    expect(programsIn(found.wrap([]))).toEqual(["setpriv", "unshare", "setpriv"]);
+  });
+
+  test("goes without a filter where the kernel takes none, and says so", async () => {
+    const spawn = machine("setpriv", "bwrap");
+    const without: Spawn = {
+      run: (options) => spawn.run(options.command.includes("--seccomp") ? { command: ["unshare"] } : options),
+    };
+    const found = await detectHardening({ spawn: without, find, root: true, filter: "/filter" });
+    expect(programsIn(found.wrap([]))).toEqual(["setpriv", "bwrap"]);
+    expect(found.layers.find(({ name }) => name === "system-calls")).toMatchObject({ active: false });
   });
 
   test("refuses root without a uid drop, and says what to do", async () => {
-    const refused = await detectHardening({
-      spawn: machine("prlimit", "bwrap", "unshare"),
-      find,
-      root: true,
-    }).catch((e) => e);
+    const refused = await detectHardening({ spawn: machine("bwrap", "unshare"), find, root: true }).catch(
+      (e) => e,
+    );
     expect(Failure.from(refused).code).toBe("config");
     expect(Failure.from(refused).hint).toContain("ordinary user");
   });
 
   test("an ordinary user needs no uid drop and works with what there is", async () => {
     const found = await detectHardening({ spawn: machine(), find, root: false });
-    expect(found.wrap(["child"])).toEqual(["child"]);
-    expect(found.layers.filter(({ active }) => active)).toEqual([]);
+    expect(found.wrap(["child"]).at(-1)).toBe("child");
+    expect(programsIn(found.wrap(["child"]))).toEqual([]);
+    const active = found.layers.filter((layer) => layer.active);
+    expect(active.map(({ name }) => name)).toEqual(["rlimits"]);
     expect(found.layers.every(({ detail }) => detail !== "")).toBe(true);
+  });
+
+  describe("with all layers asked for", () => {
+    const refusal = async (spawn: Spawn, lookup = find as (program: string) => string | null) =>
+      Failure.from(
+        await detectHardening({ spawn, find: lookup, root: true, filter: "/filter", all: true }).catch(
+          (e) => e,
+        ),
+      );
+
+    test("one that is missing is refused, even if a weaker one is there", async () => {
+      const failure = await refusal(machine("setpriv", "unshare"));
+      expect(failure).toMatchObject({ code: "config", message: expect.stringContaining("hardened") });
+      const noBwrap = await refusal(machine("setpriv"), (name) => (name === "bwrap" ? null : name));
+      expect(noBwrap.hint).toContain("bubblewrap 0.8");
+    });
+
+    test("what the kernel said decides what to do about it", async () => {
+      const says = (text: string): Spawn => ({
+        run: async (options) => {
+          const result = await machine("setpriv").run(options);
+          return { ...result, stderr: new TextEncoder().encode(text) };
+        },
+      });
+      expect((await refusal(says("bwrap: Unknown option --disable-userns"))).hint).toContain("0.8");
+      expect((await refusal(says("bwrap: setting up uid map: Permission denied"))).hint).toContain("sysctl");
+    });
   });
 
   test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(

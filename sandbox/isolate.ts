@@ -8,11 +8,28 @@ export interface RunOptions {
   tools?: ToolSession;
 }
 
+/** One thing that stands between a guest and the machine. */
+export interface IsolateLayer {
+  readonly name:
+    | "uid-drop"
+    | "no-new-privileges"
+    | "rlimits"
+    | "namespaces"
+    | "system-calls"
+    | "control-groups";
+  readonly active: boolean;
+  /** False where this process has nothing that the layer could take away. */
+  readonly needed?: boolean;
+  readonly detail: string;
+}
+
 export interface IsolateBackend {
   readonly name: "wasmtime" | "docker" | "process" | "scripted";
   readonly runtimes: readonly IsolateRuntime[];
   /** Ready to run: engine found, modules compiled, hardening in place. Says in one line what is missing. */
   check(): Promise<{ ok: true; detail: string } | { ok: false; reason: string; hint: string }>;
+  /** What stands around an isolate on this machine, once prepared; absent where an engine sees to it. */
+  layers?(): readonly IsolateLayer[];
   /** Fetches and compiles what the first run needs; reports progress from 0 to 1. */
   prepare(options: {
     signal?: AbortSignal;

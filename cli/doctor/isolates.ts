@@ -9,13 +9,13 @@ const STATES = { ok: "ok", weak: "warn", missing: "fail" } as const;
 
 export const isolates: Check = {
   name: "isolates",
-  async run({ config, roles, spawn, signal }) {
+  async run({ config, roles, signal }) {
     if (!roles.includes("sandbox")) return skipped("isolates", "only the role sandbox needs them");
     const cache = resolve(ISOLATE_CACHE);
     try {
       const backend = await openIsolates({ options: config, cache, quiet: true, signal });
       try {
-        const facts = await sandboxFacts(backend, { spawn, root: process.getuid?.() === 0 });
+        const facts = await sandboxFacts(backend);
         return facts.map(
           ({ name, state, detail, hint }): Finding => ({
             name,

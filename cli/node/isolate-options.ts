@@ -7,7 +7,8 @@ const group = "Sandbox";
 
 export const isolateOptions = {
   backend: option(z.enum(BACKENDS).default("auto"), {
-    description: "How strangers' code is isolated; auto takes Wasmtime, and Docker where that cannot be had.",
+    description:
+      "How strangers' code is isolated; auto takes Wasmtime, else Docker, else hardened processes.",
     group,
   }),
   dockerSocket: option(z.string().max(4_096).optional(), {

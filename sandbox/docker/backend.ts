@@ -11,13 +11,14 @@ import {
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { checkRequest, refusedSubmission } from "../admission.ts";
 import type { IsolateBackend } from "../isolate.ts";
+import { inTime, nativeSetup } from "../native/request.ts";
+import { verdictOf } from "../native/verdict.ts";
 import { asciiJson } from "../python/program.ts";
-import { type GuestRequest, IsolateContainer } from "./container.ts";
+import { type Asked, type GuestRequest, IsolateContainer } from "./container.ts";
 import { connectEngine, type EngineAddress, engineCall } from "./engine.ts";
 import { DEFAULT_IMAGE, findImage, guestDigest } from "./image.ts";
 import { removeOrphans } from "./orphans.ts";
 import { shapeOf } from "./settings.ts";
-import { verdictOf } from "./verdict.ts";
 
 export interface DockerOptions extends EngineAddress {
   clock: Clock;
@@ -149,8 +150,12 @@ export function createDockerBackend(options: DockerOptions): IsolateBackend {
           container ??= await take(at, limits, signal);
           const guest = guestRequest({ ...request, limits }, input, index);
           const asked = await container.ask(guest, limits.wallMs, options);
-          results.push(verdictOf(asked, limits, request.cases === undefined));
-          if ("report" in asked && asked.report.head.clean) continue;
+          results.push(
+            "report" in asked
+              ? verdictOf(asked.report, limits, request.cases === undefined)
+              : lostCase(asked),
+          );
+          if ("report" in asked && asked.clean) continue;
           void discard(container);
           container = undefined;
         }
@@ -169,15 +174,6 @@ export function createDockerBackend(options: DockerOptions): IsolateBackend {
     },
   };
 }
-
-/** Half again the CPU time that a current core spends on so much fuel in Wasmtime; native code needs a fraction of it. */
-const FUEL_PER_CPU_MS = 10_000_000;
-
-/** Limits without fuel: the CPU time that stands in for it, unless that of the request is shorter. */
-const inTime = (limits: IsolateLimits): IsolateLimits => ({
-  ...limits,
-  cpuMs: Math.min(limits.cpuMs, Math.ceil(limits.fuel / FUEL_PER_CPU_MS)),
-});
 
 /** Refuses an engine that would take our limits and not keep them. */
 async function checkEngine(engine: Docker): Promise<void> {
@@ -198,15 +194,15 @@ async function checkEngine(engine: Docker): Promise<void> {
 }
 
 function guestRequest(request: IsolateRequest, input: string, index: number): GuestRequest {
-  const { files, entry, call, seed, limits, stdin = "" } = request;
-  // Not drawn: it only has to be unknown to what was submitted before this run began.
-  const nonce = new Bun.CryptoHasher("sha256")
-    .update(`${seed}:${index}:${files[entry]}`)
-    .digest("hex")
-    .slice(0, 32);
-  const tools = request.tools !== undefined;
-  const setup = { nonce, files, entry, call: call ?? null, program: request.cases === undefined, tools };
-  return [JSON.stringify({ nonce, seed, limits, tools }), asciiJson(setup), input, stdin];
+  const { seed, limits, stdin = "" } = request;
+  const { nonce, setup } = nativeSetup(request, index);
+  return [JSON.stringify({ nonce, seed, limits }), setup, input, stdin];
+}
+
+/** A case whose container ended before its guest could tell. */
+function lostCase({ ended: outcome, detail, wallMs }: Exclude<Asked, { report: unknown }>): CaseResult {
+  const usage = { wallMs, cpuMs: null, fuel: null, peakBytes: null };
+  return { outcome, detail, stdout: "", stderr: "", usage };
 }
 
 const evidence = (request: IsolateRequest, cases: CaseResult[], at: Prepared): IsolateEvidence => ({

@@ -6,6 +6,7 @@ import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { FrameReader, frameOf } from "../frame.ts";
 import type { RunOptions } from "../isolate.ts";
+import { CaseHead, type CaseReport } from "../native/report.ts";
 import { engineCall, engineFailure } from "./engine.ts";
 import { type ContainerSettings, containerSettings } from "./settings.ts";
 
@@ -21,35 +22,18 @@ const MAX_COMPLAINT = 4_096;
 /** The engine has no such container, or is removing it already. */
 const GONE = [404, 409];
 
-/** What the guest saw of one case; see guest.py. */
-export const GuestHead = z.object({
-  end: z.enum(["result", "exit", "timeout", "cpu-limit", "output-limit"]),
-  exitCode: z.number().int().nullable(),
-  signal: z.number().int().nullable(),
-  /** Whether the kernel killed for memory; null where it does not tell. */
-  oom: z.boolean().nullable(),
-  refusedForks: z.boolean(),
-  diskFull: z.boolean(),
-  wallMs: z.number().nonnegative(),
-  cpuMs: z.number().nonnegative(),
-  peakBytes: z.number().int().nonnegative().nullable(),
+/** What the guest in the container saw of one case; see guest.py. */
+const GuestHead = CaseHead.extend({
   /** Whether nothing is left of the case, so that another one may run in the same container. */
   clean: z.boolean(),
 });
-
-export interface GuestReport {
-  head: z.infer<typeof GuestHead>;
-  answer: Buffer;
-  stdout: Buffer;
-  stderr: Buffer;
-}
 
 /** A request as the guest takes it: JSON head, setup, input, standard input. */
 export type GuestRequest = readonly [head: string, setup: string, input: string, stdin: string];
 
 /** `ended`: the container is gone, of its own accord or because it did not stop in time. */
 export type Asked =
-  | { readonly report: GuestReport }
+  | { readonly report: CaseReport; readonly clean: boolean }
   | {
       readonly ended: "timeout" | "memory-limit" | "error";
       readonly wallMs: number;
@@ -174,7 +158,8 @@ export class IsolateContainer {
     const [head, answer, stdout, stderr] = [...parts, ...rest] as [Buffer, Buffer, Buffer, Buffer];
     const parsed = GuestHead.safeParse(JSON.parse(head.toString()));
     if (!parsed.success) throw this.#fault("answered something else than a report", parsed.error);
-    return { report: { head: parsed.data, answer, stdout, stderr } };
+    const { clean, ...seen } = parsed.data;
+    return { report: { head: seen, answer, stdout, stderr }, clean };
   }
 
   /** Kills and removes it; safe to call twice. Its output is let go of first: the engine waits for whoever reads it. */

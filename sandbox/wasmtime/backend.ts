@@ -120,6 +120,7 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
   return {
     ...RUNS,
     hardening: () => ready?.hardening,
+    layers: () => ready?.hardening.layers ?? [],
     async prepare(given) {
       await prepareOnce(given);
     },

@@ -1,33 +1,31 @@
-/** The verdict of one case in a container, from what the guest saw; the submission only chooses among its own failures. */
+/** The verdict of one native case, from what was seen from outside; the submission only chooses among its own failures. */
 import type { CaseResult, IsolateLimits } from "../../protocol/isolate.ts";
 import { type Answer, judgeAnswer, type Verdict } from "../answer.ts";
 import { cleanText, lastLine, MAX_DETAIL, MAX_TEXT } from "../text.ts";
-import type { Asked, GuestReport } from "./container.ts";
+import type { CaseReport } from "./report.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 const SIGKILL = 9;
 const SIGSEGV = 11;
+/** What Python says when the only place that it may write to is full. */
+const DISK_FULL = "OSError: [Errno 28]";
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** `program` is a guest that reads standard input and hands out no value. */
-export function verdictOf(asked: Asked, limits: IsolateLimits, program: boolean): CaseResult {
-  if ("ended" in asked) {
-    const { ended: outcome, detail, wallMs } = asked;
-    const usage = { wallMs, cpuMs: null, fuel: null, peakBytes: null };
-    return { outcome, detail, stdout: "", stderr: "", usage };
-  }
-  const { head, stdout, stderr } = asked.report;
-  const { outcome, detail, output } = judge(asked.report, limits, program);
+export function verdictOf(report: CaseReport, limits: IsolateLimits, program: boolean): CaseResult {
+  const { head } = report;
+  const { outcome, detail, output } = judge(report, limits, program);
   return {
     outcome,
     ...(output === undefined ? {} : { output }),
     ...(detail ? { detail: cleanText(detail, MAX_DETAIL) } : {}),
-    stdout: cleanText(stdout.toString(), MAX_TEXT),
-    stderr: cleanText(stderr.toString(), MAX_TEXT),
+    stdout: cleanText(text(report.stdout), MAX_TEXT),
+    stderr: cleanText(text(report.stderr), MAX_TEXT),
     usage: { wallMs: head.wallMs, cpuMs: head.cpuMs, fuel: null, peakBytes: head.peakBytes },
   };
 }
 
-function judge(report: GuestReport, limits: IsolateLimits, program: boolean): Verdict {
+function judge(report: CaseReport, limits: IsolateLimits, program: boolean): Verdict {
   const { head } = report;
   switch (head.end) {
     case "timeout":
@@ -44,7 +42,7 @@ function judge(report: GuestReport, limits: IsolateLimits, program: boolean): Ve
 }
 
 /** An error while the kernel was refusing something is named after what was refused. */
-function explained(verdict: Verdict, head: GuestReport["head"]): Verdict {
+function explained(verdict: Verdict, head: CaseReport["head"]): Verdict {
   if (verdict.outcome !== "error") return verdict;
   // A kernel that does not count its kills for memory is still the likeliest to have sent this signal.
   const killed = head.signal === SIGKILL && head.oom === null;
@@ -52,20 +50,20 @@ function explained(verdict: Verdict, head: GuestReport["head"]): Verdict {
     return { ...verdict, outcome: "memory-limit" };
   }
   if (head.refusedForks) return { ...verdict, outcome: "process-limit" };
-  if (head.diskFull) return { ...verdict, outcome: "disk-limit" };
+  if (head.diskFull || verdict.detail?.startsWith(DISK_FULL)) return { ...verdict, outcome: "disk-limit" };
   return verdict;
 }
 
-function departure({ head, stderr }: GuestReport): string {
+function departure({ head, stderr }: CaseReport): string {
   if (head.signal === SIGSEGV) return "stack overflow or another access outside of its memory";
   if (head.signal !== null) return `ended by signal ${head.signal}`;
-  return lastLine(stderr.toString()) || `exit code ${head.exitCode ?? 0}, no result`;
+  return lastLine(text(stderr)) || `exit code ${head.exitCode ?? 0}, no result`;
 }
 
 /** Bytes that are no UTF-8 cannot be a JSON value: kind `J`, like an answer the harness could not encode. */
-function answerOf(body: Buffer): Answer {
+function answerOf(body: Uint8Array): Answer {
   try {
-    return { kind: body.toString("latin1", 0, 1), text: UTF8.decode(body.subarray(1)) };
+    return { kind: String.fromCharCode(...body.subarray(0, 1)), text: UTF8.decode(body.subarray(1)) };
   } catch {
     return { kind: "J", text: "not UTF-8" };
   }

@@ -1,0 +1,189 @@
+/**
+ * Isolates as hardened processes, for operators with neither Wasmtime nor Docker: each case is an interpreter of the
+ * host behind a uid drop, bubblewrap, a system call filter, limits and a control group. Refuses to start without them.
+ */
+import { join } from "node:path";
+import { Failure } from "../../protocol/failure.ts";
+import type { CaseResult, IsolateEvidence, IsolateLimits, IsolateRequest } from "../../protocol/isolate.ts";
+import type { Clock } from "../../runtime/ports/clock.ts";
+import type { Spawn } from "../../runtime/ports/spawn.ts";
+import { checkRequest, refusedSubmission } from "../admission.ts";
+import { type Cgroups, openCgroups } from "../cgroup/cgroups.ts";
+import { detectHardening, type Hardening, systemProgram } from "../hardening.ts";
+import type { IsolateBackend, IsolateLayer } from "../isolate.ts";
+import { inTime, nativeSetup } from "../native/request.ts";
+import { verdictOf } from "../native/verdict.ts";
+import { asciiJson } from "../python/program.ts";
+import { writeFilter } from "../seccomp/file.ts";
+import { type NeverStarted, runProcessCase } from "./case.ts";
+import { findPython, type HostPython } from "./host-python.ts";
+import { limitsOf, roomOf, viewOf } from "./settings.ts";
+
+export interface ProcessOptions {
+  clock: Clock;
+  spawn: Spawn;
+  /** Where the system call filter is kept. */
+  cacheDir: string;
+  /** Whether this process is root; then isolates run as `uid`. */
+  root: boolean;
+  uid?: number;
+  /** Path of a python3; by default the system's own. */
+  python?: string;
+}
+
+interface Prepared {
+  readonly python: HostPython;
+  readonly hardening: Hardening;
+  readonly groups: Cgroups | undefined;
+  readonly engine: string;
+}
+
+const RUNS: Pick<IsolateBackend, "name" | "runtimes"> = { name: "process", runtimes: ["python"] };
+/** Below this an interpreter may not even start. */
+const LEAST_BYTES = 32 * 1024 * 1024;
+
+export function createProcessBackend(options: ProcessOptions): IsolateBackend {
+  const { clock } = options;
+  let prepared: Promise<Prepared> | undefined;
+  let layers: readonly IsolateLayer[] = [];
+  let closed = false;
+  const close = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  const prepare = async (signal?: AbortSignal): Promise<Prepared> => {
+    if (process.platform !== "linux") {
+      throw new Failure("unavailable", "hardened processes need Linux", { retryable: false });
+    }
+    const abort = signal === undefined ? {} : { signal };
+    const filter = await writeFilter(join(options.cacheDir, "seccomp"));
+    const privileges = await detectHardening({ ...options, ...abort, filter, all: true });
+    const python = await findPython({
+      ...abort,
+      spawn: options.spawn,
+      python: options.python ?? systemProgram("python3"),
+      privileges: privileges.privileges,
+    });
+    const view = { files: python.files, environment: [] };
+    const probe = [python.path, "-S", "-c", "pass"];
+    const hardening = await detectHardening({ ...options, ...abort, filter, view, probe, all: true });
+    const groups = await openCgroups({ clock });
+    const around = groups === undefined ? "no control group" : `control groups ${groups.version}`;
+    layers = [...hardening.layers, { name: "control-groups", active: groups !== undefined, detail: around }];
+    const engine = `python ${python.version}, bubblewrap, seccomp, ${around}`;
+    return { python, hardening, groups, engine };
+  };
+
+  const prepareOnce = async (signal?: AbortSignal): Promise<Prepared> => {
+    if (closed) throw new Failure("unavailable", "the isolate back end is closed");
+    prepared ??= prepare(signal);
+    try {
+      return await prepared;
+    } catch (thrown) {
+      prepared = undefined; // a later call may have better luck
+      throw thrown;
+    }
+  };
+
+  const runCase = async (at: Prepared, request: IsolateRequest, index: number, signal?: AbortSignal) => {
+    const { limits } = request;
+    const { nonce, setup } = nativeSetup(request, index);
+    const input = request.cases === undefined ? undefined : asciiJson(request.cases[index]);
+    const room = roomOf(limits, at.groups !== undefined);
+    const group = at.groups?.make(room);
+    try {
+      const command = at.hardening.wrap(at.python.command(group === undefined), {
+        group,
+        rlimits: limitsOf(limits, group !== undefined),
+        ...viewOf(at.python.files, { seed: request.seed, diskBytes: room.diskBytes }),
+      });
+      const report = await runProcessCase({
+        command,
+        nonce,
+        limits,
+        clock,
+        signal: signal === undefined ? close.signal : AbortSignal.any([signal, close.signal]),
+        input: Buffer.concat([
+          part(setup),
+          ...(input === undefined ? [Buffer.from(request.stdin ?? "")] : [part(input)]),
+        ]),
+        usage: () => group?.usage(),
+      });
+      return "neverStarted" in report
+        ? unstarted(report, limits)
+        : verdictOf(report, limits, request.cases === undefined);
+    } finally {
+      await group?.remove();
+    }
+  };
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    running.add(work);
+    return work.finally(() => running.delete(work));
+  };
+
+  return {
+    ...RUNS,
+    layers: () => layers,
+    async prepare({ signal, onProgress }) {
+      if (prepared === undefined) onProgress?.({ label: "trying an isolate", fraction: 0.5 });
+      await prepareOnce(signal);
+      onProgress?.({ label: "isolates ready", fraction: 1 });
+    },
+    async check() {
+      try {
+        const { engine } = await prepareOnce();
+        return { ok: true, detail: engine };
+      } catch (thrown) {
+        const failure = Failure.from(thrown);
+        return { ok: false, reason: failure.message, hint: failure.hint ?? "Run `bun run doctor`." };
+      }
+    },
+    async run(request, { signal } = {}) {
+      checkRequest(request, RUNS);
+      const at = await prepareOnce(); // shared by all runs, so that no single one may cancel it
+      const refused = refusedSubmission(request);
+      if (refused !== undefined) return evidence(request, refused, at);
+      const timed = { ...request, limits: inTime(request.limits) };
+      const cases: CaseResult[] = [];
+      for (let index = 0; index < (request.cases?.length ?? 1); index++) {
+        if (signal?.aborted) {
+          throw new Failure("cancelled", "the isolate was cancelled", { cause: signal.reason });
+        }
+        cases.push(await track(runCase(at, timed, index, signal)));
+      }
+      return evidence(request, cases, at);
+    },
+    async close() {
+      closed = true;
+      close.abort(new Error("the isolate back end is closed"));
+      await Promise.allSettled(running);
+      await prepared?.then(
+        ({ groups }) => groups?.close(),
+        () => {},
+      );
+    },
+  };
+}
+
+/** A part of the input as the harness takes it: sixteen places of length, then the text, which is ASCII. */
+const part = (text: string): Buffer => Buffer.from(String(text.length).padStart(16) + text);
+
+/** An interpreter that does not fit its memory is the request's doing, everything else before it runs is ours. */
+function unstarted({ neverStarted: detail }: NeverStarted, limits: IsolateLimits): CaseResult {
+  const usage = { wallMs: 0, cpuMs: null, fuel: null, peakBytes: null };
+  const rest = { stdout: "", stderr: "", usage };
+  return limits.memoryBytes < LEAST_BYTES
+    ? { outcome: "memory-limit", detail: `needs more than ${limits.memoryBytes} bytes to start`, ...rest }
+    : { outcome: "infra", detail, ...rest };
+}
+
+const evidence = (request: IsolateRequest, cases: CaseResult[], at: Prepared): IsolateEvidence => ({
+  cases,
+  isolate: {
+    backend: "process",
+    engine: at.engine,
+    runtime: request.runtime,
+    digest: at.python.digest,
+    limits: request.limits,
+  },
+});

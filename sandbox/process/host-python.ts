@@ -1,0 +1,81 @@
+/** The host's own Python as a guest: which one, what it needs to see, how it is started. */
+import { Failure } from "../../protocol/failure.ts";
+import type { Spawn } from "../../runtime/ports/spawn.ts";
+import { HARNESS_URL } from "../python/program.ts";
+import { devices, readOnly, systemLibraries } from "../view.ts";
+
+export interface HostPython {
+  /** Path of the interpreter itself, not of a link to it. */
+  readonly path: string;
+  readonly version: string;
+  /** SHA-256 of the interpreter and of our part of the program. */
+  readonly digest: string;
+  /** Arguments of bubblewrap that show it what it needs. */
+  readonly files: readonly string[];
+  /** The command of a case; `alone` takes from it the right to start processes and threads. */
+  command(alone: boolean): string[];
+}
+
+const MINIMUM = [3, 11];
+const ASK =
+  "import json, os, sys; print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, sys.version_info[:3]]))";
+/** No site packages, no user folder, no byte code. The environment is ours, so -I, which ignores the hash seed, is not needed. */
+const FLAGS = ["-S", "-s", "-B", "-P", "-X", "frozen_modules=on"];
+/** Inputs come on standard input: a program's own follows its setup. */
+const CHANNELS = ["0", "3"];
+const STARTED = "import posix\nposix.write(3, b'+')\n";
+const ALONE = "import resource\nresource.setrlimit(resource.RLIMIT_NPROC, (1, 1))\n";
+
+/**
+ * Asks a Python that strangers' uids can read what it is. Throws `unavailable` when there is none, or only an old one.
+ * `privileges` is the command in front of it that gives up root.
+ */
+export async function findPython(options: {
+  spawn: Spawn;
+  python: string | null;
+  privileges: readonly string[];
+  signal?: AbortSignal | undefined;
+}): Promise<HostPython> {
+  const { spawn, python, privileges, signal } = options;
+  const hint =
+    "Install Python 3.11 or later where every user can read it, for example with the system's packages.";
+  if (python === null)
+    throw new Failure("unavailable", "there is no python3 here", { hint, retryable: false });
+  const asked = await spawn.run({
+    command: [...privileges, python, "-I", "-S", "-c", ASK],
+    cwd: "/",
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (asked.exitCode !== 0) {
+    throw new Failure("unavailable", `${python} cannot be run without privileges`, {
+      meta: { stderr: new TextDecoder().decode(asked.stderr).trim().slice(-300) },
+      hint,
+      retryable: false,
+    });
+  }
+  const [path, prefix, numbers] = JSON.parse(new TextDecoder().decode(asked.stdout)) as [
+    string,
+    string,
+    number[],
+  ];
+  const version = numbers.join(".");
+  const [major = 0, minor = 0] = numbers;
+  if (major !== MINIMUM[0] || minor < MINIMUM[1]!) {
+    throw new Failure("unavailable", `${path} is Python ${version}`, { hint, retryable: false });
+  }
+  const harness = await Bun.file(HARNESS_URL).text();
+  const hasher = new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes());
+  const digest = hasher.update(STARTED + ALONE + harness).digest("hex");
+  return {
+    path,
+    version,
+    digest,
+    files: [
+      ...systemLibraries(),
+      ...(prefix === "/usr" || prefix === "/usr/local" ? [] : readOnly(prefix)),
+      ...readOnly(path),
+      ...devices(),
+    ],
+    command: (alone) => [path, ...FLAGS, "-c", STARTED + (alone ? ALONE : "") + harness, ...CHANNELS],
+  };
+}
