@@ -8,6 +8,7 @@ import {
   Twox128,
   Twox256,
 } from "@polkadot-api/substrate-bindings";
+import { Failure } from "../../protocol/failure.ts";
 import { type Hex, toHex } from "./hex.ts";
 
 /** Hashers as metadata names them. */
@@ -30,12 +31,14 @@ const HASHERS: Record<Hasher, (encoded: Uint8Array) => Uint8Array> = {
   Identity,
 };
 
-/** Bytes of hash in front of the key itself, for hashers that keep it. */
-export const CONCAT_WIDTH: Partial<Record<Hasher, number>> = {
-  Identity: 0,
-  Twox64Concat: 8,
-  Blake2128Concat: 16,
-};
+const CONCAT_WIDTH: Partial<Record<Hasher, number>> = { Identity: 0, Twox64Concat: 8, Blake2128Concat: 16 };
+
+/** Bytes of hash in front of the key itself. Fails with `malformed` for hashers that do not keep the key. */
+export function hashWidth(hasher: Hasher): number {
+  const width = CONCAT_WIDTH[hasher];
+  if (width !== undefined) return width;
+  throw new Failure("malformed", "keys cannot be read back from this hasher", { meta: { hasher } });
+}
 
 /** The 32 bytes that every key of an item begins with. */
 export function itemPrefix(pallet: string, item: string): Hex {

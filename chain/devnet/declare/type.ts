@@ -1,6 +1,7 @@
 /** A described type: how values become bytes, and what metadata says of it. */
-import { Bytes, type Codec, Tuple } from "@polkadot-api/substrate-bindings";
+import type { Codec } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
+import { decodeAll } from "../../scale/decode.ts";
 import type { Shape } from "./shape.ts";
 
 /** Width and access of a type whose values always take the same bytes: vectors of these are coded in one go. */
@@ -37,28 +38,7 @@ export function encode<T>({ codec }: Type<T>, value: Immutable<T>): Uint8Array {
 }
 
 /** The value in the bytes, all of them. Fails with `malformed`. */
-export function decode<T>(type: Type<T>, bytes: Uint8Array): T {
-  const { value, rest } = decodeFront(type, bytes);
-  if (rest.length === 0) return value;
-  throw new Failure("malformed", "bytes are left over", { meta: { left: rest.length } });
-}
-
-/** The value that the bytes begin with, and what follows it. */
-export function decodeFront<T>(type: Type<T>, bytes: Uint8Array): { value: T; rest: Uint8Array } {
-  // The library reads the whole buffer below a view, so a view gets a buffer of its own.
-  const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-  try {
-    const [value, rest] = Tuple(type.codec, Bytes(Number.POSITIVE_INFINITY)).dec(own);
-    return { value, rest };
-  } catch (error) {
-    throw error instanceof Failure
-      ? error
-      : new Failure("malformed", "the bytes are no value of that type", {
-          meta: { bytes: bytes.length },
-          cause: error,
-        });
-  }
-}
+export const decode = <T>({ codec }: Type<T>, bytes: Uint8Array): T => decodeAll(codec, bytes);
 
 /** A value that is shared and must not be changed in place. */
 export type Immutable<T> = T extends string | number | bigint | boolean | undefined | null | Uint8Array

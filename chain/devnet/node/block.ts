@@ -1,18 +1,10 @@
 /** Blocks of the devnet. Their hash is the blake2-256 of the SCALE header, since clients compute it themselves. */
+import type { Header } from "../../scale/header.ts";
 import type { Hex } from "../../scale/hex.ts";
 
 export interface BlockRef {
   readonly number: number;
   readonly hash: Hex;
-}
-
-export interface Header {
-  parentHash: Hex;
-  number: number;
-  stateRoot: Hex;
-  extrinsicsRoot: Hex;
-  /** SCALE of each digest item; may be empty. */
-  digest: { logs: Hex[] };
 }
 
 export interface DevnetBlock extends BlockRef {

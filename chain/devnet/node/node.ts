@@ -2,8 +2,9 @@
  * The devnet's node as its front sees it: blocks, state as real keys and bytes, a pool of extrinsics, and a clock
  * that makes blocks or a caller who does. Nothing here knows of websockets.
  */
+import type { Header } from "../../scale/header.ts";
 import type { Hex } from "../../scale/hex.ts";
-import type { BlockRef, DevnetBlock, Header } from "./block.ts";
+import type { BlockRef, DevnetBlock } from "./block.ts";
 import type { SubmittedStatus } from "./pool-status.ts";
 
 export interface RuntimeVersion {

@@ -1,9 +1,9 @@
 /** Typed reads over cells, whichever block they are read at. */
-import { Failure } from "../../../protocol/failure.ts";
+import { decodeFront } from "../../scale/decode.ts";
 import { fromHex, type Hex } from "../../scale/hex.ts";
-import { CONCAT_WIDTH } from "../../scale/storage-key.ts";
+import { hashWidth } from "../../scale/storage-key.ts";
 import type { KeyPart, StorageItem } from "../declare/storage.ts";
-import { decode, decodeFront, type Immutable } from "../declare/type.ts";
+import { decode, type Immutable } from "../declare/type.ts";
 import type { Cell } from "./cell.ts";
 import type { Cells } from "./cells.ts";
 import type { ReadState } from "./read-state.ts";
@@ -80,11 +80,7 @@ export abstract class Reader implements ReadState {
 function keysIn(parts: readonly KeyPart[], digits: string): unknown[] {
   let rest = fromHex(digits);
   return parts.map(({ hasher, type }) => {
-    const width = CONCAT_WIDTH[hasher];
-    if (width === undefined) {
-      throw new Failure("defect", "keys cannot be read back from this hasher", { meta: { hasher } });
-    }
-    const front = decodeFront(type, rest.slice(width));
+    const front = decodeFront(type.codec, rest.slice(hashWidth(hasher)));
     rest = front.rest;
     return front.value;
   });
