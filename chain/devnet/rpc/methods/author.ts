@@ -18,8 +18,9 @@ export const authorMethods: Methods = {
       },
     };
   }),
-  author_unwatchExtrinsic: method({ subscription: subscriptionId }, (params, context) =>
-    context.unsubscribe(params.subscription),
+  // Named as turbobt names it, which sends it by name.
+  author_unwatchExtrinsic: method({ bytes: subscriptionId }, (params, context) =>
+    context.unsubscribe(params.bytes),
   ),
   author_pendingExtrinsics: method({}, (_, { node }) => node.pending().map(toHex)),
   author_hasKey: method({ publicKey: bytes, keyType: z.string().max(16) }, () => false),

@@ -1,8 +1,8 @@
 /** `chain_*`: blocks, their headers, and subscriptions to new ones. */
 import { z } from "zod";
+import type { Header } from "../../../scale/header.ts";
 import type { Hex } from "../../../scale/hex.ts";
 import { toHex } from "../../../scale/hex.ts";
-import type { Header } from "../../node/block.ts";
 import type { DevnetNode } from "../../node/node.ts";
 import { type Methods, method, subscription } from "../method.ts";
 import { at, blockNumber, subscriptionId } from "../params.ts";
