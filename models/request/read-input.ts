@@ -17,26 +17,48 @@ export interface Turn {
   readonly parts: readonly Segment[];
 }
 
-export interface ReadInputOptions {
+/** What was asked, before a model's own template makes one row of a conversation. */
+export type ReadParts =
+  | { readonly type: "turns"; readonly turns: readonly Turn[] }
+  | { readonly type: "prompt"; readonly segments: readonly Segment[] };
+
+export interface ReadPartsOptions {
   blobs: Pick<Blobs, "get">;
-  template: ChatTemplate;
   /** Blobs of more bytes together are refused before they are fetched. */
   maxBytes: number;
   signal?: AbortSignal;
+}
+
+export interface ReadInputOptions extends ReadPartsOptions {
+  template: ChatTemplate;
+}
+
+/** As `readParts`, a conversation put together by the template. */
+export async function readInput(
+  request: { context: readonly BlobRef[]; input: ModelInput },
+  options: ReadInputOptions,
+): Promise<Segment[]> {
+  const read = await readParts(request, options);
+  return read.type === "turns" ? options.template(read.turns) : [...read.segments];
 }
 
 /**
  * Context comes first; in a conversation it opens the first turn of the user. Fails with `too-large`, `malformed` for what
  * is no text, `refused` for pictures and files, and with what the blob store fails with.
  */
-export async function readInput(
+export async function readParts(
   { context, input }: { context: readonly BlobRef[]; input: ModelInput },
-  options: ReadInputOptions,
-): Promise<Segment[]> {
+  options: ReadPartsOptions,
+): Promise<ReadParts> {
   checkSize(blobsOf(context, input), options.maxBytes);
   const before = await Promise.all(context.map((ref) => readBlob(ref, options)));
-  if (input.type === "tokens") return [...before, { type: "tokens", tokens: Uint32Array.from(input.tokens) }];
-  if (input.type === "prompt") return [...before, ...(await readContent(input.prompt, options))];
+  if (input.type !== "messages") {
+    const rest: Segment[] =
+      input.type === "tokens"
+        ? [{ type: "tokens", tokens: Uint32Array.from(input.tokens) }]
+        : await readContent(input.prompt, options);
+    return { type: "prompt", segments: [...before, ...rest] };
+  }
   const turns: Turn[] = [];
   let waiting = before;
   for (const { role, content } of input.messages) {
@@ -50,7 +72,7 @@ export async function readInput(
       hint: "Add a message with the role user.",
     });
   }
-  return options.template(turns);
+  return { type: "turns", turns };
 }
 
 const contentsOf = (input: ModelInput): Content[] =>
@@ -76,7 +98,7 @@ function checkSize(refs: readonly BlobRef[], maxBytes: number): void {
   });
 }
 
-function readContent(content: Content, options: ReadInputOptions): Promise<Segment[]> {
+function readContent(content: Content, options: ReadPartsOptions): Promise<Segment[]> {
   return Promise.all(
     content.map(async (part): Promise<Segment> => {
       if (part.type === "text") return { type: "text", text: part.text, special: false };
@@ -88,7 +110,7 @@ function readContent(content: Content, options: ReadInputOptions): Promise<Segme
   );
 }
 
-async function readBlob(ref: BlobRef, { blobs, signal }: ReadInputOptions): Promise<Segment> {
+async function readBlob(ref: BlobRef, { blobs, signal }: ReadPartsOptions): Promise<Segment> {
   const bytes = await blobs.get(ref, signal === undefined ? {} : { signal });
   if (ref.mediaType === TOKENS_MEDIA_TYPE) return { type: "tokens", tokens: tokensOf(bytes, ref) };
   try {

@@ -20,6 +20,8 @@ export interface ModelUnderTest {
   /** A text that makes it give at least 24 tokens. */
   prompt: string;
   close?: () => Promise<void>;
+  /** Weights and tokenizer are on somebody's server: no digests, no progress of prefill, its own words for what is too much. */
+  remote?: boolean;
 }
 
 export function modelContract(name: string, open: () => Promise<ModelUnderTest>): void {
@@ -66,22 +68,23 @@ export function modelContract(name: string, open: () => Promise<ModelUnderTest>)
 
     test("shows a valid card with digests of what computes", async () => {
       const card = ModelCard.parse(await under.model.card());
-      expect(card.weights).toMatch(/^[0-9a-f]{64}$/);
-      expect(card.tokenizer).toMatch(/^[0-9a-f]{64}$/);
+      const digest = under.remote ? null : expect.stringMatching(/^[0-9a-f]{64}$/);
+      expect(card).toMatchObject({ weights: digest, tokenizer: digest });
       expect(under.model.status).toBe("ready");
     });
 
     test("streams progress, tokens with text, and an end with usage that adds up", async () => {
       const chunks = await run(ask());
       const kinds = chunks.map(({ type }) => type);
-      expect(kinds[0]).toBe("prefill");
+      if (!under.remote) expect(kinds[0]).toBe("prefill");
       expect(kinds).toEqual([...kinds].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)));
       const { usage, finishReason } = endOf(chunks);
       expect(finishReason).toBe("length");
       expect(usage.completionTokens).toBe(24);
       expect(tokensOf(chunks)).toHaveLength(24);
       const prefill = chunks.flatMap((chunk) => (chunk.type === "prefill" ? [chunk] : []));
-      expect(prefill.at(-1)).toMatchObject({ done: usage.promptTokens, total: usage.promptTokens });
+      if (!under.remote)
+        expect(prefill.at(-1)).toMatchObject({ done: usage.promptTokens, total: usage.promptTokens });
       expect(textOf(chunks).length).toBeGreaterThan(0);
     });
 
@@ -174,7 +177,7 @@ export function modelContract(name: string, open: () => Promise<ModelUnderTest>)
 
     test("refuses what passes the memory limit of the request", async () => {
       const request = ask({ limits: { maxTokens: 24, memoryBytes: 1 } });
-      expect((await rejection(run(request))).code).toBe("too-large");
+      expect((await rejection(run(request))).code).toBe(under.remote ? "refused" : "too-large");
     });
 
     test("does not start after the deadline, nor for a caller who is gone", async () => {
@@ -226,7 +229,7 @@ export function modelContract(name: string, open: () => Promise<ModelUnderTest>)
 
     test("refuses tokens outside its vocabulary", async () => {
       const { vocabulary } = await under.model.card();
-      const request = ask({ input: { type: "tokens", tokens: [vocabulary] } });
+      const request = ask({ input: { type: "tokens", tokens: [vocabulary || 0x7fff_ffff] } });
       expect((await rejection(run(request))).code).toBe("malformed");
     });
 

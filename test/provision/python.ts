@@ -1,6 +1,6 @@
 /**
- * The real Python packages of Bittensor, for tests that our files and signatures are theirs. Each release line has a
- * virtual environment of its own in `.orrery/tools`, because they exclude each other.
+ * The real Python packages of others, for tests that our files, signatures and protocols are theirs. Each release line has
+ * a virtual environment of its own in `.orrery/tools`, because they exclude each other.
  */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -18,6 +18,8 @@ const ENVIRONMENTS = {
   cli: ["bittensor-cli==9.23.2"],
   /** The second independent client of the chain; it holds back `current`'s websockets. */
   turbobt: ["turbobt==1.3.2"],
+  /** llama.cpp with its OpenAI-compatible server, built and packed by others: building it here takes ten minutes. */
+  llama: ["xllamacpp==2026.10.11549"],
 } as const;
 
 export type PythonEnvironment = keyof typeof ENVIRONMENTS;
