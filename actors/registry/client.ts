@@ -5,8 +5,9 @@ import { Failure, type FailureCode } from "../../protocol/failure.ts";
 import { EnrolChallenge, EnrolReply, enrolMessage, renewMessage } from "../../protocol/services/registry.ts";
 import { type NatsIdentity, renewedIdentity } from "../../runtime/identity/index.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
+import type { Http } from "../../runtime/ports/http.ts";
 import type { Clock, Rng } from "../../runtime/ports/index.ts";
-import { type Http, post } from "./post.ts";
+import { post } from "./post.ts";
 
 export interface EnrolOptions {
   /** Address of the registry. */

@@ -1,10 +1,8 @@
 /** One bounded HTTP question to the registry, its answer validated, its failures as the registry meant them. */
 import type { z } from "zod";
 import { Failure, WireFailure } from "../../protocol/failure.ts";
+import type { Http } from "../../runtime/ports/http.ts";
 import type { Clock } from "../../runtime/ports/index.ts";
-
-/** `fetch`, as a port. */
-export type Http = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface PostOptions {
   url: string;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { patiently } from "../../actors/patiently.ts";
 import { enrol } from "../../actors/registry/client.ts";
 import { Failure } from "../../protocol/failure.ts";
+import { createHttp } from "../../runtime/ports/http.ts";
 import { connectNats } from "../../runtime/transport/nats/connect.ts";
 import type { NatsTransport } from "../../runtime/transport/nats/nats-transport.ts";
 import { keptNkey } from "./kept-nkey.ts";
@@ -18,7 +19,7 @@ export async function connectEnrolled(options: OpenNetworkOptions): Promise<Nats
   const { net, servers, identity } = await patiently({ clock, log, signal, what: "the registry" }, () =>
     enrol({
       ...{ url, netuid, signer, nkey, clock, rng, log, signal, onLost },
-      http: (address, init) => fetch(address, init),
+      http: createHttp(),
     }),
   );
   if (net !== config.net) {
