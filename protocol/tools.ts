@@ -1,7 +1,9 @@
 /** Tools that a program in an isolate may call, and what one session of calls may cost. */
 import { z } from "zod";
 import { BlobRef } from "./blob.ts";
+import { WireFailure } from "./failure.ts";
 import { Sha256 } from "./ids.ts";
+import { ModelId } from "./model.ts";
 
 export const ToolName = z.enum([
   "llm_chat",
@@ -13,12 +15,6 @@ export const ToolName = z.enum([
 ]);
 export type ToolName = z.infer<typeof ToolName>;
 
-/** A model's public name, such as `openai/gpt-oss-20b`. */
-export const ModelName = z
-  .string()
-  .max(128)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/);
-
 /** What a session may use up, in every unit at once. Money is in billionths of a dollar, so that sums are exact. */
 export const ToolBudget = z.object({
   nanoUsd: z.number().int().min(0).max(1_000_000_000_000_000),
@@ -26,7 +22,7 @@ export const ToolBudget = z.object({
   tokens: z.number().int().min(0).max(1_000_000_000),
   calls: z.number().int().min(1).max(10_000),
   /** Bytes of requests and answers together. */
-  bytes: z.number().int().min(1).max(1_073_741_824),
+  bytes: z.number().int().min(1).max(33_554_432),
   /** From the session's opening to its last answer. */
   wallMs: z.number().int().min(1).max(3_600_000),
 });
@@ -36,7 +32,7 @@ export type ToolBudget = z.infer<typeof ToolBudget>;
 export const ToolProfile = z.object({
   tools: z.array(ToolName).min(1).max(16),
   /** Models that `llm_chat` may name. */
-  models: z.array(ModelName).max(64),
+  models: z.array(ModelId).max(64),
   budget: ToolBudget,
   /** Calls at once; more wait their turn. Default 8. */
   parallel: z.number().int().min(1).max(64).optional(),
@@ -44,6 +40,48 @@ export const ToolProfile = z.object({
   tape: BlobRef.optional(),
 });
 export type ToolProfile = z.infer<typeof ToolProfile>;
+
+/** One thing that a call found, to be cited by `result_id`. */
+export const ToolResult = z.object({
+  index: z.number().int().nonnegative(),
+  result_id: z.string().regex(/^[0-9a-f]{32}$/),
+  url: z.string().max(2_048),
+  title: z.string().max(500).nullable(),
+  note: z.string().max(2_000).nullable(),
+});
+export type ToolResult = z.infer<typeof ToolResult>;
+
+/** What a call turned out to be, as far as its price goes. */
+export const ToolUsage = z.object({
+  promptTokens: z.number().int().nonnegative(),
+  completionTokens: z.number().int().nonnegative(),
+  /** Part of the completion. */
+  reasoningTokens: z.number().int().nonnegative(),
+  /** Results with an address. */
+  results: z.number().int().nonnegative(),
+});
+export type ToolUsage = z.infer<typeof ToolUsage>;
+
+/** `detail` of the receipt of a call. */
+export const ToolReceiptDetail = z.object({
+  tool: z.string().max(64),
+  model: ModelId.optional(),
+  /** `gateway`: answered or refused without asking anybody. `tape`: as it was recorded. */
+  origin: z.enum(["gateway", "provider", "tape"]),
+  provider: z.string().max(64).nullable(),
+  /** Version and digest of the price book. */
+  prices: z.string().max(80),
+  usage: ToolUsage.nullable(),
+  /** The provider did not tell its usage: the worst case was charged. */
+  assumed: z.boolean(),
+  /** Billionths of a dollar that the provider used beyond what was left: charged to nobody. */
+  beyond: z.number().int().nonnegative(),
+  results: z.array(ToolResult).max(200),
+  sizes: z.object({ request: z.number().int().nonnegative(), response: z.number().int().nonnegative() }),
+  wallMs: z.number().int().nonnegative(),
+  failure: WireFailure.optional(),
+});
+export type ToolReceiptDetail = z.infer<typeof ToolReceiptDetail>;
 
 /** What a session came to: in the evidence of a job, beside what its program answered. */
 export const ToolEvidence = z.object({

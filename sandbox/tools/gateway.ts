@@ -1,0 +1,113 @@
+/** The way out for programs in isolates: sessions under budgets, and the providers that answer, each with its own queue. */
+import { Failure } from "../../protocol/failure.ts";
+import type { Receipt } from "../../protocol/receipt.ts";
+import type { ToolEvidence, ToolName, ToolProfile } from "../../protocol/tools.ts";
+import type { Blobs, Clock } from "../../runtime/ports/index.ts";
+import type { ToolSession } from "../tool-channel.ts";
+import { Turns } from "../turns.ts";
+import { DEFAULT_PRICES, type PriceBook } from "./price-book.ts";
+import type { ToolProvider } from "./provider.ts";
+import { type Line, lineTo } from "./provider-line.ts";
+import { ReceiptChain, type ReceiptSigner } from "./receipt-chain.ts";
+import { BudgetedSession } from "./session.ts";
+import { bookTape, type Tape } from "./tape.ts";
+
+export interface GatewayOptions {
+  clock: Clock;
+  /** Where requests, answers and receipts are kept. */
+  blobs: Blobs;
+  signer: ReceiptSigner;
+  providers: readonly ToolProvider[];
+  prices?: PriceBook;
+  /** Calls that may wait for one provider, of all sessions together; default 256. */
+  maxWaiting?: number;
+  /** Asked before any provider. With `only`, instead of any. */
+  tape?: { tape: Tape; only: boolean };
+  /** Told of every receipt, before it is signed. */
+  onReceipt?: (receipt: Pick<Receipt, "kind" | "failure" | "cost">) => void;
+}
+
+export interface OpenToolSession extends ToolSession {
+  /**
+   * Ends calls in progress, waits until every receipt is signed and stored, and tells what it came to. `fault` is the
+   * first failure that was neither the program's nor its task's: then nothing was learnt about the program.
+   * Throws `storage` or what the signer threw. Safe to call twice.
+   */
+  close(): Promise<{ evidence: ToolEvidence; fault: Failure | undefined }>;
+}
+
+export interface ToolGateway {
+  /**
+   * A session under a profile. Its name is part of every receipt's id, which the program sees: sessions that shall give
+   * equal answers have equal names. Throws `config` for a profile that no provider here can keep.
+   */
+  open(options: { session: string; profile: ToolProfile }): Promise<OpenToolSession>;
+  /** What it can offer: for `doctor` and for help. */
+  offers(): { tools: ToolName[]; models: string[] };
+  close(): Promise<void>;
+}
+
+const BOOK_TYPE = "application/json";
+const OWN: readonly ToolName[] = ["test_tool", "tooling_info"];
+
+export function createToolGateway(options: GatewayOptions): ToolGateway {
+  const { clock, blobs, signer, providers, prices = DEFAULT_PRICES, maxWaiting = 256, onReceipt } = options;
+  const lines = providers.map((provider) => lineTo({ provider, clock, maxWaiting }));
+  const open = new Set<BudgetedSession>();
+  let closed = false;
+
+  const lineFor = (tool: ToolName, model?: string): Line | undefined =>
+    lines.find(
+      ({ provider }) =>
+        provider.tools.includes(tool) && (model === undefined || (provider.models ?? []).includes(model)),
+    );
+
+  /** What is granted must be there: else every program would fail at it, one after the other. */
+  const check = (profile: ToolProfile): void => {
+    const models = profile.tools.includes("llm_chat") ? profile.models : [];
+    const missing = [
+      ...profile.tools.filter((tool) => !OWN.includes(tool) && lineFor(tool) === undefined),
+      ...models.filter((model) => lineFor("llm_chat", model) === undefined),
+      ...models.filter((model) => !Object.hasOwn(prices.models, model)).map((model) => `a price of ${model}`),
+    ];
+    if (missing.length === 0) return;
+    throw new Failure("config", `this node has no ${missing.slice(0, 8).join(", ")}`, {
+      hint: "Name a provider for it in the file that --tools gives; see docs/tools.md.",
+    });
+  };
+
+  return {
+    async open({ session, profile }) {
+      if (closed) throw new Failure("draining", "the tool gateway is closing");
+      const replay = profile.tape === undefined ? undefined : await bookTape(blobs, profile.tape);
+      const tape = replay === undefined ? options.tape : { tape: replay, only: true };
+      if (!tape?.only) check(profile);
+      const opened = new BudgetedSession({
+        ...{ session, profile, prices, clock, lineFor, tape, onReceipt },
+        chain: new ReceiptChain({ session, signer, blobs, clock }),
+        turns: new Turns({
+          slots: profile.parallel ?? 8,
+          maxWaiting: profile.budget.calls,
+          what: "a tool call of the same session",
+        }),
+        keep: (book) => {
+          open.delete(opened);
+          return blobs.put(book, { mediaType: BOOK_TYPE });
+        },
+      });
+      open.add(opened);
+      return opened;
+    },
+    offers: () => ({
+      tools: [...new Set([...OWN, ...providers.flatMap(({ tools }) => tools)])],
+      models: [...new Set(providers.flatMap(({ models = [] }) => models))].filter((model) =>
+        Object.hasOwn(prices.models, model),
+      ),
+    }),
+    async close() {
+      closed = true;
+      await Promise.allSettled([...open].map((session) => session.close()));
+      await Promise.allSettled(providers.map((provider) => provider.close?.()));
+    },
+  };
+}
