@@ -1,5 +1,5 @@
 /** Who owns hotkeys, who stakes on them, and what they pass on. */
-import { bytes, option, tuple, vec } from "../../declare/collections.ts";
+import { tuple, vec } from "../../declare/collections.ts";
 import { accountId } from "../../declare/known-types.ts";
 import { bool, u16, u64, u128 } from "../../declare/numbers.ts";
 import { blake2Concat, identity, storageOf, twox64Concat } from "../../declare/storage.ts";
@@ -7,7 +7,7 @@ import { btreeMap, i96f32, u64f64 } from "../fixed-types.ts";
 import { NOBODY } from "../nobody.ts";
 import { chainIdentity, rateLimitKey, rootClaimType, safeFloat } from "./types.ts";
 
-const { map, value } = storageOf("SubtensorModule");
+const { map } = storageOf("SubtensorModule");
 
 export const stakeStorage = {
   Owner: map("Owner", { keys: [blake2Concat(accountId)], type: accountId, fallback: NOBODY }),

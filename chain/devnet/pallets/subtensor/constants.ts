@@ -1,0 +1,85 @@
+/** Constants of the subtensor pallet: where the chain starts from. The devnet starts subnets faster. */
+
+import { toHex } from "../../../scale/hex.ts";
+import { bool, constant, fixedBytes, i16, u8, u16, u32, u64, wrapper } from "../../declare/index.ts";
+import { BURN_PALLET, SUBTENSOR_PALLET } from "./accounts.ts";
+import { percent } from "./types.ts";
+
+const palletId = wrapper("frame_support::PalletId", fixedBytes(8));
+
+/** Tempo of a subnet that an owner registers: that of the chain's own fast build. */
+export const DEFAULT_TEMPO = 10;
+/** Epochs in one block, of all subnets together: likewise. */
+export const MAX_EPOCHS_PER_BLOCK = 32;
+
+export const constants = [
+  constant("InitialIssuance", u64, 0n),
+  constant("InitialMinAllowedWeights", u16, 1_024),
+  constant("InitialEmissionValue", u16, 0),
+  constant("InitialTempo", u16, DEFAULT_TEMPO),
+  constant("InitialDifficulty", u64, 10_000_000n),
+  constant("InitialMaxDifficulty", u64, 4_611_686_018_427_387_903n),
+  constant("InitialMinDifficulty", u64, 10_000_000n),
+  constant("InitialRAORecycledForRegistration", u64, 0n),
+  constant("InitialBurn", u64, 100_000_000n),
+  constant("InitialMaxBurn", u64, 100_000_000_000n),
+  constant("InitialMinBurn", u64, 500_000n),
+  constant("InitialMinStake", u64, 2_000_000n),
+  constant("MinBurnUpperBound", u64, 1_000_000_000n),
+  constant("MaxBurnLowerBound", u64, 100_000_000n),
+  constant("MinTempo", u16, 360),
+  constant("MaxTempo", u16, 50_400),
+  constant("MinActivityCutoffFactorMilli", u32, 1_000),
+  constant("MaxActivityCutoffFactorMilli", u32, 50_000),
+  constant("InitialAdjustmentInterval", u16, 100),
+  constant("InitialBondsMovingAverage", u64, 900_000n),
+  constant("InitialBondsPenalty", u16, 65_535),
+  constant("InitialBondsResetOn", bool, false),
+  constant("InitialTargetRegistrationsPerInterval", u16, 2),
+  constant("InitialRho", u16, 10),
+  constant("InitialAlphaSigmoidSteepness", i16, 1_000),
+  constant("InitialKappa", u16, 32_767),
+  constant("InitialMinAllowedUids", u16, 64),
+  constant("InitialMaxAllowedUids", u16, 256),
+  constant("InitialValidatorPruneLen", u64, 1n),
+  constant("InitialScalingLawPower", u16, 50),
+  constant("InitialImmunityPeriod", u16, 4_096),
+  constant("InitialActivityCutoff", u16, 5_000),
+  constant("InitialMaxRegistrationsPerBlock", u16, 1),
+  constant("InitialPruningScore", u16, 65_535),
+  constant("InitialMaxAllowedValidators", u16, 128),
+  constant("InitialDefaultDelegateTake", u16, 11_796),
+  constant("InitialMinDelegateTake", u16, 0),
+  constant("InitialDefaultChildKeyTake", u16, 0),
+  constant("InitialMinChildKeyTake", u16, 0),
+  constant("InitialMaxChildKeyTake", u16, 11_796),
+  constant("InitialWeightsVersionKey", u64, 0n),
+  constant("InitialServingRateLimit", u64, 50n),
+  constant("InitialTxRateLimit", u64, 1_000n),
+  constant("InitialTxDelegateTakeRateLimit", u64, 216_000n),
+  constant("InitialTxChildKeyTakeRateLimit", u64, 216_000n),
+  constant("InitialAdjustmentAlpha", u64, 0n),
+  constant("InitialNetworkImmunityPeriod", u64, 1_296_000n),
+  constant("InitialNetworkMinLockCost", u64, 1_000_000_000_000n),
+  constant("InitialSubnetOwnerCut", u16, 11_796),
+  constant("InitialNetworkLockReductionInterval", u64, 100_800n),
+  constant("InitialNetworkRateLimit", u64, 7_200n),
+  constant("KeySwapCost", u64, 100_000_000n),
+  constant("AlphaHigh", u16, 58_982),
+  constant("AlphaLow", u16, 45_875),
+  constant("LiquidAlphaOn", bool, false),
+  constant("Yuma3On", bool, false),
+  constant("InitialColdkeySwapAnnouncementDelay", u32, 36_000),
+  constant("InitialColdkeySwapReannouncementDelay", u32, 7_200),
+  constant("InitialDissolveNetworkScheduleDuration", u32, 36_000),
+  constant("InitialTaoWeight", u64, 971_718_665_099_567_868n),
+  constant("InitialEmaPriceHalvingPeriod", u64, 201_600n),
+  constant("InitialStartCallDelay", u64, 0n),
+  constant("KeySwapOnSubnetCost", u64, 1_000_000n),
+  constant("HotkeySwapOnSubnetInterval", u64, 7_200n),
+  constant("LeaseDividendsDistributionInterval", u32, 100),
+  constant("MaxImmuneUidsPercentage", percent, 80),
+  constant("SubtensorPalletId", palletId, toHex(SUBTENSOR_PALLET)),
+  constant("BurnAccountId", palletId, toHex(BURN_PALLET)),
+  constant("InitialMaxEpochsPerBlock", u8, MAX_EPOCHS_PER_BLOCK),
+];
