@@ -195,7 +195,9 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
     load: ({ signal } = {}) => withCall(card.id, { signal }, async () => {}),
     async *generate(request, callOptions): AsyncGenerator<GenerateChunk, void, undefined> {
       checkModel(card, request.model);
-      if (request.resume !== undefined || request.snapshot) checkAbility(card, "snapshot");
+      // To read without answering is of use for a snapshot only.
+      if (request.resume !== undefined || request.snapshot || request.limits.maxTokens === 0)
+        checkAbility(card, "snapshot");
       if (request.limits.overflow !== "refuse") {
         throw new Failure("refused", "only a model with a tokenizer here can cut or split an input", {
           hint: "Leave limits.overflow at refuse.",

@@ -157,6 +157,22 @@ export function modelContract(name: string, open: () => Promise<ModelUnderTest>)
         expect(tokensOf(rest)).toEqual(whole.slice(1));
     });
 
+    test("asked for no tokens, it only reads: its snapshot goes on like one long prompt", async () => {
+      if (!(await under.model.card()).can.snapshot) {
+        const failure = await rejection(run(ask({ limits: { maxTokens: 0 } })));
+        expect(failure.code).toBe("refused");
+        return;
+      }
+      const read = await run(ask({ limits: { maxTokens: 0 }, snapshot: true }));
+      const { snapshot, usage, finishReason } = endOf(read);
+      expect(finishReason).toBe("length");
+      expect(tokensOf(read)).toEqual([]);
+      expect(snapshot?.tokens).toBe(usage.promptTokens);
+      const rest = await run(ask({ resume: snapshot, input: { type: "tokens", tokens: [] } }));
+      expect(tokensOf(rest)).toEqual(tokensOf(await run(ask())));
+      expect(endOf(rest).usage.cachedTokens).toBe(usage.promptTokens);
+    });
+
     test("refuses a snapshot of other weights", async () => {
       const blob = await under.blobs.put("state");
       const resume = { blob, tokens: 1, weights: "0".repeat(64) };
