@@ -6,9 +6,14 @@ import { Timestamp, Uid } from "./ids.ts";
 import { IsolateEvidence } from "./isolate.ts";
 import { JobKey } from "./job.ts";
 import { Outcome } from "./outcome.ts";
+import { ToolEvidence } from "./tools.ts";
 
-/** A program ran in an isolate. */
-export const ProgramEvidence = z.object({ type: z.literal("program"), run: IsolateEvidence });
+/** A program ran in an isolate; `tools` where its task granted any. */
+export const ProgramEvidence = z.object({
+  type: z.literal("program"),
+  run: IsolateEvidence,
+  tools: ToolEvidence.optional(),
+});
 
 /** A miner answered a query, or did not. */
 export const AnswerEvidence = z.object({

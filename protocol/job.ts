@@ -5,6 +5,7 @@ import { cutText } from "./cut-text.ts";
 import { Failure } from "./failure.ts";
 import { Id, Name, Timestamp, Uid } from "./ids.ts";
 import { FilePath, FunctionName, IsolateLimits, IsolateRuntime } from "./isolate.ts";
+import { ToolProfile } from "./tools.ts";
 
 /** The unique key of an effect: whatever is done under it is done once. */
 export const JobKey = z.object({
@@ -43,6 +44,8 @@ export const RunJob = z.object({
   limits: IsolateLimits,
   loop: z.boolean().optional(),
   seed: z.number().int().min(0).max(0xffff_ffff),
+  /** Tools that the program may call, in one session for all cases. */
+  tools: ToolProfile.optional(),
   deadline: Timestamp,
 });
 export type RunJob = z.infer<typeof RunJob>;

@@ -8,7 +8,7 @@ import { CaseResult, IsolateRequest, SourceFiles } from "./isolate.ts";
 import { JobKey, RunJob } from "./job.ts";
 import { JobCall, JobDone } from "./job-message.ts";
 import { Metagraph } from "./metagraph.ts";
-import { Receipt } from "./receipt.ts";
+import { Receipt, ReceiptBook } from "./receipt.ts";
 import { RECORDS } from "./records.ts";
 import { Score, Verdict } from "./score.ts";
 import type { AnyMethod, Service } from "./service.ts";
@@ -18,6 +18,7 @@ import { Standing } from "./standing.ts";
 import { StreamEnd } from "./stream.ts";
 import { Program, Submission } from "./submission.ts";
 import { JudgedTask, PublicTask } from "./task.ts";
+import { ToolEvidence, ToolProfile, ToolReceiptDetail } from "./tools.ts";
 import { WeightEvidence, WeightVector } from "./weights.ts";
 
 /** Schema of `err` bodies. */
@@ -49,11 +50,15 @@ export const VOCABULARY = {
   program: Program,
   "public-task": PublicTask,
   receipt: Receipt,
+  "receipt-book": ReceiptBook,
   "run-job": RunJob,
   score: Score,
   "source-files": SourceFiles,
   standing: Standing,
   submission: Submission,
+  "tool-evidence": ToolEvidence,
+  "tool-profile": ToolProfile,
+  "tool-receipt-detail": ToolReceiptDetail,
   verdict: Verdict,
   "weight-evidence": WeightEvidence,
   "weight-vector": WeightVector,

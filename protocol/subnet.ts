@@ -8,8 +8,10 @@ import type { AnswerEvidence } from "./evidence.ts";
 import type { Json } from "./ids.ts";
 import type { CaseResult, IsolateLimits, IsolateRuntime } from "./isolate.ts";
 import type { Metagraph } from "./metagraph.ts";
+import type { Receipt } from "./receipt.ts";
 import type { Verdict } from "./score.ts";
 import type { Standing } from "./standing.ts";
+import type { ToolEvidence, ToolProfile } from "./tools.ts";
 
 /** What a mechanism's `score` returns; the runtime adds the job's key. */
 export type { Verdict };
@@ -36,6 +38,15 @@ export interface ProgramRun {
   limits?: Partial<IsolateLimits>;
   /** One interpreter for all cases. Leave unset where submissions are adversarial. */
   loop?: boolean;
+  /** Tools that the program may call, and the budget of one session for all cases. */
+  tools?: ToolProfile;
+}
+
+/** What tools came to, for a mechanism that judges what a program cites or spends. */
+export interface ToolsObserved {
+  evidence: ToolEvidence;
+  /** Calls in order; `detail` is a `ToolReceiptDetail`, whose results are what can be cited. */
+  receipts: readonly Receipt[];
 }
 
 /** Judged by running the miner's program in an isolate. */
@@ -44,7 +55,12 @@ export interface ProgramKind<P extends z.ZodType = z.ZodType, S extends z.ZodTyp
   public: P;
   sealed: S;
   run(task: DrawnTask<z.output<P>, z.output<S>>): ProgramRun;
-  score(input: { task: DrawnTask<z.output<P>, z.output<S>>; cases: CaseResult[] }): Verdict;
+  /** `tools` is there where `run` granted some. */
+  score(input: {
+    task: DrawnTask<z.output<P>, z.output<S>>;
+    cases: CaseResult[];
+    tools?: ToolsObserved;
+  }): Verdict;
 }
 
 /** Judged by asking the miner. */

@@ -5,6 +5,7 @@ import type { Evidence } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { OUTCOME_OF_ISOLATE } from "../../protocol/isolate.ts";
 import { isJudged, type Outcome } from "../../protocol/outcome.ts";
+import type { Receipt } from "../../protocol/receipt.ts";
 import { Verdict } from "../../protocol/score.ts";
 import type { Subnet } from "../../protocol/subnet.ts";
 import type { JudgedTask } from "../../protocol/task.ts";
@@ -18,8 +19,13 @@ const none = (outcome: Outcome, detail: string): Judgement => ({
   detail: cutText(detail, 1_000),
 });
 
-/** Never throws: a mechanism that does is the validator's own defect and costs the miner nothing. */
-export function judge(subnet: Subnet, task: JudgedTask, evidence: Evidence): Judgement {
+/** `receipts` are those of the tools the program called. Never throws: a mechanism that does is the validator's own defect and costs the miner nothing. */
+export function judge(
+  subnet: Subnet,
+  task: JudgedTask,
+  evidence: Evidence,
+  receipts: readonly Receipt[] = [],
+): Judgement {
   const kind = subnet.kinds[task.kind];
   if (kind === undefined) return none("validator", `subnet ${subnet.name} has no kind ${task.kind}`);
   const observed = evidence.observed;
@@ -34,7 +40,9 @@ export function judge(subnet: Subnet, task: JudgedTask, evidence: Evidence): Jud
       if (kind.by !== "program") return none("validator", `${task.kind} is not judged by a program`);
       const failed = observed.run.cases.find(({ outcome }) => !isJudged(OUTCOME_OF_ISOLATE[outcome]));
       if (failed !== undefined) return none("infra", failed.detail ?? "the isolate failed");
-      return { verdict: Verdict.parse(kind.score({ task: drawn, cases: observed.run.cases })) };
+      const { run, tools } = observed;
+      const used = tools === undefined ? {} : { tools: { evidence: tools, receipts } };
+      return { verdict: Verdict.parse(kind.score({ task: drawn, cases: run.cases, ...used })) };
     }
     if (kind.by !== "answer") return none("validator", `${task.kind} is not judged by an answer`);
     if (!isJudged(observed.outcome))

@@ -3,6 +3,7 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import { Evidence } from "../../protocol/evidence.ts";
 import { jobId } from "../../protocol/job.ts";
+import { ReceiptBook } from "../../protocol/receipt.ts";
 import { implement } from "../../protocol/service.ts";
 import { type Conclusion, type JudgeJob, Scorer } from "../../protocol/services/scorer.ts";
 import { JudgedTask } from "../../protocol/task.ts";
@@ -27,7 +28,12 @@ export async function startScorer({ node, subnet, ledger }: ScorerOptions): Prom
       getJson(node.blobs, job.task, JudgedTask, context.signal),
       getJson(node.blobs, job.evidence, Evidence, context.signal),
     ]);
-    const judgement = judge(subnet.definition, task, evidence);
+    const { observed } = evidence;
+    const book =
+      observed.type === "program" && observed.tools !== undefined
+        ? await getJson(node.blobs, observed.tools.receipts, ReceiptBook, context.signal)
+        : undefined;
+    const judgement = judge(subnet.definition, task, evidence, book?.receipts);
     const { key, uid } = job;
     const common = { key, uid, kind: task.kind, evidence: job.evidence };
     if (judgement.verdict === null) {

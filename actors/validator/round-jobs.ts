@@ -182,6 +182,7 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
       entry: program.held.program.entry,
       ...(run.call === undefined ? {} : { call: run.call }),
       ...(run.loop === undefined ? {} : { loop: run.loop }),
+      ...(run.tools === undefined ? {} : { tools: run.tools }),
       cases: await putJson(node.blobs, run.cases),
       limits,
       // The same on every validator and for every miner: chance decides nothing.
