@@ -48,6 +48,7 @@ export {
 export { bool, compact, i16, i32, i64, i128, u8, u16, u32, u64, u128 } from "./numbers.ts";
 export type { Pallet } from "./pallet.ts";
 export {
+  type AnyStorageItem,
   blake2Concat,
   identity,
   type StorageItem,
