@@ -1,5 +1,6 @@
-# Runs a submission inside its isolate. In WASI argv[1] is the setup, inputs are read from descriptor 1 and results
-# written to 0; in a container the first input is the setup, and argv names the descriptors for inputs, results and tools.
+# Runs a submission inside its isolate. The first input is the setup. In WASI inputs are read from descriptor 1 and
+# results written to 0; elsewhere argv names the descriptors for inputs, results and tools. With `freeze` it stops when
+# everything is ready, for the interpreter to be stored as it is then; see sandbox/wasmtime/snapshot.
 # It shares the interpreter with the submission, so nothing here is trusted: the host outside the isolate decides the
 # outcome, measures the usage and knows the other inputs. All a submission can forge is its own answer.
 # Only built-in modules are imported: `import json` alone would double the start-up time.
@@ -9,10 +10,13 @@ def _run():
     import sys
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 
-    wasi = len(sys.argv) == 2
+    freeze = sys.argv[1:] == ["freeze"]
+    wasi = freeze or len(sys.argv) == 1
     INPUTS, RESULT, TOOLS = (1, 0, 2) if wasi else (*map(int, sys.argv[1:]), None)[:3]
     LENGTH = 16
     FALLBACKS = ("solve", "main", "solution")
+    # Modules that programs use most. A stored interpreter has them already; others are imported as ever.
+    COMMON = "bisect collections copy dataclasses datetime enum functools heapq itertools json math operator random re string time typing".split()
     read, write, leave = posix.read, posix.write, posix._exit
     stdout, stderr = sys.stdout, sys.stderr
     function_type, module_type = type(_run), type(sys)
@@ -56,12 +60,8 @@ def _run():
         size = take(LENGTH)
         return (parse(take(int(size)), 0)[0],) if size else None
 
-    setup = parse(sys.argv[1], 0)[0] if wasi else next_input()[0]
-    nonce, files, entry = setup["nonce"].encode(), setup["files"], setup["entry"]
-    sys.argv = [entry]
-    sys.orig_argv = ["python", entry]
-    builtins.exit = builtins.quit = sys.exit
-    del sys.modules["__main__"]._run
+    setup = nonce = entry = None
+    files = {}
 
     def deliver(body):
         # WASI has messages; in the stream of bytes that a pipe is, the length says where one ends.
@@ -79,11 +79,6 @@ def _run():
             while left:
                 left = left[write(TOOLS, left) :]
         return take(int(take(LENGTH, TOOLS)), TOOLS)
-
-    if setup.get("tools"):
-        # What the guest SDK finds its way out with; see sandbox/tool-channel.ts.
-        sys.modules["_orrery_tools"] = module_type("_orrery_tools")
-        sys.modules["_orrery_tools"].call = call_tool
 
     def send(kind, text):
         for stream in (stdout, stderr):
@@ -208,8 +203,32 @@ def _run():
         else:
             send(b"V", text)
 
-    (program if setup["program"] else cases)()
-    leave(0)
+    def go():
+        nonlocal setup, nonce, files, entry
+        setup = next_input()[0]
+        nonce, files, entry = setup["nonce"].encode(), setup["files"], setup["entry"]
+        sys.argv = [entry]
+        sys.orig_argv = ["python", entry]
+        if "random" in sys.modules:
+            sys.modules["random"].seed()  # what it drew when the interpreter was stored is the same for all
+        if setup.get("tools"):
+            # What the guest SDK finds its way out with; see sandbox/tool-channel.ts.
+            sys.modules["_orrery_tools"] = module_type("_orrery_tools")
+            sys.modules["_orrery_tools"].call = call_tool
+        (program if setup["program"] else cases)()
+        leave(0)
+
+    builtins.exit = builtins.quit = sys.exit
+    del sys.modules["__main__"]._run
+    if freeze:
+        import gc
+
+        for name in COMMON:
+            __import__(name)
+        gc.collect()
+        gc.freeze()
+        leave(id(go))
+    go()
 
 
 _run()

@@ -1,4 +1,4 @@
-/** How a Python submission is started in WASI: the harness as `-c`, what to run as one ASCII argument. */
+/** How a Python submission is started in WASI: the harness as `-c`, what to run as the first input. */
 import type { IsolateRequest } from "../../protocol/isolate.ts";
 
 /** The harness shares the submission's interpreter; see its head for what that means. */
@@ -7,20 +7,25 @@ export const HARNESS_URL = new URL("./harness.py", import.meta.url);
 /** No site packages, no user folder, no byte code files. Not -I or -E: they would ignore the hash seed. */
 const FLAGS = ["-S", "-s", "-B", "-P", "-X", "frozen_modules=on"];
 
-export function pythonArguments(request: IsolateRequest, harness: string, nonce: string): string[] {
-  const setup = {
+/** Hashes have no salt: the order of a set is the same on every validator. */
+export const PYTHON_ENVIRONMENT: readonly string[] = ["PYTHONHASHSEED=0", "PYTHONUTF8=1"];
+
+export const pythonArguments = (harness: string): string[] => ["python", ...FLAGS, "-c", harness];
+
+/** The same, up to the point where it would ask for the first input. */
+export const freezeArguments = (harness: string): string[] => [...pythonArguments(harness), "freeze"];
+
+/** The first input: everything but the inputs of the cases. */
+export function pythonSetup(request: IsolateRequest, nonce: string): string {
+  return asciiJson({
     nonce,
     files: request.files,
     entry: request.entry,
     call: request.call ?? null,
     program: request.cases === undefined,
     tools: request.tools !== undefined,
-  };
-  return ["python", ...FLAGS, "-c", harness, asciiJson(setup)];
+  });
 }
-
-/** Hash order follows the seed, like everything else that is random to the guest. */
-export const pythonEnvironment = (seed: number): string[] => [`PYTHONHASHSEED=${seed}`, "PYTHONUTF8=1"];
 
 /** JSON without any character that an encoding could change on the way. */
 export function asciiJson(value: unknown): string {

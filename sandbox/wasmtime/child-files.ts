@@ -8,7 +8,8 @@ import { Failure } from "../../protocol/failure.ts";
 export interface ChildFiles {
   readonly bun: string;
   readonly library: string;
-  readonly module: string;
+  /** Ahead-of-time modules, by language. */
+  readonly modules: Readonly<Record<string, string>>;
   readonly script: string;
 }
 
@@ -49,13 +50,17 @@ export async function stage(files: ChildFiles): Promise<{ files: ChildFiles; rem
     await chmod(to, mode);
     return to;
   };
+  const modules: Record<string, string> = {};
+  for (const [language, path] of Object.entries(files.modules)) {
+    modules[language] = await copy(path, basename(path), 0o444);
+  }
   const worker = join(files.script, "..", "watchdog-worker.ts");
   await copy(worker, basename(worker), 0o444);
   return {
     files: {
       bun: await copy(files.bun, "bun", 0o555),
       library: await copy(files.library, basename(files.library), 0o444),
-      module: await copy(files.module, basename(files.module), 0o444),
+      modules,
       script: await copy(files.script, "child.ts", 0o444),
     },
     remove: () => rm(folder, { recursive: true, force: true }),

@@ -1,10 +1,16 @@
 /** The parent's end of one disposable child: start it, ask it to run guests, kill it. */
 import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
-import { encodeFrame, FrameReader } from "../frame.ts";
+import { encodeFrame, FrameReader, frameOf } from "../frame.ts";
 import type { RunOptions } from "../isolate.ts";
 import type { ToolSession } from "../tool-channel.ts";
-import { ChildToolCall, GuestReport, type GuestRequest, type ParentToolAnswer } from "./guest-run.ts";
+import {
+  ChildToolCall,
+  GuestReport,
+  type GuestRequest,
+  type NextInput,
+  type ParentToolAnswer,
+} from "./guest-run.ts";
 
 /** The child ends guests itself at their wall limit; this much later the parent ends the child. */
 const GRACE_MS = 500;
@@ -56,15 +62,28 @@ export class ChildProcess {
     if (first === "deadline") throw this.#fault("did not get ready in time");
   }
 
-  /** Runs one guest. Throws `cancelled` when aborted and `unavailable` when the child breaks down. */
-  async ask(request: GuestRequest, { signal, tools }: RunOptions = {}): Promise<Asked> {
+  /** Hands the child bytes, and tells what it says then; "deadline" when it was killed for taking too long. */
+  async give(bytes: Uint8Array, deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {
+    await this.#write(frameOf(Buffer.from(bytes)));
+    return await this.#next(deadlineMs, signal);
+  }
+
+  /**
+   * Runs one guest, or gives the one that runs in a loop its next input. Throws `cancelled` when aborted and
+   * `unavailable` when the child breaks down.
+   */
+  async ask(
+    request: GuestRequest | NextInput,
+    wallMs: number,
+    { signal, tools }: RunOptions = {},
+  ): Promise<Asked> {
     const began = this.#clock.monotonic();
     const spent = () => this.#clock.monotonic() - began;
     await this.#send(request);
     const over = new AbortController();
     try {
       for (;;) {
-        const said = await this.#next(Math.max(0, request.wallMs + GRACE_MS - spent()), signal);
+        const said = await this.#next(Math.max(0, wallMs + GRACE_MS - spent()), signal);
         if (said === "deadline") return { killed: "timeout", wallMs: spent() };
         const call = tools === undefined ? undefined : ChildToolCall.safeParse(said).data;
         if (call === undefined) {
@@ -95,8 +114,12 @@ export class ChildProcess {
     }
   }
 
-  async #send(value: unknown): Promise<void> {
-    this.#child.stdin.write(encodeFrame(value));
+  #send(value: unknown): Promise<void> {
+    return this.#write(encodeFrame(value));
+  }
+
+  async #write(frame: Uint8Array): Promise<void> {
+    this.#child.stdin.write(frame);
     await this.#child.stdin.flush();
   }
 

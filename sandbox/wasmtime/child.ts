@@ -1,16 +1,19 @@
 /**
  * The disposable process that guests run in: one submission, then gone. It gets requests on standard input and
- * answers on standard output; guests have access to neither. `child.ts LIBRARY MODULE`
+ * answers on standard output; guests have access to neither. `child.ts LIBRARY KIND MODULE`, where for the kinds `wasm`
+ * and `compile` the module is no path: its bytes are the first frame that comes.
  */
 import { readSync, writeSync } from "node:fs";
 import { encodeFrame, FrameReader } from "../frame.ts";
-import type { GuestRequest, ParentToolAnswer } from "./guest-run.ts";
+import { compile } from "./compile.ts";
+import { loadModule, loadModuleBytes } from "./engine.ts";
+import type { CompileReport, GuestRequest, NextInput, ParentToolAnswer } from "./guest-run.ts";
 import { createRunner } from "./runner.ts";
 
 const MAX_REQUEST = 64 * 1024 * 1024;
 
-const [libraryPath, modulePath] = process.argv.slice(2);
-if (libraryPath === undefined || modulePath === undefined) process.exit(2);
+const [libraryPath, kind, modulePath] = process.argv.slice(2);
+if (libraryPath === undefined || kind === undefined) process.exit(2);
 
 function send(value: unknown): void {
   const frame = encodeFrame(value);
@@ -19,21 +22,42 @@ function send(value: unknown): void {
 
 const frames = new FrameReader(MAX_REQUEST);
 const chunk = Buffer.alloc(65_536);
-const waiting: unknown[] = [];
+const waiting: Buffer[] = [];
 
 /** What the parent says next; its end is the end of everything. */
-function receive(): unknown {
+function receiveBytes(): Buffer {
   while (waiting.length === 0) {
     const size = readSync(0, chunk);
     if (size === 0) process.exit(0);
-    waiting.push(...frames.push(Uint8Array.from(chunk.subarray(0, size))));
+    waiting.push(...frames.pushBytes(Uint8Array.from(chunk.subarray(0, size))));
   }
-  return waiting.shift();
+  return waiting.shift()!;
+}
+const receive = (): unknown => JSON.parse(receiveBytes().toString());
+
+if (kind === "compile") {
+  send({ ready: true });
+  const compiled = compile(libraryPath, receiveBytes());
+  const said: CompileReport =
+    typeof compiled === "string" ? { refused: compiled } : { code: Buffer.from(compiled).toString("base64") };
+  send(said);
+  process.exit(0);
 }
 
-const runner = createRunner(libraryPath, modulePath, (tool) => {
-  send({ tool });
-  return (receive() as ParentToolAnswer).answer;
+const runner = createRunner({
+  libraryPath,
+  load: (api, engine) =>
+    modulePath === undefined
+      ? loadModuleBytes(api, engine, receiveBytes())
+      : loadModule(api, engine, modulePath),
+  quickJs: kind === "javascript",
 });
 send({ ready: true });
-for (;;) send(runner.run(receive() as GuestRequest));
+const outside = {
+  answerTool: (tool: string): string => {
+    send({ tool });
+    return (receive() as ParentToolAnswer).answer;
+  },
+  loop: { answered: send, next: (): string => (receive() as NextInput).input },
+};
+for (;;) send(runner.run(receive() as GuestRequest, outside));

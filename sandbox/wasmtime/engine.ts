@@ -5,23 +5,29 @@ import { cString, expectOk, fromSlot, type Handle, slot, type Wasmtime } from ".
 export const WASMTIME_VERSION = "50.0.1";
 
 /** Changes here change the compiled code: the name goes into the module's file name and the isolate's identity. */
-export const ENGINE_PROFILE = "fuel-epoch-nan-stack1m-o1";
+export const ENGINE_PROFILE = "fuel-epoch-nan-stack1m-o1-mvp2";
 
 /** Above 2 MiB Wasmtime aborts at start; it must also fit the thread's own stack (8 MiB). */
 const WASM_STACK_BYTES = 1024 * 1024;
 const OPTIMISE_FOR_SPEED = 1;
 
-export type Engine = Handle<"engine">;
-type Module = Handle<"module">;
+const OFF = ["threads", "gc", "function_references", "exceptions", "memory64", "multi_memory"] as const;
 
-/** A deterministic engine: fuel metered, epochs as the middle layer, NaNs canonical, no threads. */
+export type Engine = Handle<"engine">;
+export type Module = Handle<"module">;
+
+/**
+ * A deterministic engine: fuel metered, epochs as the middle layer, NaNs canonical, no threads. Proposals that the
+ * compilers of today need are on; whose memory the store's limiter would not see, or that nobody needs, are off.
+ */
 export function createEngine(api: Wasmtime): Engine {
   const config = api.wasm_config_new() as Pointer;
   api.wasmtime_config_consume_fuel_set(config, true);
   api.wasmtime_config_epoch_interruption_set(config, true);
   api.wasmtime_config_cranelift_nan_canonicalization_set(config, true);
   api.wasmtime_config_wasm_relaxed_simd_deterministic_set(config, true);
-  api.wasmtime_config_wasm_threads_set(config, false);
+  for (const proposal of OFF) api[`wasmtime_config_wasm_${proposal}_set`](config, false);
+  api.wasmtime_config_gc_support_set(config, false);
   api.wasmtime_config_max_wasm_stack_set(config, WASM_STACK_BYTES);
   api.wasmtime_config_cranelift_opt_level_set(config, OPTIMISE_FOR_SPEED);
   const engine = api.wasm_engine_new_with_config(config);
@@ -33,5 +39,12 @@ export function createEngine(api: Wasmtime): Engine {
 export function loadModule(api: Wasmtime, engine: Engine, path: string): Module {
   const out = slot();
   expectOk(api, api.wasmtime_module_deserialize_file(engine, cString(path), out), "load the module");
+  return fromSlot<"module">(out);
+}
+
+/** The same for a module whose ahead-of-time code is at hand. */
+export function loadModuleBytes(api: Wasmtime, engine: Engine, code: Uint8Array): Module {
+  const out = slot();
+  expectOk(api, api.wasmtime_module_deserialize(engine, code, code.length, out), "load the module");
   return fromSlot<"module">(out);
 }

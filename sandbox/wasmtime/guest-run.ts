@@ -2,12 +2,18 @@
 import { z } from "zod";
 import { MAX_TOOL_REQUEST } from "../tool-channel.ts";
 
-/** One guest to run. Strings are UTF-8; `inputs` are handed to the guest one after the other. */
+/** One guest to run. Strings are UTF-8; `inputs` are handed to the guest one after the other, the first is the setup. */
 export interface GuestRequest {
+  /** Whether our harness runs in the guest. Without, the module reads standard input and answers on a descriptor. */
+  readonly harness: boolean;
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly stdin: string;
   readonly inputs: readonly string[];
+  /** Files that the guest asks the host for by path; none where the setup has them. */
+  readonly files: Readonly<Record<string, string>>;
+  /** One guest for all inputs: after each answer it is given the next one, when the parent sends it. */
+  readonly loop: boolean;
   /** Opens the message that is the result, so that stray writes to the channel are told apart. */
   readonly nonce: string;
   readonly seed: number;
@@ -20,8 +26,22 @@ export interface GuestRequest {
   readonly tools: boolean;
 }
 
-/** Answers a tool call while the guest waits. Both are JSON text in ASCII. */
-export type AnswerTool = (request: string) => string;
+/** The next input of a guest that runs in a loop; the child answers with a report. */
+export interface NextInput {
+  readonly input: string;
+}
+
+/** What the child does for a guest while the guest waits. */
+export interface Outside {
+  /** Answers a tool call. Both are JSON text in ASCII. */
+  answerTool?: (request: string) => string;
+  loop?: {
+    /** Told when the guest has answered its input. */
+    answered(): void;
+    /** Gives the guest its next input by `nextCase`. */
+    next(): void;
+  };
+}
 
 /** A tool call on its way from the child to the parent, which answers with a frame `{ answer }`. */
 export const ChildToolCall = z.object({ tool: z.string().max(MAX_TOOL_REQUEST) });
@@ -64,3 +84,10 @@ export const GuestReport = z.object({
   peakBytes: z.number().int().nonnegative(),
 });
 export type GuestReport = z.infer<typeof GuestReport>;
+
+/** What a compiling child says: the code in base64, or why the module is none. */
+export const CompileReport = z.union([
+  z.object({ refused: z.string().max(2_000) }),
+  z.object({ code: z.string() }),
+]);
+export type CompileReport = z.infer<typeof CompileReport>;

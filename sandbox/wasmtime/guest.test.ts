@@ -2,9 +2,14 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { MAX_TOOL_REQUEST } from "../tool-channel.ts";
 import { EndGuest, Guest } from "./guest.ts";
-import type { AnswerTool, GuestRequest } from "./guest-run.ts";
+import type { GuestRequest, Outside } from "./guest-run.ts";
+
+type AnswerTool = NonNullable<Outside["answerTool"]>;
 
 const request: GuestRequest = {
+  harness: true,
+  files: {},
+  loop: false,
   args: ["python", "-c", "pass"],
   env: ["PYTHONHASHSEED=1"],
   stdin: "hello",
@@ -21,7 +26,7 @@ const request: GuestRequest = {
 
 /** A guest with one page of memory, called as Wasm would call it. */
 function guest(changes: Partial<GuestRequest> = {}, answerTool?: AnswerTool) {
-  const made = new Guest({ ...request, ...changes }, answerTool);
+  const made = new Guest({ ...request, ...changes }, answerTool === undefined ? {} : { answerTool });
   const buffer = new ArrayBuffer(65_536);
   made.memory.attach(buffer);
   const view = new DataView(buffer);

@@ -4,7 +4,7 @@
  */
 import { MAX_TOOL_REQUEST } from "../tool-channel.ts";
 import { GuestMemory } from "./guest-memory.ts";
-import type { AnswerTool, GuestEnd, GuestRequest } from "./guest-run.ts";
+import type { GuestEnd, GuestRequest, Outside } from "./guest-run.ts";
 
 const OK = 0;
 const BAD_DESCRIPTOR = 8;
@@ -33,18 +33,19 @@ const MAX_RANDOM = 65_536;
 const MAX_VECTORS = 1_024;
 const LENGTH_DIGITS = 16;
 
-const isOpen = (descriptor: number): boolean => descriptor <= STDERR;
+/** What a module of the submission's own answers on: a descriptor that nothing prints to. */
+const ANSWER = 3;
 
 /** What the host's work for a guest costs in fuel, roughly its time: else it would be free and differ between judges. */
-const CALL_FUEL = 10_000;
+export const CALL_FUEL = 10_000;
 const BYTE_FUEL = 2;
 const RANDOM_BYTE_FUEL = 200;
 
 /** Thrown inside a host function to end the guest at once. */
 export class EndGuest extends Error {
   readonly end: GuestEnd;
-  constructor(end: GuestEnd) {
-    super(end);
+  constructor(end: GuestEnd, message = "") {
+    super(message);
     this.end = end;
   }
 }
@@ -56,12 +57,13 @@ export interface HostArgs {
 
 /** One guest's world: what it was given, what it said, and how much it has used of what is counted here. */
 export class Guest {
-  readonly stdout: Uint8Array[] = [];
-  readonly stderr: Uint8Array[] = [];
+  stdout: Uint8Array[] = [];
+  stderr: Uint8Array[] = [];
   /** Kind letter and text of the harness's message, as the guest wrote it. */
   result: { kind: string; body: Uint8Array } | undefined;
   exitCode: number | undefined;
   readonly memory = new GuestMemory();
+  readonly files: Readonly<Record<string, string>>;
   /** Fuel for host work that has not been charged yet; whoever called takes it off the guest's. */
   owedFuel = 0;
   readonly #start: GuestRequest;
@@ -73,19 +75,28 @@ export class Guest {
   #written = 0;
   #kept = { stdout: 0, stderr: 0 };
   #virtualNs = 0n;
+  #caseBeganNs = 0n;
   #randomBlocks = 0;
-  readonly #answerTool: AnswerTool | undefined;
+  readonly #outside: Outside;
+  readonly #answers: Uint8Array[] = [];
   #answer = new Uint8Array(0);
   /** What can be read, by descriptor. */
   readonly #sources: Readonly<Record<number, (size: number) => Uint8Array>>;
 
-  constructor(start: GuestRequest, answerTool?: AnswerTool) {
+  constructor(start: GuestRequest, outside: Outside = {}) {
     this.#start = start;
-    this.#answerTool = start.tools ? answerTool : undefined;
+    this.files = start.files;
+    const { answerTool, loop } = outside;
+    this.#outside = {
+      ...(start.tools && answerTool !== undefined ? { answerTool } : {}),
+      ...(start.loop && loop !== undefined ? { loop } : {}),
+    };
     this.#sources = {
       [STDIN]: (size) => this.#stdin(size),
-      [INPUTS]: (size) => this.#channel(size),
-      ...(this.#answerTool === undefined ? {} : { [TOOL_ANSWERS]: (size: number) => this.#toolAnswer(size) }),
+      ...(start.harness ? { [INPUTS]: (size: number) => this.#channel(size) } : {}),
+      ...(this.#outside.answerTool === undefined
+        ? {}
+        : { [TOOL_ANSWERS]: (size: number) => this.#toolAnswer(size) }),
     };
     this.#stdinBytes = Buffer.from(start.stdin);
     this.#given = start.inputs.map((input) => Buffer.from(input));
@@ -103,7 +114,7 @@ export class Guest {
       return this.#u64(args.u32(2), (args.u32(0) === 0 ? EPOCH_NS : 0n) + this.#virtualNs);
     },
     random_get: (args) =>
-      args.u32(1) > MAX_RANDOM ? INVALID : this.#fillRandom(this.memory.bytes(args.u32(0), args.u32(1))),
+      args.u32(1) > MAX_RANDOM ? INVALID : this.fillRandom(this.memory.bytes(args.u32(0), args.u32(1))),
     sched_yield: () => OK,
     proc_exit: (args) => {
       this.exitCode = args.u32(0);
@@ -112,14 +123,14 @@ export class Guest {
     poll_oneoff: (args) => this.#poll(args),
     fd_write: (args) => this.#write(args),
     fd_read: (args) => this.#read(args),
-    fd_close: (args) => (isOpen(args.u32(0)) ? OK : BAD_DESCRIPTOR),
+    fd_close: (args) => (this.#isOpen(args.u32(0)) ? OK : BAD_DESCRIPTOR),
     fd_fdstat_get: (args) => this.#descriptor(args, 24),
-    fd_fdstat_set_flags: (args) => (isOpen(args.u32(0)) ? OK : BAD_DESCRIPTOR),
+    fd_fdstat_set_flags: (args) => (this.#isOpen(args.u32(0)) ? OK : BAD_DESCRIPTOR),
     fd_filestat_get: (args) => this.#descriptor(args, 64),
     fd_prestat_get: () => BAD_DESCRIPTOR,
     fd_prestat_dir_name: () => BAD_DESCRIPTOR,
-    fd_seek: (args) => (isOpen(args.u32(0)) ? SEEK_PIPE : BAD_DESCRIPTOR),
-    fd_tell: (args) => (isOpen(args.u32(0)) ? SEEK_PIPE : BAD_DESCRIPTOR),
+    fd_seek: (args) => (this.#isOpen(args.u32(0)) ? SEEK_PIPE : BAD_DESCRIPTOR),
+    fd_tell: (args) => (this.#isOpen(args.u32(0)) ? SEEK_PIPE : BAD_DESCRIPTOR),
     fd_sync: () => OK,
     fd_datasync: () => OK,
   };
@@ -129,6 +140,10 @@ export class Guest {
     this.owedFuel += CALL_FUEL;
     const called = this.functions[name];
     return called === undefined ? NOT_CAPABLE : called(args);
+  }
+
+  #isOpen(descriptor: number): boolean {
+    return descriptor <= STDERR || (descriptor === ANSWER && !this.#start.harness);
   }
 
   #sizes(args: HostArgs, strings: readonly string[]): number {
@@ -157,7 +172,7 @@ export class Guest {
 
   /** A character device: enough for C's stdio to treat every descriptor as a pipe-like terminal. */
   #descriptor(args: HostArgs, size: 24 | 64): number {
-    if (!isOpen(args.u32(0))) return BAD_DESCRIPTOR;
+    if (!this.#isOpen(args.u32(0))) return BAD_DESCRIPTOR;
     const stat = this.memory.bytes(args.u32(1), size);
     stat.fill(0);
     stat[size === 24 ? 0 : 16] = 2;
@@ -166,7 +181,7 @@ export class Guest {
   }
 
   /** Seeded bytes: sha256(seed, counter), 32 at a time, none used twice. */
-  #fillRandom(into: Uint8Array): number {
+  fillRandom(into: Uint8Array): number {
     this.owedFuel += into.length * RANDOM_BYTE_FUEL;
     for (let at = 0; at < into.length; at += 32) {
       const block = new Bun.CryptoHasher("sha256")
@@ -185,30 +200,58 @@ export class Guest {
     const absolute = (this.memory.u16(from + 40) & 1) === 1;
     const base = this.memory.u32(from + 16) === 0 ? EPOCH_NS : 0n;
     const target = absolute ? asked - base : this.#virtualNs + asked;
-    if (target > this.#virtualNs) this.#virtualNs = target;
-    if (this.#virtualNs > BigInt(this.#start.wallMs) * 1_000_000n) throw new EndGuest("timeout");
+    if (target > this.#virtualNs) this.sleep(target - this.#virtualNs);
     this.memory.bytes(to, 32).fill(0);
     this.memory.setU64(to, this.memory.u64(from));
     this.memory.setU32(args.u32(3), 1);
     return OK;
   }
 
+  /** The guest's clock moves on. */
+  sleep(ns: bigint): void {
+    this.#virtualNs += ns;
+    const slept = this.#virtualNs - this.#caseBeganNs;
+    if (slept > BigInt(this.#start.wallMs) * 1_000_000n) throw new EndGuest("timeout");
+  }
+
   #write(args: HostArgs): number {
     const descriptor = args.u32(0);
-    if (!isOpen(descriptor)) return BAD_DESCRIPTOR;
-    const parts = this.#vectors(args);
+    if (!this.#isOpen(descriptor)) return BAD_DESCRIPTOR;
+    const size = this.output(descriptor, this.#vectors(args));
+    this.memory.setU32(args.u32(3), size);
+    return OK;
+  }
+
+  /** Takes what the guest writes to a descriptor; its size in bytes. */
+  output(descriptor: number, parts: readonly Uint8Array[]): number {
     const size = parts.reduce((sum, part) => sum + part.length, 0);
     this.owedFuel += size * BYTE_FUEL;
-    if (descriptor === RESULT && this.#answerTool !== undefined && this.#callTool(parts, size)) {
-      this.memory.setU32(args.u32(3), size);
-      return OK;
+    if (descriptor === RESULT && this.#outside.answerTool !== undefined && this.#callTool(parts, size)) {
+      return size;
     }
     this.#written += size;
     if (this.#written > this.#start.outputBytes) throw new EndGuest("output-limit");
     if (descriptor === RESULT) this.#take(Buffer.concat(parts));
+    else if (descriptor === ANSWER) this.#answers.push(...parts.map((part) => part.slice()));
     else this.#keep(descriptor === STDERR ? "stderr" : "stdout", parts);
-    this.memory.setU32(args.u32(3), size);
-    return OK;
+    return size;
+  }
+
+  /** What a module without harness wrote to the descriptor for answers; nothing when it never did. */
+  ownAnswer(): Uint8Array | undefined {
+    return this.#answers.length === 0 ? undefined : Buffer.concat(this.#answers);
+  }
+
+  /** Starts over for the next input of a loop; the clock and chance go on. */
+  nextCase(input: string): void {
+    this.#given.push(Buffer.from(input));
+    this.result = undefined;
+    this.stdout = [];
+    this.stderr = [];
+    this.#kept = { stdout: 0, stderr: 0 };
+    this.#written = 0;
+    this.#caseBeganNs = this.#virtualNs;
+    this.owedFuel = 0;
   }
 
   #keep(stream: "stdout" | "stderr", parts: readonly Uint8Array[]): void {
@@ -225,21 +268,25 @@ export class Guest {
     if (Buffer.concat(parts, Math.min(size, opening.length)).toString("latin1") !== opening) return false;
     if (size - opening.length > MAX_TOOL_REQUEST) throw new EndGuest("output-limit");
     const text = Buffer.concat(parts).toString("latin1", opening.length);
-    const answer = this.#answerTool!(text);
+    const answer = this.#outside.answerTool!(text);
     this.#answer = Buffer.from(String(answer.length).padStart(LENGTH_DIGITS, "0") + answer, "latin1");
     this.owedFuel += answer.length * BYTE_FUEL;
     return true;
   }
 
-  /** The first message that carries the nonce is the result and ends the run; everything else is noise. */
+  /**
+   * The first message that carries the nonce is the result and ends the run; everything else is noise. In a loop the
+   * run goes on, and whatever comes before the next input was read is noise as well.
+   */
   #take(message: Buffer): void {
     const nonce = this.#start.nonce;
-    if (message.toString("latin1", 0, nonce.length) !== nonce) return;
+    if (this.result !== undefined || message.toString("latin1", 0, nonce.length) !== nonce) return;
     this.result = {
       kind: message.toString("latin1", nonce.length, nonce.length + 1),
       body: message.subarray(nonce.length + 1),
     };
-    throw new EndGuest("result");
+    if (this.#outside.loop === undefined) throw new EndGuest("result");
+    this.#outside.loop.answered();
   }
 
   #read(args: HostArgs): number {
@@ -259,6 +306,17 @@ export class Guest {
     return OK;
   }
 
+  /** One whole message of a channel, or all of standard input; undefined at the end. */
+  input(descriptor: number): Uint8Array | undefined {
+    const take = this.#sources[descriptor];
+    if (take === undefined) return undefined;
+    const size =
+      descriptor === STDIN ? this.#stdinBytes.length : Number(Buffer.from(take(LENGTH_DIGITS)).toString());
+    const message = take(size);
+    this.owedFuel += message.length * BYTE_FUEL;
+    return descriptor !== STDIN && size === 0 ? undefined : message;
+  }
+
   #stdin(size: number): Uint8Array {
     const chunk = this.#stdinBytes.subarray(this.#stdinAt, this.#stdinAt + size);
     this.#stdinAt += chunk.length;
@@ -275,6 +333,7 @@ export class Guest {
   /** Inputs, each behind its size in 16 decimal digits; then the end of the file. */
   #channel(size: number): Uint8Array {
     if (this.#input === undefined || this.#inputAt === this.#input.length) {
+      if (this.#given.length === 0 && this.result !== undefined) this.#outside.loop?.next();
       const next = this.#given.shift();
       if (next === undefined) return new Uint8Array(0);
       this.#input = Buffer.concat([Buffer.from(String(next.length).padStart(LENGTH_DIGITS, "0")), next]);

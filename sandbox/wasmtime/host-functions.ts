@@ -1,11 +1,12 @@
-/** Gives a linker the WASI imports, answered by whichever guest is running. They run on the calling thread. */
+/** Gives a linker the imports of guests, answered by whichever guest is running. They run on the calling thread. */
 import { JSCallback, type Pointer, read, toArrayBuffer } from "bun:ffi";
 import { cString, expectOk, type Handle, type Wasmtime } from "./c-api.ts";
-import { EndGuest, type Guest } from "./guest.ts";
+import { CALL_FUEL, EndGuest, type Guest, type HostArgs } from "./guest.ts";
+import { QUICKJS_IMPORTS, type QuickJs } from "./quickjs.ts";
 
-const MODULE = "wasi_snapshot_preview1";
+const WASI = "wasi_snapshot_preview1";
 /** Parameters of every preview 1 function: `i` is i32, `I` is i64. All but `proc_exit` return an i32. */
-const SIGNATURES: Readonly<Record<string, string>> = {
+export const WASI_FUNCTIONS: Readonly<Record<string, string>> = {
   args_get: "ii",
   args_sizes_get: "ii",
   environ_get: "ii",
@@ -64,10 +65,21 @@ const I64 = 1;
 /** Calls into the running guest's world. `current` says which one, with its memory attached. */
 export interface HostCalls {
   current(): Guest;
+  /** The running guest as QuickJS, for modules that are. */
+  quickJs?(): QuickJs;
   /** Takes what the host's work costs off the guest's fuel. */
   charge(guest: Guest): void;
   /** Why the guest was ended from a host function, if it was; thrown errors of ours end up here as well. */
   ended(error: unknown): void;
+}
+
+interface HostFunction {
+  readonly module: string;
+  readonly name: string;
+  /** `i` is i32, `I` is i64. */
+  readonly parameters: string;
+  readonly result: boolean;
+  answer(guest: Guest, args: HostArgs): number;
 }
 
 /** Defines every function on the linker. The returned object must stay referenced as long as the linker is used. */
@@ -76,10 +88,7 @@ export function defineHostFunctions(
   linker: Handle<"linker">,
   calls: HostCalls,
 ): readonly unknown[] {
-  const names = Object.keys(SIGNATURES);
-  let base = 0 as Pointer;
-  const args = { u32: (index: number) => read.u32(base, index * VALUE_BYTES + PAYLOAD) };
-
+  const functions = hostFunctions(calls.quickJs);
   const call = (
     which: number,
     _caller: Pointer,
@@ -87,15 +96,15 @@ export function defineHostFunctions(
     _n: unknown,
     results: Pointer,
   ): Pointer | null => {
-    base = at;
+    const args = { u32: (index: number) => read.u32(at, index * VALUE_BYTES + PAYLOAD) };
     try {
       const guest = calls.current();
-      const errno = answer(guest, names[which - 1]!, args);
+      const value = functions[which - 1]!.answer(guest, args);
       calls.charge(guest);
       if (results !== null) {
-        const value = new DataView(toArrayBuffer(results, 0, VALUE_BYTES));
-        value.setUint8(0, I32);
-        value.setInt32(PAYLOAD, errno, true);
+        const slot = new DataView(toArrayBuffer(results, 0, VALUE_BYTES));
+        slot.setUint8(0, I32);
+        slot.setInt32(PAYLOAD, value, true);
       }
       return null;
     } catch (error) {
@@ -107,22 +116,20 @@ export function defineHostFunctions(
     args: ["ptr", "ptr", "ptr", "usize", "ptr", "usize"],
     returns: "ptr",
   });
-  const module = cString(MODULE);
-  names.forEach((name, index) => {
-    const results = name === "proc_exit" ? [] : [I32];
+  functions.forEach(({ module, name, parameters, result }, index) => {
     const type = functionType(
       api,
-      [...SIGNATURES[name]!].map((kind) => (kind === "I" ? I64 : I32)),
-      results,
+      [...parameters].map((kind) => (kind === "I" ? I64 : I32)),
+      result ? [I32] : [],
     );
-    const bytes = cString(name);
     const which = (index + 1) as Pointer;
+    const [from, bytes] = [cString(module), cString(name)];
     expectOk(
       api,
       api.wasmtime_linker_define_func(
         linker,
-        module,
-        MODULE.length,
+        from,
+        module.length,
         bytes,
         name.length,
         type,
@@ -136,8 +143,36 @@ export function defineHostFunctions(
   return [callback];
 }
 
+function hostFunctions(quickJs: HostCalls["quickJs"]): HostFunction[] {
+  const wasi = Object.entries(WASI_FUNCTIONS).map(
+    ([name, parameters]): HostFunction => ({
+      module: WASI,
+      name,
+      parameters,
+      result: name !== "proc_exit",
+      answer: (guest, args) => wasiAnswer(guest, name, args),
+    }),
+  );
+  if (quickJs === undefined) return wasi;
+  const own = Object.entries(QUICKJS_IMPORTS).map(
+    ([name, { parameters, result, run }]): HostFunction => ({
+      module: "env",
+      name,
+      parameters: "i".repeat(parameters),
+      result,
+      answer(guest, args) {
+        guest.owedFuel += CALL_FUEL;
+        // Read before anything else is called: that may use the place where they lie.
+        const given = Array.from({ length: parameters }, (_, index) => args.u32(index));
+        return run(quickJs(), given);
+      },
+    }),
+  );
+  return [...wasi, ...own];
+}
+
 /** A guest address out of range is the guest's mistake; anything else that throws ends the run. */
-function answer(guest: Guest, name: string, args: { u32(index: number): number }): number {
+function wasiAnswer(guest: Guest, name: string, args: HostArgs): number {
   try {
     return guest.call(name, args);
   } catch (error) {

