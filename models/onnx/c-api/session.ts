@@ -1,0 +1,79 @@
+/** A session by the C API of the library that onnxruntime-node brings: caches stay where they are, nothing is copied. */
+import { Failure } from "../../../protocol/failure.ts";
+import { decoderShape } from "../decoder-shape.ts";
+import type { OpenSession, Session, StateMemory } from "../session.ts";
+import type { Tensor } from "../tensor.ts";
+import { describe } from "./describe.ts";
+import { Names } from "./names.ts";
+import { CState } from "./state.ts";
+import { cString, fromSlot, type Handle, type OrtApi, openOrt, slot } from "./table.ts";
+import { Values } from "./values.ts";
+
+const ERRORS_ONLY = 3;
+
+/** `library` is the path of libonnxruntime. Throws `unavailable` when it or the graph cannot be loaded. */
+export function openCSession({ library, graph, threads }: OpenSession & { library: string }): Session {
+  const api = openOrt(library);
+  const environment = slot();
+  const name = cString("orrery");
+  api.CreateEnv(ERRORS_ONLY, name, environment);
+  const session = createSession(api, fromSlot(environment), { graph, threads });
+  const shape = decoderShape(describe(api, session, "Input"), describe(api, session, "Output"));
+  const values = new Values(api);
+  const names = new Names();
+  const outputs = [shape.logits, ...shape.states.map(({ present }) => present)];
+  const states = shape.states.map(({ past }) => past);
+
+  async function run(feeds: ReadonlyMap<string, Tensor>, memory: StateMemory): Promise<Tensor> {
+    if (!(memory instanceof CState)) throw new Failure("defect", "a state of another session");
+    const given = Array.from(feeds.values(), (tensor) => values.over(tensor));
+    try {
+      const inputNames = names.addresses([...feeds.keys(), ...states]);
+      const outputNames = names.addresses(outputs);
+      const inputs = BigUint64Array.from([...given, ...memory.pasts], BigInt);
+      const out = BigUint64Array.from([0, ...memory.presents.map((value) => value ?? 0)], BigInt);
+      api.Run(session, null, inputNames, inputs, inputs.length, outputNames, out.length, out);
+      const [logits, ...presents] = Array.from(out, (value) => Number(value) as Handle<"value">);
+      memory.advance(presents);
+      const tensor = values.copy(logits!);
+      values.release(logits!);
+      return tensor;
+    } finally {
+      for (const value of given) values.release(value);
+    }
+  }
+
+  return {
+    runtime: "c-api",
+    version: api.version,
+    device: "cpu",
+    shape,
+    openState: (capacity) => new CState(values, shape, capacity),
+    run,
+    async close() {
+      values.close();
+      api.ReleaseSession(session);
+      api.ReleaseEnv(fromSlot(environment));
+    },
+  };
+}
+
+function createSession(
+  api: OrtApi,
+  environment: Handle<"environment">,
+  { graph, threads }: { graph: string; threads: number },
+): Handle<"session"> {
+  const options = slot();
+  api.CreateSessionOptions(options);
+  api.SetSessionLogSeverityLevel(fromSlot(options), ERRORS_ONLY);
+  api.SetIntraOpNumThreads(fromSlot(options), threads);
+  const session = slot();
+  // Windows takes wide characters here; the C API is for Linux, other systems use N-API.
+  const path = cString(graph);
+  try {
+    api.CreateSession(environment, path, fromSlot(options), session);
+  } finally {
+    api.ReleaseSessionOptions(fromSlot(options));
+  }
+  return fromSlot(session);
+}

@@ -1,0 +1,43 @@
+/** The session port: one graph in memory, and sequences that it reads one chunk after the other. */
+import type { DecoderShape, State } from "./decoder-shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** State of one sequence as plain bytes: what `take` gives, `put` takes in any process with the same graph. */
+export interface StateBytes {
+  readonly state: State;
+  /** Tokens along the open axis; 0 for fixed states. */
+  readonly length: number;
+  readonly data: Uint8Array;
+}
+
+/** The memory of one sequence. Not for two runs at once. */
+export interface StateMemory {
+  /** Contents after so many tokens. */
+  take(tokens: number): StateBytes[];
+  /** Replaces the contents. The bytes have been checked against the shape. */
+  put(parts: readonly StateBytes[]): void;
+  /** As new. */
+  reset(): void;
+  /** What lies after so many tokens is forgotten. Only without fixed states. */
+  rewind(tokens: number): void;
+  close(): void;
+}
+
+export interface Session {
+  readonly runtime: "c-api" | "n-api";
+  readonly version: string;
+  readonly device: string;
+  readonly shape: DecoderShape;
+  /** Memory for one sequence of at most `capacity` tokens. */
+  openState(capacity: number): StateMemory;
+  /** One step. `feeds` are all inputs but the states; gives the logits as they come. */
+  run(feeds: ReadonlyMap<string, Tensor>, memory: StateMemory): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
+export interface OpenSession {
+  graph: string;
+  threads: number;
+  /** Where to compute; the C API is for the CPU. */
+  device: "cpu" | "cuda" | "webgpu";
+}
