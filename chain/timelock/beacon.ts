@@ -30,8 +30,10 @@ export const QUICKNET: Beacon = {
 const DST = "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_";
 
 /** The round that is signed at this time; one that is due at it counts. */
-export const roundAt = ({ genesisMs, periodMs }: Beacon, ms: number): number =>
-  Math.max(0, Math.floor((ms - genesisMs) / periodMs) + 1);
+export const roundAt = (
+  { genesisMs, periodMs }: Pick<Beacon, "genesisMs" | "periodMs">,
+  ms: number,
+): number => Math.max(0, Math.floor((ms - genesisMs) / periodMs) + 1);
 
 /** When a round is signed. */
 export const timeOfRound = ({ genesisMs, periodMs }: Beacon, round: number): number =>
