@@ -2,9 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ToolBudget } from "../../protocol/tools.ts";
 import { refusal } from "../../test/support/rejection.ts";
-import { Account, NOTHING, type Reservation, type Spend } from "./account.ts";
+import { Account, NOTHING, type Reservation, type Spend, UNITS } from "./account.ts";
 
-const UNITS = ["nanoUsd", "tokens", "calls", "bytes"] as const;
 const budget: ToolBudget = { nanoUsd: 100, tokens: 50, calls: 5, bytes: 1_000, wallMs: 1_000 };
 const spend = (changes: Partial<Spend>): Spend => ({ ...NOTHING, ...changes });
 

@@ -7,7 +7,7 @@ import { Failure } from "../../protocol/failure.ts";
 import type { ToolBudget } from "../../protocol/tools.ts";
 
 export type Spend = Omit<ToolBudget, "wallMs">;
-const UNITS = ["calls", "tokens", "nanoUsd", "bytes"] as const satisfies readonly (keyof Spend)[];
+export const UNITS = ["calls", "tokens", "nanoUsd", "bytes"] as const satisfies readonly (keyof Spend)[];
 
 export const NOTHING: Spend = { nanoUsd: 0, tokens: 0, calls: 0, bytes: 0 };
 

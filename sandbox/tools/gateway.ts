@@ -21,8 +21,8 @@ export interface GatewayOptions {
   prices?: PriceBook;
   /** Calls that may wait for one provider, of all sessions together; default 256. */
   maxWaiting?: number;
-  /** Asked before any provider. With `only`, instead of any. */
-  tape?: { tape: Tape; only: boolean };
+  /** Answers of a scope, asked before any provider. With `only`, instead of any. */
+  tape?: { open: (scope: string) => Tape; only: boolean };
   /** Told of every receipt, before it is signed. */
   onReceipt?: (receipt: Pick<Receipt, "kind" | "failure" | "cost">) => void;
 }
@@ -39,9 +39,10 @@ export interface OpenToolSession extends ToolSession {
 export interface ToolGateway {
   /**
    * A session under a profile. Its name is part of every receipt's id, which the program sees: sessions that shall give
-   * equal answers have equal names. Throws `config` for a profile that no provider here can keep.
+   * equal answers have equal names. Sessions of one scope, by default each session for itself, share what providers
+   * answered where answers are recorded. Throws `config` for a profile that no provider here can keep.
    */
-  open(options: { session: string; profile: ToolProfile }): Promise<OpenToolSession>;
+  open(options: { session: string; profile: ToolProfile; scope?: string }): Promise<OpenToolSession>;
   /** What it can offer: for `doctor` and for help. */
   offers(): { tools: ToolName[]; models: string[] };
   close(): Promise<void>;
@@ -77,10 +78,12 @@ export function createToolGateway(options: GatewayOptions): ToolGateway {
   };
 
   return {
-    async open({ session, profile }) {
+    async open({ session, profile, scope = session }) {
       if (closed) throw new Failure("draining", "the tool gateway is closing");
       const replay = profile.tape === undefined ? undefined : await bookTape(blobs, profile.tape);
-      const tape = replay === undefined ? options.tape : { tape: replay, only: true };
+      const kept =
+        options.tape === undefined ? undefined : { tape: options.tape.open(scope), only: options.tape.only };
+      const tape = replay === undefined ? kept : { tape: replay, only: true };
       if (!tape?.only) check(profile);
       const opened = new BudgetedSession({
         ...{ session, profile, prices, clock, lineFor, tape, onReceipt },

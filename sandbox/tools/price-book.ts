@@ -38,11 +38,19 @@ export const priceStamp = (book: PriceBook): string => `${book.version}#${digest
 
 export const NO_USAGE: ToolUsage = { promptTokens: 0, completionTokens: 0, reasoningTokens: 0, results: 0 };
 
+/** What of a call decides its price. */
+export interface Priced {
+  tool: string;
+  model?: string | undefined;
+}
+export const pricedAs = (call: ToolCall): Priced =>
+  call.tool === "llm_chat" ? { tool: call.tool, model: call.arguments.model } : { tool: call.tool };
+
 /** Price of a call in billionths of a dollar. Throws `policy` for a model without a price. */
-export function priceOf(book: PriceBook, call: ToolCall, usage: ToolUsage): number {
-  switch (call.tool) {
+export function priceOf(book: PriceBook, { tool, model = "" }: Priced, usage: ToolUsage): number {
+  switch (tool) {
     case "llm_chat": {
-      const price = modelPrice(book, call.arguments.model);
+      const price = modelPrice(book, model);
       const reasoning = Math.min(usage.reasoningTokens, usage.completionTokens);
       return (
         usage.promptTokens * price.input +
@@ -102,8 +110,9 @@ export const answerBytes = (call: ToolCall): number =>
 /** What to reserve for a call whose request has so many bytes: the dearer of the two kinds of output, all of it. */
 export function worstCase(book: PriceBook, call: ToolCall, requestBytes: number): Spend {
   const usage = worstUsage(call);
+  const priced = pricedAs(call);
   return {
-    nanoUsd: Math.max(priceOf(book, call, usage), priceOf(book, call, { ...usage, reasoningTokens: 0 })),
+    nanoUsd: Math.max(priceOf(book, priced, usage), priceOf(book, priced, { ...usage, reasoningTokens: 0 })),
     tokens: usage.promptTokens + usage.completionTokens,
     calls: 1,
     bytes: requestBytes + answerBytes(call),

@@ -1,85 +1,22 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Failure } from "../../protocol/failure.ts";
-import { ReceiptBook } from "../../protocol/receipt.ts";
-import { type ToolBudget, type ToolProfile, ToolReceiptDetail } from "../../protocol/tools.ts";
+import type { ReceiptBook } from "../../protocol/receipt.ts";
+import { ToolReceiptDetail } from "../../protocol/tools.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import { rejection } from "../../test/support/rejection.ts";
-import type { ToolCall } from "./call.ts";
-import { createToolGateway, type GatewayOptions, type OpenToolSession } from "./gateway.ts";
-import type { ProviderAnswer, ToolProvider } from "./provider.ts";
-
-const MODEL = "openai/gpt-oss-20b";
-const NEVER = new AbortController().signal;
-const BUDGET: ToolBudget = {
-  ...{ nanoUsd: 50_000_000, tokens: 100_000, calls: 1_000, bytes: 30_000_000, wallMs: 300_000 },
-};
-const PROFILE: ToolProfile = {
-  tools: ["llm_chat", "search_web", "search_ai", "test_tool", "tooling_info"],
-  models: [MODEL],
-  budget: BUDGET,
-};
-/** Its signatures are no secret: chain and sums are what is tested here. */
-const signer = {
-  hotkey: "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
-  sign: async (message: Uint8Array) => `0x${new Bun.CryptoHasher("sha512").update(message).digest("hex")}`,
-};
-const found = (count: number): ProviderAnswer => ({
-  response: { data: [] },
-  results: Array.from({ length: count }, (_, at) => ({ url: `https://a.example/${at}`, note: `note ${at}` })),
-  usage: { promptTokens: 0, completionTokens: 0, reasoningTokens: 0, results: count },
-});
-
-interface World {
-  session: OpenToolSession;
-  call(tool: string, kwargs?: object, signal?: AbortSignal): Promise<Told>;
-  book(): Promise<ReceiptBook>;
-  asked: ToolCall[];
-  blobs: ReturnType<typeof createMemoryBlobs>;
-}
-// biome-ignore lint/suspicious/noExplicitAny: what a guest gets is JSON of either of two shapes
-type Told = any;
-
-async function world(
-  answer: (call: ToolCall, options: { signal: AbortSignal }) => ProviderAnswer | Promise<ProviderAnswer>,
-  options: { profile?: Partial<ToolProfile>; parallel?: number } & Partial<GatewayOptions> = {},
-): Promise<World> {
-  const { profile, parallel = 8, ...rest } = options;
-  const asked: ToolCall[] = [];
-  const blobs = createMemoryBlobs();
-  const provider: ToolProvider = {
-    name: "test",
-    tools: ["llm_chat", "search_web", "search_ai"],
-    models: [MODEL],
-    parallel,
-    async call(call, given) {
-      asked.push(call);
-      return await answer(call, given);
-    },
-  };
-  const clock = createSystemClock();
-  const gateway = createToolGateway({ clock, blobs, signer, providers: [provider], ...rest });
-  const session = await gateway.open({ session: "s-1", profile: { ...PROFILE, ...profile } });
-  return {
-    ...{ session, asked, blobs },
-    async call(tool, kwargs = {}, signal = NEVER) {
-      return JSON.parse(await session.call(JSON.stringify({ tool, kwargs }), { signal }));
-    },
-    async book() {
-      const { evidence } = await session.close();
-      return ReceiptBook.parse(JSON.parse(new TextDecoder().decode(await blobs.get(evidence.receipts))));
-    },
-  };
-}
+import { BUDGET, found, MODEL, PROFILE, testSigner, toolWorld } from "../../test/support/tool-world.ts";
+import { createToolGateway } from "./gateway.ts";
+import type { ProviderAnswer } from "./provider.ts";
 
 const AI = { prompt: "p", tools: ["web"], count: 10 };
 const detailOf = (book: ReceiptBook, seq: number) => ToolReceiptDetail.parse(book.receipts[seq]?.detail);
 
 describe("a session of tool calls", () => {
   test("answers in Caster's envelope", async () => {
-    const { call } = await world(() => found(2));
+    const { call } = await toolWorld(() => found(2));
     const told = await call("search_ai", AI);
     expect(told).toEqual({
       receipt_id: "s-1.1",
@@ -104,7 +41,7 @@ describe("a session of tool calls", () => {
   });
 
   test("tells what there is and what it costs, for nothing", async () => {
-    const { call } = await world(() => found(0));
+    const { call } = await toolWorld(() => found(0));
     const told = await call("tooling_info");
     expect([told.cost_usd, told.response.allowed_tool_models]).toEqual([0, [MODEL]]);
     expect(told.response.pricing.llm_chat.models[MODEL].output_per_million).toBe(2);
@@ -113,7 +50,7 @@ describe("a session of tool calls", () => {
   });
 
   test("makes no call that its budget might not cover: Caster's free overrun is refused before it is asked", async () => {
-    const { call, asked, session } = await world(() => found(200));
+    const { call, asked, session } = await toolWorld(() => found(200));
     for (let each = 0; each < 5; each++) {
       const told = await call("search_ai", { ...AI, count: 200 });
       expect([told.error.code, told.error.owner, told.error.meta.unit]).toEqual([
@@ -128,7 +65,7 @@ describe("a session of tool calls", () => {
 
   test("overdraws nothing when a thousand calls are made at once, and pays for each that was made", async () => {
     const price = 2_500_000;
-    const { call, asked, book } = await world(
+    const { call, asked, book } = await toolWorld(
       async () => {
         await Bun.sleep(1);
         return found(1);
@@ -165,7 +102,7 @@ describe("a session of tool calls", () => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
         let at = 0;
         const budget = { ...BUDGET, nanoUsd: 30_000_000, tokens: 8_000 };
-        const { session, call, book } = await world(
+        const { session, call, book } = await toolWorld(
           async () => {
             const { ends, count, ticks } = steps[at++ % steps.length]!;
             for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
@@ -206,7 +143,7 @@ describe("a session of tool calls", () => {
 
   test("charges a provider that lies about its usage as far as the budget goes, and has the rest on record", async () => {
     const usage = { promptTokens: 10_000_000, completionTokens: 0, reasoningTokens: 0, results: 0 };
-    const { call, book } = await world(() => ({ response: {}, results: [], usage }));
+    const { call, book } = await toolWorld(() => ({ response: {}, results: [], usage }));
     const told = await call("llm_chat", { model: MODEL, messages: [{ role: "user", content: "hi" }] });
     expect(told.budget.session_remaining_budget_usd).toBe(0);
     expect(detailOf(await book(), 1).beyond).toBe(10_000_000 * 250 - BUDGET.nanoUsd);
@@ -214,7 +151,7 @@ describe("a session of tool calls", () => {
 
   test("charges the worst case where nobody knows what was used, and nothing for what a provider could not do", async () => {
     let fail: Failure | undefined = new Failure("timeout", "no answer", { owner: "provider" });
-    const { call, book } = await world(() => {
+    const { call, book } = await toolWorld(() => {
       if (fail !== undefined) throw fail;
       return found(1);
     });
@@ -235,7 +172,7 @@ describe("a session of tool calls", () => {
   });
 
   test("refuses what the task does not grant, on record and without asking", async () => {
-    const { call, asked, book } = await world(() => found(1), {
+    const { call, asked, book } = await toolWorld(() => found(1), {
       profile: { tools: ["llm_chat", "test_tool"] },
     });
     const messages = [{ role: "user", content: "hi" }];
@@ -253,7 +190,7 @@ describe("a session of tool calls", () => {
   });
 
   test("counts refused calls as well, and writes no receipts beyond the last", async () => {
-    const { call, book } = await world(() => found(1), { profile: { budget: { ...BUDGET, calls: 2 } } });
+    const { call, book } = await toolWorld(() => found(1), { profile: { budget: { ...BUDGET, calls: 2 } } });
     await call("shell");
     await call("search_web", { query: "q" });
     const third = await call("search_web", { query: "q" });
@@ -272,7 +209,7 @@ describe("a session of tool calls", () => {
   test("tries again when that may help, in the provider's own time, and says whose fault it was in the end", async () => {
     const clock = manualClock();
     let attempts = 0;
-    const { call, session } = await world(
+    const { call, session } = await toolWorld(
       () => {
         attempts++;
         throw new Failure("provider", "try later", { retryAfterMs: 2_000 });
@@ -289,7 +226,7 @@ describe("a session of tool calls", () => {
   });
 
   test("is nobody's fault but the program's for pages that do not exist and time that is over", async () => {
-    const { call, session } = await world(() => {
+    const { call, session } = await toolWorld(() => {
       throw new Failure("not-found", "no such page", { owner: "miner" });
     });
     expect((await call("search_web", { query: "q" })).error.owner).toBe("miner");
@@ -298,7 +235,7 @@ describe("a session of tool calls", () => {
 
   test("ends with its time: calls in progress are cut off, later ones refused", async () => {
     const clock = manualClock();
-    const { call } = await world(
+    const { call } = await toolWorld(
       (_, { signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
       { clock, profile: { budget: { ...BUDGET, wallMs: 1_000 } } },
@@ -314,7 +251,7 @@ describe("a session of tool calls", () => {
 
   test("a call that waits its turn is cancelled with the program, and takes no provider's time", async () => {
     const { promise, resolve } = Promise.withResolvers<ProviderAnswer>();
-    const { call, asked } = await world(() => promise, { profile: { parallel: 1 } });
+    const { call, asked } = await toolWorld(() => promise, { profile: { parallel: 1 } });
     const first = call("search_web", { query: "a" });
     const abort = new AbortController();
     const second = call("search_web", { query: "b" }, abort.signal);
@@ -327,7 +264,7 @@ describe("a session of tool calls", () => {
 
   test("lets only so many wait for one provider", async () => {
     const { promise, resolve } = Promise.withResolvers<ProviderAnswer>();
-    const { call } = await world(() => promise, { parallel: 1, maxWaiting: 1 });
+    const { call } = await toolWorld(() => promise, { parallel: 1, maxWaiting: 1 });
     const [first, second, third] = ["a", "b", "c"].map((query) => call("search_web", { query }));
     expect((await third).error).toMatchObject({ code: "overloaded", retryable: true, retry_after_ms: 1_000 });
     resolve(found(1));
@@ -335,7 +272,7 @@ describe("a session of tool calls", () => {
   });
 
   test("hands on no answer that is larger than answers may be, and has it on record", async () => {
-    const { call, book } = await world(() => ({ ...found(1), response: "x".repeat(300_000) }));
+    const { call, book } = await toolWorld(() => ({ ...found(1), response: "x".repeat(300_000) }));
     expect((await call("search_web", { query: "q" })).error).toMatchObject({
       ...{ code: "too-large", owner: "provider" },
     });
@@ -344,7 +281,7 @@ describe("a session of tool calls", () => {
   });
 
   test("chains its receipts, from the grant to the sums", async () => {
-    const { call, book, blobs } = await world(() => found(1));
+    const { call, book, blobs } = await toolWorld(() => found(1));
     await call("search_web", { query: "q" });
     const { receipts } = await book();
     expect(receipts.map(({ seq, kind }) => [seq, kind])).toEqual([
@@ -362,14 +299,14 @@ describe("a session of tool calls", () => {
 
   test("that cannot store its receipts fails as a whole: evidence without receipts is none", async () => {
     const blobs = createMemoryBlobs({ maxBytes: 10 });
-    const { call, session } = await world(() => found(1), { blobs });
+    const { call, session } = await toolWorld(() => found(1), { blobs });
     await call("search_web", { query: "q" });
     expect((await rejection(session.close())).code).toBe("storage");
   });
 
   test("is refused when nobody here has what the task grants", async () => {
     const gateway = createToolGateway({
-      ...{ clock: createSystemClock(), blobs: createMemoryBlobs(), signer, providers: [] },
+      ...{ clock: createSystemClock(), blobs: createMemoryBlobs(), signer: testSigner, providers: [] },
     });
     const failure = await rejection(gateway.open({ session: "s", profile: PROFILE }));
     expect([failure.code, failure.message]).toEqual(["config", expect.stringContaining("llm_chat")]);

@@ -13,11 +13,19 @@ import { answerText, errorText } from "./answer.ts";
 import { parseCall, type ToolCall } from "./call.ts";
 import { type CallInProgress, callReceipt } from "./call-receipt.ts";
 import type { GatewayOptions, OpenToolSession } from "./gateway.ts";
-import { answerBytes, NO_USAGE, type PriceBook, priceOf, worstCase, worstUsage } from "./price-book.ts";
+import {
+  answerBytes,
+  NO_USAGE,
+  type PriceBook,
+  pricedAs,
+  priceOf,
+  worstCase,
+  worstUsage,
+} from "./price-book.ts";
 import type { Line } from "./provider-line.ts";
 import type { ReceiptChain, ReceiptDraft } from "./receipt-chain.ts";
 import { plainAnswer, type RecordedAnswer, recordedAnswer } from "./recorded-answer.ts";
-import { tapeKey } from "./tape.ts";
+import { type Tape, tapeKey } from "./tape.ts";
 import { toolingInfo } from "./tooling-info.ts";
 
 export interface SessionOptions {
@@ -29,7 +37,7 @@ export interface SessionOptions {
   /** Turns of this session's own calls. */
   turns: Turns;
   lineFor: (tool: ToolCall["tool"], model?: string) => Line | undefined;
-  tape: GatewayOptions["tape"];
+  tape: { tape: Tape; only: boolean } | undefined;
   onReceipt: GatewayOptions["onReceipt"];
   /** Keeps the book of receipts. */
   keep: (book: string) => Promise<Awaited<ReturnType<OpenToolSession["close"]>>["evidence"]["receipts"]>;
@@ -199,7 +207,7 @@ export class BudgetedSession implements OpenToolSession {
       asked === undefined || usage === null
         ? NOTHING
         : {
-            nanoUsd: priceOf(prices, asked, usage),
+            nanoUsd: priceOf(prices, pricedAs(asked), usage),
             tokens: usage.promptTokens + usage.completionTokens,
             calls: 0,
             bytes: failure === undefined ? size : 0,

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { BlobRef } from "../../protocol/blob.ts";
-import { canonicalJson } from "../../protocol/canonical.ts";
+import { canonicalJson, sha256 } from "../../protocol/canonical.ts";
 import { Failure, WireFailure } from "../../protocol/failure.ts";
 import { ReceiptBook } from "../../protocol/receipt.ts";
 import { ToolReceiptDetail } from "../../protocol/tools.ts";
@@ -23,18 +23,49 @@ export interface Tape {
 /** `request` is the digest of the call, `nth` how many equal ones came before it in its session. */
 export const tapeKey = (request: string, nth: number): string => `${request}.${nth}`;
 
-/** A tape that goes on being recorded, for all sessions of a node. */
-export function storeTape(store: Store): Tape {
-  const at = (key: string) => `tape/${key}`;
-  return {
-    async find(key) {
-      const bytes = store.get(at(key));
-      if (bytes === undefined) return undefined;
-      return TapeEntry.parse(JSON.parse(new TextDecoder().decode(bytes)));
-    },
-    async keep(key, entry) {
-      store.put(at(key), new TextEncoder().encode(canonicalJson(entry)));
-    },
+/** Scopes kept; the oldest goes when another comes. */
+const MOST_SCOPES = 256;
+const PAGE = 1_000;
+const BY_AGE = "tape-scopes/";
+const DIGITS = 12;
+const folderOf = (scope: string): string => `tape/${scope}/`;
+
+/** Tapes of a node, which go on being recorded: one for each scope, such as a task, so that a later task has news. */
+export function storeTapes(store: Store, mostScopes = MOST_SCOPES): (scope: string) => Tape {
+  const begun = new Set<string>();
+  const remove = (entry: string): void => {
+    const scope = entry.slice(BY_AGE.length + DIGITS + 1);
+    for (;;) {
+      const keys = store.list(folderOf(scope), PAGE);
+      for (const key of keys) store.delete(key);
+      if (keys.length < PAGE) break;
+    }
+    store.delete(entry);
+    begun.delete(scope);
+  };
+  const begin = (scope: string): void => {
+    if (begun.has(scope)) return;
+    const byAge = store.list(BY_AGE, mostScopes + 1);
+    if (!byAge.some((entry) => entry.endsWith(scope))) {
+      const newest = byAge.at(-1)?.slice(BY_AGE.length, BY_AGE.length + DIGITS) ?? "0";
+      const number = String(Number(newest) + 1).padStart(DIGITS, "0");
+      store.put(`${BY_AGE}${number}.${scope}`, new Uint8Array());
+      for (const entry of byAge.slice(0, Math.max(0, byAge.length + 1 - mostScopes))) remove(entry);
+    }
+    begun.add(scope);
+  };
+  return (name) => {
+    const scope = sha256(name);
+    return {
+      async find(key) {
+        const bytes = store.get(folderOf(scope) + key);
+        return bytes === undefined ? undefined : TapeEntry.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      },
+      async keep(key, entry) {
+        begin(scope);
+        store.put(folderOf(scope) + key, new TextEncoder().encode(canonicalJson(entry)));
+      },
+    };
   };
 }
 

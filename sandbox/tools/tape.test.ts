@@ -1,0 +1,113 @@
+import { describe, expect, test } from "bun:test";
+import { Failure } from "../../protocol/failure.ts";
+import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
+import { createMemoryStore } from "../../runtime/ports/memory-store.ts";
+import { rejection } from "../../test/support/rejection.ts";
+import { found, PROFILE, toolWorld } from "../../test/support/tool-world.ts";
+import { storeTapes } from "./tape.ts";
+
+const never = () => {
+  throw new Error("a provider was asked");
+};
+
+describe("a tape", () => {
+  test("answers a session with what another one was answered: the same receipts' ids, results and costs", async () => {
+    let asked = 0;
+    const blobs = createMemoryBlobs();
+    const live = await toolWorld(() => ({ ...found(1), response: { nth: asked++ } }), { blobs });
+    const run = async ({ call }: typeof live) => [
+      await call("search_web", { query: "a" }),
+      await call("search_web", { query: "a" }), // equal requests have answers of their own
+      await call("search_ai", { prompt: "a", tools: ["web"], count: 2 }),
+    ];
+    const first = await run(live);
+    expect(asked).toBe(3);
+    const { receipts } = (await live.session.close()).evidence;
+    const again = await toolWorld(never, { blobs, profile: { ...PROFILE, tape: receipts } });
+    expect(await run(again)).toEqual(first);
+    expect(first.map(({ response }) => response.nth)).toEqual([0, 1, 2]);
+  });
+
+  test("repeats failures as well, whoever they belong to, at the same price", async () => {
+    const blobs = createMemoryBlobs();
+    let failure = new Failure("timeout", "too late", { owner: "provider" });
+    const live = await toolWorld(
+      () => {
+        throw failure;
+      },
+      { blobs },
+    );
+    const run = async ({ call }: typeof live) => [
+      await call("search_web", { query: "slow" }),
+      await call("search_web", { query: "gone" }),
+    ];
+    const first = live.call("search_web", { query: "slow" });
+    await first;
+    failure = new Failure("not-found", "gone", { owner: "miner" });
+    const second = await live.call("search_web", { query: "gone" });
+    const { receipts } = (await live.session.close()).evidence;
+    const again = await toolWorld(never, { blobs, profile: { ...PROFILE, tape: receipts } });
+    expect(await run(again)).toEqual([await first, second]);
+    expect((await again.session.close()).fault).toBeUndefined();
+  });
+
+  test("has nothing else: a call that is not on it is refused, the same for every validator", async () => {
+    const blobs = createMemoryBlobs();
+    const live = await toolWorld(() => found(1), { blobs });
+    const { receipts } = (await live.session.close()).evidence;
+    const again = await toolWorld(never, { blobs, profile: { ...PROFILE, tape: receipts } });
+    expect((await again.call("search_web", { query: "a" })).error).toMatchObject({
+      ...{ code: "not-found", owner: "miner" },
+    });
+  });
+
+  test("must be a book of receipts that is here", async () => {
+    const blobs = createMemoryBlobs();
+    const tape = await blobs.put('{"receipts":[]}');
+    expect((await rejection(toolWorld(never, { blobs, profile: { tape } }))).code).toBe("corrupt");
+    const missing = { sha256: "0".repeat(64), size: 3 };
+    expect((await rejection(toolWorld(never, { blobs, profile: { tape: missing } }))).code).toBe("not-found");
+  });
+});
+
+describe("tapes of a node", () => {
+  test("answer every session of their scope with what the first was answered, also after a restart", async () => {
+    const store = createMemoryStore();
+    let asked = 0;
+    const open = (only: boolean) =>
+      toolWorld(() => ({ ...found(1), response: asked++ }), { tape: { open: storeTapes(store), only } });
+    const first = await (await open(false)).call("search_web", { query: "a" });
+    const second = await (await open(false)).call("search_web", { query: "a" });
+    const third = await (await open(true)).call("search_web", { query: "a" });
+    expect([second, third, asked]).toEqual([first, first, 1]);
+  });
+
+  test("do not keep what a provider could not do: the next try may have better luck", async () => {
+    let down = true;
+    const store = createMemoryStore();
+    const open = () =>
+      toolWorld(
+        () => {
+          if (down) throw new Failure("provider", "down", { retryable: false });
+          return found(1);
+        },
+        { tape: { open: storeTapes(store), only: false } },
+      );
+    expect((await (await open()).call("search_web", { query: "a" })).error.code).toBe("provider");
+    down = false;
+    expect((await (await open()).call("search_web", { query: "a" })).error).toBeUndefined();
+  });
+
+  test("are forgotten when so many newer ones have begun, whole", async () => {
+    const store = createMemoryStore();
+    const open = storeTapes(store, 2);
+    for (const scope of ["a", "b", "c"]) {
+      await open(scope).keep?.("x.0", { answer: { response: scope, results: [], usage: null } });
+    }
+    expect(await open("a").find("x.0")).toBeUndefined();
+    expect(await open("b").find("x.0")).toMatchObject({ answer: { response: "b" } });
+    await open("d").keep?.("x.0", { answer: { response: "d", results: [], usage: null } });
+    expect(await open("b").find("x.0")).toBeUndefined();
+    expect(store.list("tape", 100).length).toBe(4);
+  });
+});
