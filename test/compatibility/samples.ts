@@ -1,6 +1,7 @@
 /** One or more meaningful values of every message body. They become golden files once, and stay for ever. */
 import type { z } from "zod";
 import type { VOCABULARY } from "../../protocol/schemas.ts";
+import { MODEL_SAMPLES } from "./model-samples.ts";
 
 const hex = (digit: string) => digit.repeat(64);
 const HOTKEY = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
@@ -443,7 +444,7 @@ const methods: Record<string, readonly unknown[]> = {
 
 /** Schema name to values. Chunks of bytes have no JSON and are covered by the frames. */
 export const SAMPLES: ReadonlyMap<string, readonly unknown[]> = new Map(
-  Object.entries({ ...vocabulary, ...records, ...methods }),
+  Object.entries({ ...vocabulary, ...records, ...methods, ...MODEL_SAMPLES }),
 );
 
 /** True for schemas whose values are raw bytes. */
