@@ -1,0 +1,145 @@
+/** Asks whichever model actor is best placed, and another one when it fails before it has said anything. */
+import { inOrder } from "../../models/answer/in-order.ts";
+import { preferred } from "../../models/routing/rendezvous.ts";
+import { Failure } from "../../protocol/failure.ts";
+import type {
+  EmbedRequest,
+  EmbedResult,
+  GenerateChunk,
+  GenerateRequest,
+  ModelId,
+  ModelInput,
+  ScoreRequest,
+  ScoreResult,
+  TokenizeRequest,
+  TokenizeResult,
+} from "../../protocol/model.ts";
+import { type ModelReport, Models } from "../../protocol/services/model.ts";
+import type { Node } from "../../runtime/node.ts";
+import type { CallOptions } from "../../runtime/services.ts";
+import type { ModelDirectory } from "./directory.ts";
+
+export interface ModelCaller extends CallOptions {
+  /** Whose share of the models it is; without it, this node's. */
+  caller?: string;
+}
+
+export interface ModelClient {
+  generate(request: GenerateRequest, options?: ModelCaller): AsyncIterable<GenerateChunk>;
+  score(request: ScoreRequest, options?: ModelCaller): Promise<ScoreResult>;
+  embed(request: EmbedRequest, options?: ModelCaller): Promise<EmbedResult>;
+  tokenize(request: TokenizeRequest, options?: ModelCaller): Promise<TokenizeResult>;
+}
+
+const ATTEMPTS = 3;
+/** Of a text without a context: as much of its beginning as tells conversations apart. */
+const PREFIX_CHARS = 1_024;
+
+/** Fails with `not-found` when nobody serves the model, otherwise as the actor that was asked last. */
+export function createModelClient(node: Node, directory: ModelDirectory): ModelClient {
+  const client = node.client(Models);
+
+  /** Where to ask, best first. Actors that could not load the model come last. */
+  function places(model: ModelId, prefix: string): ModelReport[] {
+    const all = directory.serving(model);
+    if (all.length === 0) {
+      throw new Failure("not-found", `nobody serves the model ${model}`, {
+        meta: {
+          model,
+          served: directory
+            .cards()
+            .map(({ id }) => id)
+            .join(", ")
+            .slice(0, 500),
+        },
+        hint: "Ask for one that is listed, or start a node with --role model.",
+      });
+    }
+    const loaded = (report: ModelReport) => ({
+      report,
+      name: report.actor,
+      load: (report.running + report.waiting) / report.slots,
+    });
+    const [well, failed] = [
+      all.filter(({ status }) => status !== "failed"),
+      all.filter(({ status }) => status === "failed"),
+    ];
+    return [...preferred(well.map(loaded), prefix), ...preferred(failed.map(loaded), prefix)].map(
+      ({ report }) => report,
+    );
+  }
+
+  async function anywhere<T>(
+    request: { model: ModelId; context?: GenerateRequest["context"]; input?: ModelInput },
+    ask: (actor: string) => Promise<T>,
+  ): Promise<T> {
+    const candidates = places(request.model, prefixOf(request));
+    for (const [n, { actor }] of candidates.entries()) {
+      try {
+        return await ask(actor);
+      } catch (thrown) {
+        if (!worthAnother(thrown) || n + 1 >= Math.min(ATTEMPTS, candidates.length)) throw thrown;
+      }
+    }
+    throw new Failure("unavailable", "no model actor could be asked");
+  }
+
+  return {
+    async *generate(request, { caller, ...options } = {}) {
+      const candidates = places(request.model, prefixOf(request));
+      for (const [n, { actor }] of candidates.entries()) {
+        let said = false;
+        try {
+          const asked = client.generate(asking(request, caller), { ...options, key: actor });
+          for await (const chunk of inOrder(asked)) {
+            said = true;
+            yield chunk;
+          }
+          return;
+        } catch (thrown) {
+          // Half an answer cannot be taken back.
+          if (said || !worthAnother(thrown) || n + 1 >= Math.min(ATTEMPTS, candidates.length)) throw thrown;
+          node.log.warn("model actor failed, asking another", {
+            actor,
+            problem: Failure.from(thrown).toLine(),
+          });
+        }
+      }
+    },
+    score: (request, { caller, ...options } = {}) =>
+      anywhere(request, (key) => client.score(asking(request, caller), { ...options, key })),
+    embed: (request, { caller, ...options } = {}) =>
+      anywhere(request, (key) => client.embed(asking(request, caller), { ...options, key })),
+    tokenize: (request, { caller, ...options } = {}) =>
+      anywhere(request, (key) => client.tokenize(asking(request, caller), { ...options, key })),
+  };
+}
+
+const asking = <R>(request: R, caller: string | undefined) =>
+  caller === undefined ? { request } : { caller, request };
+
+/** Another actor may well succeed: this one is gone, full, or lost a message. The caller's own end is not worth one. */
+function worthAnother(thrown: unknown): boolean {
+  const { code, retryable } = Failure.from(thrown);
+  return code === "gap" || (retryable && code !== "timeout");
+}
+
+/** What requests have in common that will be answered fastest by the same actor. */
+function prefixOf({
+  model,
+  context = [],
+  input,
+}: {
+  model: ModelId;
+  context?: GenerateRequest["context"];
+  input?: ModelInput;
+}): string {
+  if (context.length > 0) return `${model} ${context.map(({ sha256 }) => sha256).join(" ")}`;
+  if (input?.type === "tokens") return `${model} ${input.tokens.slice(0, PREFIX_CHARS).join(" ")}`;
+  const contents =
+    input?.type === "prompt" ? [input.prompt] : (input?.messages.map(({ content }) => content) ?? []);
+  const parts = contents
+    .flat()
+    .map((part) => (part.type === "text" ? part.text.slice(0, PREFIX_CHARS) : part.blob.sha256));
+  return `${model} ${parts.join("\n").slice(0, PREFIX_CHARS)}`;
+}
