@@ -123,8 +123,12 @@ export const named = (path: string, { parameters = {} }: Generic) => ({
   parameters: Object.entries(parameters).map(([name, type]): TypeParameter => ({ name, shape: type?.shape })),
 });
 
+export interface Late<T> extends Type<T> {
+  resolve(type: Type<T>): void;
+}
+
 /** A type that is put together later, such as the runtime's call, which contains itself. Nested at most 64 deep. */
-export function late<T>(): Type<T> & { resolve(type: Type<T>): void } {
+export function late<T>(): Late<T> {
   let resolved: Type<T> | undefined;
   let depth = 0;
   const now = (): Type<T> => {

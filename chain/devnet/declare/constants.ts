@@ -15,7 +15,11 @@ export interface AnyConstant {
 }
 
 /** `constant("SlotDuration", u64, 12_000n)`: its value is read as `.value`. */
-export const constant = <T>(name: string, type: Type<T>, value: Immutable<T>): Constant<T> & AnyConstant => ({
+export const constant = <T>(
+  name: string,
+  type: Type<T>,
+  value: NoInfer<Immutable<T>>,
+): Constant<T> & AnyConstant => ({
   name,
   type,
   value: value as T,

@@ -20,7 +20,7 @@
 export { type ApiContext, type ApiMethod, method, type RuntimeApi } from "./apis.ts";
 export { type AnyCall, call, type DispatchClass, FREE } from "./calls.ts";
 export { array, bytes, fixedBytes, option, text, tuple, unit, vec } from "./collections.ts";
-export { late, struct, type Tagged, variant, wrapper } from "./composites.ts";
+export { type Late, late, struct, type Tagged, variant, wrapper } from "./composites.ts";
 export { constant } from "./constants.ts";
 export type { BlockContext, CallContext, Origin, RuntimeCall } from "./context.ts";
 export {

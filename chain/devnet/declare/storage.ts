@@ -58,17 +58,20 @@ type KeysOf<P extends readonly AnyKeyPart[]> = { -readonly [I in keyof P]: TypeO
 
 /** Declares the storage of a pallet, under the prefix of its name. */
 export function storageOf(pallet: string) {
-  function value<T>(name: string, options: { type: Type<T>; fallback: Immutable<T> }): StorageItem<[], T, T>;
+  function value<T>(
+    name: string,
+    options: { type: Type<T>; fallback: NoInfer<Immutable<T>> },
+  ): StorageItem<[], T, T>;
   function value<T>(name: string, options: { type: Type<T> }): StorageItem<[], T, undefined>;
   function value<T>(
     name: string,
-    { type, fallback }: { type: Type<T>; fallback?: Immutable<T> },
+    { type, fallback }: { type: Type<T>; fallback?: NoInfer<Immutable<T>> },
   ): StorageItem<[], T, T | undefined> {
     return item(pallet, name, [], type, fallback as T | undefined);
   }
   function map<const P extends readonly AnyKeyPart[], T>(
     name: string,
-    options: { keys: P; type: Type<T>; fallback: Immutable<T> },
+    options: { keys: P; type: Type<T>; fallback: NoInfer<Immutable<T>> },
   ): StorageItem<KeysOf<P>, T, T>;
   function map<const P extends readonly AnyKeyPart[], T>(
     name: string,
@@ -76,7 +79,7 @@ export function storageOf(pallet: string) {
   ): StorageItem<KeysOf<P>, T, undefined>;
   function map<const P extends readonly AnyKeyPart[], T>(
     name: string,
-    { keys, type, fallback }: { keys: P; type: Type<T>; fallback?: Immutable<T> },
+    { keys, type, fallback }: { keys: P; type: Type<T>; fallback?: NoInfer<Immutable<T>> },
   ): StorageItem<KeysOf<P>, T, T | undefined> {
     return item(
       pallet,

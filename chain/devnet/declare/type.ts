@@ -41,10 +41,12 @@ export function encode<T>({ codec }: Type<T>, value: Immutable<NoInfer<T>>): Uin
 export const decode = <T>({ codec }: Type<T>, bytes: Uint8Array): T => decodeAll(codec, bytes);
 
 /** A value that is shared and must not be changed in place. */
-export type Immutable<T> = T extends string | number | bigint | boolean | undefined | null | Uint8Array
+export type Immutable<T> = unknown extends T
   ? T
-  : T extends readonly (infer Element)[]
-    ? number extends T["length"]
-      ? readonly Immutable<Element>[]
-      : { readonly [Key in keyof T]: Immutable<T[Key]> }
-    : { readonly [Key in keyof T]: Immutable<T[Key]> };
+  : T extends string | number | bigint | boolean | undefined | null | Uint8Array
+    ? T
+    : T extends readonly (infer Element)[]
+      ? number extends T["length"]
+        ? readonly Immutable<Element>[]
+        : { readonly [Key in keyof T]: Immutable<T[Key]> }
+      : { readonly [Key in keyof T]: Immutable<T[Key]> };

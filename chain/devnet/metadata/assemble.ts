@@ -25,7 +25,7 @@ export function assembleV15({ pallets, apis, outer }: Declared): V15 {
     shape === undefined ? undefined : id(shape);
   const extrinsic = extrinsicShapes(outer.call);
   // V14 finds the extrinsic's types below this one, so it must be in the table.
-  id(extrinsic.extrinsic);
+  id(extrinsic.extrinsic.shape);
   return {
     pallets: pallets.map((pallet) => ({
       name: pallet.name,

@@ -9,6 +9,7 @@ import {
   multiSignature,
   option,
   struct,
+  type Type,
   tuple,
   u8,
   u32,
@@ -101,7 +102,7 @@ export interface ExtrinsicShapes {
   readonly extra: Shape;
   readonly runtime: Shape;
   /** `UncheckedExtrinsic`, whose parameters tell V14 clients all of the above. */
-  readonly extrinsic: Shape;
+  readonly extrinsic: Type<Uint8Array>;
 }
 
 export function extrinsicShapes(call: AnyType): ExtrinsicShapes {
@@ -117,7 +118,7 @@ export function extrinsicShapes(call: AnyType): ExtrinsicShapes {
     signature: multiSignature.shape,
     extra: extra.shape,
     runtime: runtime.shape,
-    extrinsic: extrinsic.shape,
+    extrinsic,
   };
 }
 

@@ -6,24 +6,22 @@ import type { Header } from "../../scale/header.ts";
 import type { Hex } from "../../scale/hex.ts";
 import type { BlockRef, DevnetBlock } from "./block.ts";
 import type { SubmittedStatus } from "./pool-status.ts";
-
-export interface RuntimeVersion {
-  specName: string;
-  implName: string;
-  authoringVersion: number;
-  specVersion: number;
-  implVersion: number;
-  transactionVersion: number;
-  stateVersion: number;
-  /** Hash of the name (8 bytes, hex) and version of every runtime API. */
-  apis: [Hex, number][];
-}
+import type { RuntimeVersion } from "./runtime-version.ts";
 
 /** A new block with the storage keys that it changed, for subscriptions to storage. */
 export interface BlockNews extends BlockRef {
   header: Header;
   /** Keys whose value differs from the block before; at most 100,000 are told, in key order. */
   changed: readonly Hex[];
+}
+
+export interface PaymentInfo {
+  /** Picoseconds. */
+  refTime: bigint;
+  proofSize: bigint;
+  class: "normal" | "operational" | "mandatory";
+  /** Rao, without the tip. */
+  partialFee: bigint;
 }
 
 /** What `devnet_info` tells: how the devnet is set, and every way in which it is simpler than the real chain. */
@@ -40,6 +38,8 @@ export interface DevnetInfo {
   snapshots: string[];
   pending: number;
   simplifications: { pallet: string; text: string }[];
+  /** Exceptions in calls since the start: each is a bug of the devnet. */
+  defects: number;
 }
 
 export interface DevnetNode {
@@ -75,13 +75,8 @@ export interface DevnetNode {
   nextNonce(account: Uint8Array): number;
   /** Extrinsics ready for the next blocks, in the order they would go in. */
   pending(): Uint8Array[];
-  /** What an extrinsic would pay: rao, and the weight of its call. */
-  paymentInfo(extrinsic: Uint8Array): {
-    refTime: bigint;
-    proofSize: bigint;
-    class: "normal" | "operational" | "mandatory";
-    partialFee: bigint;
-  };
+  /** What an extrinsic would pay, whatever its signature. Throws a `PoolRefusal` for bytes that are none. */
+  paymentInfo(extrinsic: Uint8Array): PaymentInfo;
 
   /** Calls back for each new block, in order, after it is readable; returns how to stop. */
   onHead(listener: (news: BlockNews) => void): () => void;

@@ -1,8 +1,8 @@
-/** A refusal at the pool, with Substrate's numbers: clients tell them apart by code and data. */
+/** A refusal at the pool, with Substrate's numbers and words: clients tell them apart by these. */
 import { Failure } from "../../../protocol/failure.ts";
 
-/** 1002 verification, 1010 invalid (`data` says why), 1011 unknown validity, 1012 banned, 1013 imported already, 1014 priority too low, 1016 pool full. */
-export type PoolRefusalCode = 1002 | 1010 | 1011 | 1012 | 1013 | 1014 | 1016;
+/** 1001 bad format, 1010 invalid, 1012 banned for a while, 1013 in the pool already, 1014 priority too low, 1016 pool full. */
+export type PoolRefusalCode = 1001 | 1010 | 1012 | 1013 | 1014 | 1016;
 
 export class PoolRefusal extends Failure {
   readonly rpcCode: PoolRefusalCode;
@@ -15,8 +15,44 @@ export class PoolRefusal extends Failure {
     this.data = data;
   }
 
-  /** Invalid for a reason that the runtime names. */
+  static badFormat(why: string): PoolRefusal {
+    return new PoolRefusal(1001, `Extrinsic has invalid format: ${why}`);
+  }
+
+  /** Invalid for a reason that the runtime names, such as `Custom error: 6`. */
   static invalid(data: string): PoolRefusal {
     return new PoolRefusal(1010, "Invalid Transaction", data);
+  }
+
+  static notSimulated(call: string): PoolRefusal {
+    return new PoolRefusal(
+      1010,
+      "Invalid Transaction",
+      `The devnet does not simulate ${call}: see devnet_info`,
+    );
+  }
+
+  static banned(): PoolRefusal {
+    return new PoolRefusal(1012, "Transaction is temporarily banned");
+  }
+
+  static alreadyImported(hash: string): PoolRefusal {
+    return new PoolRefusal(1013, "Transaction Already Imported", hash);
+  }
+
+  static tooLowPriority(old: bigint, given: bigint): PoolRefusal {
+    return new PoolRefusal(
+      1014,
+      `Priority is too low: (${old} vs ${given})`,
+      "The transaction has too low priority to replace another transaction already in the pool.",
+    );
+  }
+
+  static full(): PoolRefusal {
+    return new PoolRefusal(
+      1016,
+      "Immediately Dropped",
+      "The transaction couldn't enter the pool because of the limit",
+    );
   }
 }

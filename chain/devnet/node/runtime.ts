@@ -7,12 +7,14 @@ import type {
   BlockContext,
   CallContext,
   DispatchFailure,
+  Late,
   Pallet,
   RuntimeApi,
   RuntimeCall,
   RuntimeEvent,
 } from "../declare/index.ts";
 import type { ReadState } from "../state/read-state.ts";
+import type { RuntimeVersion } from "./runtime-version.ts";
 
 /** An event with when it happened: before the extrinsics, in one of them, or after. */
 export interface EventRecord {
@@ -35,10 +37,14 @@ export interface Transaction {
 }
 
 export interface Runtime {
-  readonly specVersion: number;
+  /** As `state_getRuntimeVersion` tells it; its `apis` are those below and `NODE_APIS` (api-versions.ts). */
+  readonly version: RuntimeVersion;
   /** In the order of their indices. */
   readonly pallets: readonly Pallet[];
   readonly apis: readonly RuntimeApi[];
+  /** The types of calls inside calls and of events in storage: the node resolves them from `pallets`. */
+  readonly runtimeCall: Late<RuntimeCall>;
+  readonly runtimeEvent: Late<RuntimeEvent>;
   /** What `system_chain` answers. */
   readonly chainName: string;
 

@@ -19,7 +19,7 @@ export abstract class Reader implements ReadState {
   ): Immutable<V | M> {
     const cell = this.cells.find(item.key(...keys));
     const value = cell === undefined ? undefined : this.valueOf(item, cell);
-    return value === undefined ? (item.fallback as Immutable<V | M>) : value;
+    return (value === undefined ? item.fallback : value) as Immutable<V | M>;
   }
 
   has<K extends readonly unknown[], V, M extends V | undefined>(

@@ -31,6 +31,8 @@ export interface SealedState {
 /** A whole state, to go back to. Bytes are shared, not copied. */
 export interface StateSnapshot {
   readonly block: number;
+  /** The oldest block whose state it holds. */
+  readonly floor: number;
   readonly root: Hex;
   readonly cells: readonly {
     key: Hex;
@@ -47,6 +49,8 @@ export class State extends Reader {
   readonly #journal: Change[] = [];
   #block = -1;
   #root: Hex = NO_ROOT;
+  /** No state before this block was ever known here. */
+  #floor = 0;
   /** Cells changed in each kept block, so that what nobody can read any more is forgotten. */
   #changedIn = new Map<number, readonly Cell[]>();
   /** Cells that an undone layer may have left empty; looked at when no journal refers to them any more. */
@@ -159,7 +163,7 @@ export class State extends Reader {
 
   /** The oldest block whose state can be read. */
   get oldest(): number {
-    return Math.max(0, this.#block - KEPT_BLOCKS + 1);
+    return Math.max(this.#floor, this.#block - KEPT_BLOCKS + 1);
   }
 
   snapshot(): StateSnapshot {
@@ -169,11 +173,14 @@ export class State extends Reader {
       from,
       past: [...past],
     }));
-    return { block: this.#block, root: this.#root, cells };
+    return { block: this.#block, floor: this.#floor, root: this.#root, cells };
   }
 
-  restore(snapshot: StateSnapshot): void {
+  /** Goes back to a snapshot; returns the keys whose bytes are other than before, in key order. */
+  restore(snapshot: StateSnapshot): Hex[] {
+    const before = this.cells;
     this.#journal.length = 0;
+    this.#emptied.clear();
     this.cells = new Cells();
     this.#block = snapshot.block;
     this.#root = snapshot.root;
@@ -190,6 +197,8 @@ export class State extends Reader {
       }
     }
     this.#changedIn = changedIn;
+    this.#floor = Math.min(snapshot.floor, snapshot.block);
+    return differingKeys(before, this.cells);
   }
 
   #write(key: Hex, bytes: Uint8Array | undefined): Cell {
@@ -272,4 +281,13 @@ const KEY_AND_VALUE = Tuple(Bytes(), Option(Bytes()));
 function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   if (a === b) return true;
   return a !== undefined && b !== undefined && a.length === b.length && Buffer.compare(a, b) === 0;
+}
+
+function differingKeys(before: Cells, after: Cells): Hex[] {
+  const keys: Hex[] = [];
+  for (const { key, bytes } of before.all()) if (!same(bytes, after.find(key)?.bytes)) keys.push(key);
+  for (const { key, bytes } of after.all()) {
+    if (bytes !== undefined && before.find(key) === undefined) keys.push(key);
+  }
+  return keys.sort();
 }

@@ -22,7 +22,7 @@ const weightsPerClass = struct("frame_system::limits::WeightsPerClass", {
 
 const cow = <T>(type: Type<T>): Type<T> => wrapper("Cow", type, { parameters: { T: type as AnyType } });
 
-const runtimeVersion = struct("sp_version::RuntimeVersion", {
+export const runtimeVersion = struct("sp_version::RuntimeVersion", {
   spec_name: cow(text),
   impl_name: cow(text),
   authoring_version: u32,
