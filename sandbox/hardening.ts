@@ -48,10 +48,14 @@ const NOBODY = 65_534;
 /** No core dumps, no written files, few descriptors. Memory is capped by the engine: an address space limit stops Bun itself. */
 const RLIMITS = { c: 0, f: 0, n: 64 };
 const SEPARATE = ["--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--"];
-/** No --new-session: the child already leads a session, and one kill of its group must reach what bubblewrap starts. */
+/**
+ * A session of its own: a guest that signals its process group must reach nobody outside, above all not bubblewrap,
+ * whose death would pass for ours. The guest dies with bubblewrap, and that with this node.
+ */
 const BWRAP = [
   ...["bwrap", "--unshare-all", "--unshare-user", "--uid", String(NOBODY), "--gid", String(NOBODY)],
-  ...["--hostname", "isolate", "--die-with-parent", "--as-pid-1", "--cap-drop", "ALL", "--clearenv"],
+  ...["--hostname", "isolate", "--new-session", "--die-with-parent", "--as-pid-1"],
+  ...["--cap-drop", "ALL", "--clearenv"],
 ];
 const CLOSED = ["--disable-userns"];
 const EVERYTHING: View = {

@@ -196,7 +196,8 @@ async function checkEngine(engine: Docker): Promise<void> {
 function guestRequest(request: IsolateRequest, input: string, index: number): GuestRequest {
   const { seed, limits, stdin = "" } = request;
   const { nonce, setup } = nativeSetup(request, index);
-  return [JSON.stringify({ nonce, seed, limits }), setup, input, stdin];
+  const tools = request.tools !== undefined;
+  return [JSON.stringify({ nonce, seed, limits, tools }), setup, input, stdin];
 }
 
 /** A case whose container ended before its guest could tell. */

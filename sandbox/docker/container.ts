@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { FrameReader, frameOf } from "../frame.ts";
+import { Complaint, Inbox } from "../inbox.ts";
 import type { RunOptions } from "../isolate.ts";
 import { CaseHead, type CaseReport } from "../native/report.ts";
 import { engineCall, engineFailure } from "./engine.ts";
@@ -18,7 +19,6 @@ const FRAME_SPARE = 1024 * 1024;
 const PARTS = 4;
 /** First letter of a frame that is a tool call; a report begins with a brace. */
 const TOOL_CALL = "T".charCodeAt(0);
-const MAX_COMPLAINT = 4_096;
 /** The engine has no such container, or is removing it already. */
 const GONE = [404, 409];
 
@@ -52,11 +52,8 @@ export class IsolateContainer {
   readonly #clock: Clock;
   readonly #stream: NodeJS.ReadWriteStream & { destroy(): void };
   readonly #frames: FrameReader;
-  #parts: Buffer[] = [];
-  #lost = false;
-  #broken: unknown;
-  #complaint = "";
-  #wake: (() => void) | undefined;
+  readonly #inbox: Inbox<Buffer>;
+  readonly #complaint = new Complaint();
   #removal: Promise<void> | undefined;
 
   /** Made, started and ready for a case. Throws `unavailable`, or `cancelled`; leaves nothing behind then. */
@@ -72,7 +69,7 @@ export class IsolateContainer {
       );
       isolate = new IsolateContainer(container, engine, clock, stream!, settings.limits.outputBytes);
       await engineCall("an isolate's container cannot be started", () => container.start());
-      await isolate.#next(1, START_MS, signal);
+      await isolate.#ready(signal);
       return isolate;
     } catch (thrown) {
       await (isolate?.remove() ?? removed(container));
@@ -91,7 +88,8 @@ export class IsolateContainer {
     this.#clock = clock;
     this.#stream = stream as NodeJS.ReadWriteStream & { destroy(): void };
     this.#frames = new FrameReader(outputBytes + FRAME_SPARE);
-    const lose = (cause?: unknown) => this.#lose(cause);
+    this.#inbox = new Inbox(clock);
+    const lose = (cause?: unknown) => this.#inbox.end(cause);
     const sink = (take: (chunk: Buffer) => void) =>
       new Writable({
         write: (chunk: Buffer, _, done) => {
@@ -103,30 +101,25 @@ export class IsolateContainer {
           done();
         },
       });
-    const frames = sink((chunk) => {
-      this.#parts.push(...this.#frames.pushBytes(chunk));
-      this.#wake?.();
-    });
-    const complaints = sink((chunk) => {
-      this.#complaint = (this.#complaint + chunk.toString()).slice(0, MAX_COMPLAINT);
-    });
+    const frames = sink((chunk) => this.#inbox.push(this.#frames.pushBytes(chunk)));
+    const complaints = sink((chunk) => this.#complaint.hear(chunk));
     engine.modem.demuxStream(stream, frames, complaints);
     stream.on("error", lose).on("end", lose).on("close", lose);
   }
 
   /** Whether it can still be asked. */
   get alive(): boolean {
-    return !this.#lost && this.#removal === undefined;
+    return !this.#inbox.ended && this.#removal === undefined;
   }
 
   /** Runs one case. Throws `cancelled` when aborted, and `unavailable` when engine or container are lost. */
   async ask(request: GuestRequest, wallMs: number, { signal, tools }: RunOptions = {}): Promise<Asked> {
     const began = this.#clock.monotonic();
     const spent = () => this.#clock.monotonic() - began;
-    const next = (count: number) => this.#next(count, Math.max(0, wallMs + GRACE_MS - spent()), signal, true);
+    const next = (count: number) => this.#next(count, Math.max(0, wallMs + GRACE_MS - spent()), signal);
     this.#stream.write(Buffer.concat(request.map((part) => frameOf(Buffer.from(part)))));
     const over = new AbortController();
-    let parts: Buffer[] | "deadline" | "lost";
+    let parts: Buffer[] | "deadline" | "ended";
     let unanswered: { thrown: unknown } | undefined;
     try {
       for (;;) {
@@ -136,7 +129,7 @@ export class IsolateContainer {
         const failed = (thrown: unknown) => {
           if (over.signal.aborted) return;
           unanswered = { thrown };
-          this.#lose();
+          this.#inbox.end();
         };
         const answered = (answer: string) => {
           if (!over.signal.aborted) this.#stream.write(frameOf(Buffer.from(`A${answer}`, "latin1")));
@@ -154,7 +147,7 @@ export class IsolateContainer {
     if (rest === "deadline") {
       return { ended: "timeout", wallMs: spent(), detail: `did not stop at ${wallMs} ms and was killed` };
     }
-    if (rest === "lost") return { ...(await this.#howItEnded()), wallMs: spent() };
+    if (rest === "ended") return { ...(await this.#howItEnded()), wallMs: spent() };
     const [head, answer, stdout, stderr] = [...parts, ...rest] as [Buffer, Buffer, Buffer, Buffer];
     const parsed = GuestHead.safeParse(JSON.parse(head.toString()));
     if (!parsed.success) throw this.#fault("answered something else than a report", parsed.error);
@@ -169,51 +162,21 @@ export class IsolateContainer {
     return this.#removal;
   }
 
-  #lose(cause?: unknown): void {
-    this.#lost = true;
-    this.#broken ??= cause;
-    this.#wake?.();
+  async #ready(signal: AbortSignal | undefined): Promise<void> {
+    const said = await this.#next(1, START_MS, signal);
+    if (said === "deadline") throw this.#fault("did not get ready in time");
+    if (said === "ended") throw this.#fault("ended before it was ready", this.#inbox.cause);
   }
 
-  async #next(count: number, deadlineMs: number, signal: AbortSignal | undefined): Promise<Buffer[]>;
   async #next(
     count: number,
     deadlineMs: number,
     signal: AbortSignal | undefined,
-    tell: true,
-  ): Promise<Buffer[] | "deadline" | "lost">;
-  async #next(count: number, deadlineMs: number, signal?: AbortSignal, tell = false) {
-    let late = false;
-    const wake = () => this.#wake?.();
-    const timer = this.#clock.after(deadlineMs, () => {
-      late = true;
-      wake();
-    });
-    signal?.addEventListener("abort", wake, { once: true });
-    try {
-      for (;;) {
-        if (signal?.aborted) {
-          await this.remove();
-          throw new Failure("cancelled", "the isolate was cancelled", { cause: signal.reason });
-        }
-        if (this.#parts.length >= count) return this.#parts.splice(0, count);
-        if (late) {
-          if (!tell) throw this.#fault("did not get ready in time");
-          await this.remove();
-          return "deadline";
-        }
-        if (this.#lost) {
-          if (!tell) throw this.#fault("ended before it was ready", this.#broken);
-          return "lost";
-        }
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      timer.cancel();
-      signal?.removeEventListener("abort", wake);
-    }
+  ): Promise<Buffer[] | "deadline" | "ended"> {
+    const said = await this.#inbox.take(count, deadlineMs, signal);
+    if (said === "deadline" || said === "aborted") await this.remove();
+    if (said !== "aborted") return said;
+    throw new Failure("cancelled", "the isolate was cancelled", { cause: signal?.reason });
   }
 
   /**
@@ -239,7 +202,7 @@ export class IsolateContainer {
 
   #fault(what: string, cause?: unknown): Failure {
     return new Failure("unavailable", `the isolate's container ${what}`, {
-      meta: { container: this.#container.id.slice(0, 12), stderr: this.#complaint.trim().slice(0, 500) },
+      meta: { container: this.#container.id.slice(0, 12), stderr: this.#complaint.text },
       hint: "Run `bun run isolate image`, then `bun run doctor`.",
       ...(cause === undefined ? {} : { cause }),
     });

@@ -19,6 +19,6 @@ export function nativeSetup(request: IsolateRequest, index: number): { nonce: st
     .update(`${seed}:${index}:${files[entry]}`)
     .digest("hex")
     .slice(0, 32);
-  const program = request.cases === undefined;
-  return { nonce, setup: asciiJson({ nonce, files, entry, call: call ?? null, program }) };
+  const [program, tools] = [request.cases === undefined, request.tools !== undefined];
+  return { nonce, setup: asciiJson({ nonce, files, entry, call: call ?? null, program, tools }) };
 }

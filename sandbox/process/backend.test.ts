@@ -8,5 +8,5 @@ else if (process.env.CI === "true") throw new Error(missing);
 else test.skip(`hardened processes: ${missing}`, () => {});
 
 function suite() {
-  isolateContract("process", provisionProcess);
+  isolateContract("process", provisionProcess, { tools: true });
 }

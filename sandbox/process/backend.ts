@@ -10,7 +10,7 @@ import type { Spawn } from "../../runtime/ports/spawn.ts";
 import { checkRequest, refusedSubmission } from "../admission.ts";
 import { type Cgroups, openCgroups } from "../cgroup/cgroups.ts";
 import { detectHardening, type Hardening, systemProgram } from "../hardening.ts";
-import type { IsolateBackend, IsolateLayer } from "../isolate.ts";
+import type { IsolateBackend, IsolateLayer, RunOptions } from "../isolate.ts";
 import { inTime, nativeSetup } from "../native/request.ts";
 import { verdictOf } from "../native/verdict.ts";
 import { asciiJson } from "../python/program.ts";
@@ -84,7 +84,12 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
     }
   };
 
-  const runCase = async (at: Prepared, request: IsolateRequest, index: number, signal?: AbortSignal) => {
+  const runCase = async (
+    at: Prepared,
+    request: IsolateRequest,
+    index: number,
+    { signal, tools }: RunOptions,
+  ) => {
     const { limits } = request;
     const { nonce, setup } = nativeSetup(request, index);
     const input = request.cases === undefined ? undefined : asciiJson(request.cases[index]);
@@ -101,6 +106,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
         nonce,
         limits,
         clock,
+        tools: request.tools === undefined ? undefined : tools,
         signal: signal === undefined ? close.signal : AbortSignal.any([signal, close.signal]),
         input: Buffer.concat([
           part(setup),
@@ -138,18 +144,18 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
         return { ok: false, reason: failure.message, hint: failure.hint ?? "Run `bun run doctor`." };
       }
     },
-    async run(request, { signal } = {}) {
-      checkRequest(request, RUNS);
+    async run(request, options = {}) {
+      checkRequest(request, RUNS, options.tools);
       const at = await prepareOnce(); // shared by all runs, so that no single one may cancel it
       const refused = refusedSubmission(request);
       if (refused !== undefined) return evidence(request, refused, at);
       const timed = { ...request, limits: inTime(request.limits) };
       const cases: CaseResult[] = [];
       for (let index = 0; index < (request.cases?.length ?? 1); index++) {
-        if (signal?.aborted) {
-          throw new Failure("cancelled", "the isolate was cancelled", { cause: signal.reason });
+        if (options.signal?.aborted) {
+          throw new Failure("cancelled", "the isolate was cancelled", { cause: options.signal.reason });
         }
-        cases.push(await track(runCase(at, timed, index, signal)));
+        cases.push(await track(runCase(at, timed, index, options)));
       }
       return evidence(request, cases, at);
     },

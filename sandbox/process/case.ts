@@ -4,11 +4,14 @@ import { Failure } from "../../protocol/failure.ts";
 import type { IsolateLimits } from "../../protocol/isolate.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import type { CgroupUsage } from "../cgroup/usage.ts";
+import { endProcess } from "../kill.ts";
 import type { CaseReport } from "../native/report.ts";
+import type { ToolSession } from "../tool-channel.ts";
 import { ANSWER_SPARE, AnswerChannel } from "./answer-channel.ts";
+import { talkAboutTools } from "./tool-talk.ts";
 
 export interface ProcessCase {
-  /** Behind all layers; it answers on descriptor 3. */
+  /** Behind all layers; it answers on descriptor 3, and calls tools on 4. */
   command: readonly string[];
   /** What it finds on its standard input. */
   input: Uint8Array;
@@ -16,6 +19,8 @@ export interface ProcessCase {
   limits: IsolateLimits;
   clock: Clock;
   signal?: AbortSignal | undefined;
+  /** Answers its tool calls, if it may make any. */
+  tools?: ToolSession | undefined;
   /** Counters of its control group, if it has one. */
   usage(): CgroupUsage | undefined;
 }
@@ -31,6 +36,7 @@ const SHOWN = 131_072;
 /** Everything in the namespaces is dead by then; a pipe that still does not end is let go of. */
 const STRAGGLER_MS = 500;
 const RESULT = 3;
+const TOOLS = 4;
 /** Shells and bubblewrap tell the signal that ended a process in this way; a program may end itself so, too. */
 const BY_SIGNAL = 128;
 
@@ -39,10 +45,11 @@ export async function runProcessCase(given: ProcessCase): Promise<CaseReport | N
   const { limits, clock, signal } = given;
   const began = clock.monotonic();
   const child = start(given);
-  const descriptor = (child.stdio as unknown as number[])[RESULT]!;
+  const descriptors = child.stdio as unknown as number[];
+  const descriptor = descriptors[RESULT]!;
   const channel = new AnswerChannel(given.nonce);
   const [stdout, stderr] = [new Shown(), new Shown()];
-  let end: CaseReport["head"]["end"] | "cancelled" | undefined;
+  let end: CaseReport["head"]["end"] | "cancelled" | "broken" | undefined;
   let written = 0;
   let wallMs = 0;
 
@@ -50,7 +57,7 @@ export async function runProcessCase(given: ProcessCase): Promise<CaseReport | N
     if (end !== undefined) return;
     end = why;
     wallMs = clock.monotonic() - began;
-    kill(child.pid);
+    endProcess(child, clock);
   };
   const most = limits.outputBytes + ANSWER_SPARE;
   const listen = async (stream: ReadableStream<Uint8Array>, take: (chunk: Uint8Array) => void) => {
@@ -75,6 +82,19 @@ export async function runProcessCase(given: ProcessCase): Promise<CaseReport | N
       if (written <= most) channel.push(chunk);
     }),
   ]);
+  let broken: unknown;
+  const talk =
+    given.tools === undefined
+      ? undefined
+      : talkAboutTools({
+          descriptor: descriptors[TOOLS]!,
+          tools: given.tools,
+          onRefused: () => stop("output-limit"),
+          onBroken(cause) {
+            broken = cause;
+            stop("broken");
+          },
+        });
   const cancel = () => stop("cancelled");
   signal?.addEventListener("abort", cancel, { once: true });
   if (signal?.aborted) cancel();
@@ -84,6 +104,7 @@ export async function runProcessCase(given: ProcessCase): Promise<CaseReport | N
   });
   try {
     await child.exited;
+    (await talk)?.end();
     wallMs ||= clock.monotonic() - began;
     const patience = clock.after(STRAGGLER_MS, () => {
       for (const reader of streams) void reader.cancel().catch(() => {});
@@ -98,6 +119,7 @@ export async function runProcessCase(given: ProcessCase): Promise<CaseReport | N
   }
   if (end === "cancelled")
     throw new Failure("cancelled", "the isolate was cancelled", { cause: signal?.reason });
+  if (end === "broken") throw Failure.from(broken, "unavailable");
   if (end === undefined && channel.answer !== undefined) end = "result"; // the last thing it did
   if (end === undefined && child.signalCode !== null) {
     throw new Failure("unavailable", "the isolate was killed from outside", {
@@ -142,24 +164,16 @@ class Shown {
   text = (): string => new TextDecoder().decode(this.bytes()).trim();
 }
 
-function start({ command, input }: ProcessCase): Bun.Subprocess<Uint8Array, "pipe", "pipe"> {
+function start({ command, input, tools }: ProcessCase): Bun.Subprocess<Uint8Array, "pipe", "pipe"> {
   try {
     return Bun.spawn([...command], {
-      stdio: [input, "pipe", "pipe", "pipe"],
+      stdio: [input, "pipe", "pipe", "pipe", ...(tools === undefined ? [] : (["pipe"] as const))],
       env: {},
       cwd: "/",
       detached: true, // a process group of its own, so that one kill reaches everything that is not yet in namespaces
     }) as Bun.Subprocess<Uint8Array, "pipe", "pipe">;
   } catch (cause) {
     throw new Failure("unavailable", "the isolate's process cannot be started", { cause });
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 

@@ -21,8 +21,8 @@ const ASK =
   "import json, os, sys; print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, sys.version_info[:3]]))";
 /** No site packages, no user folder, no byte code. The environment is ours, so -I, which ignores the hash seed, is not needed. */
 const FLAGS = ["-S", "-s", "-B", "-P", "-X", "frozen_modules=on"];
-/** Inputs come on standard input: a program's own follows its setup. */
-const CHANNELS = ["0", "3"];
+/** Inputs come on standard input, where a program's own follows its setup; results go to 3, tool calls to 4. */
+const CHANNELS = ["0", "3", "4"];
 const STARTED = "import posix\nposix.write(3, b'+')\n";
 const ALONE = "import resource\nresource.setrlimit(resource.RLIMIT_NPROC, (1, 1))\n";
 

@@ -51,6 +51,11 @@ export function viewOf(files: readonly string[], given: { seed: number; diskByte
   const tmp = diskBytes > 0 ? ["--size", String(diskBytes), "--tmpfs", "/tmp"] : [];
   return {
     files: [...files, ...tmp, "--remount-ro", "/", "--chdir", diskBytes > 0 ? "/tmp" : "/"],
-    environment: ["--setenv", "PYTHONHASHSEED", String(seed), "--setenv", "PYTHONUTF8", "1"],
+    // Without a locale Python would look for one and set another variable; everything is UTF-8 anyway.
+    environment: Object.entries({
+      PYTHONHASHSEED: String(seed),
+      PYTHONUTF8: "1",
+      PYTHONCOERCECLOCALE: "0",
+    }).flatMap(([name, value]) => ["--setenv", name, value]),
   };
 }

@@ -2,7 +2,9 @@
 import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { encodeFrame, FrameReader, frameOf } from "../frame.ts";
+import { Complaint, Inbox } from "../inbox.ts";
 import type { RunOptions } from "../isolate.ts";
+import { endProcess } from "../kill.ts";
 import type { ToolSession } from "../tool-channel.ts";
 import {
   ChildToolCall,
@@ -18,7 +20,6 @@ const START_MS = 10_000;
 /** A control character takes six bytes in JSON. */
 const JSON_BLOWUP = 6;
 const FRAME_SPARE = 2 * 1024 * 1024;
-const MAX_COMPLAINT = 4_096;
 
 export type Asked =
   | { readonly report: GuestReport }
@@ -28,18 +29,16 @@ export class ChildProcess {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "pipe">;
   readonly #clock: Clock;
   readonly #frames: FrameReader;
-  readonly #queue: unknown[] = [];
-  #wake: (() => void) | undefined;
-  #broken: Error | undefined;
-  #ended = false;
+  readonly #inbox: Inbox<unknown>;
+  readonly #complaint = new Complaint();
   #calling = false;
-  #complaint = "";
   readonly #output: ReadableStreamDefaultReader<Uint8Array>;
   readonly #listening: Promise<void>;
 
   /** `outputBytes` is the largest result that a report may carry. */
   constructor(options: { command: readonly string[]; clock: Clock; outputBytes: number }) {
     this.#clock = options.clock;
+    this.#inbox = new Inbox(options.clock);
     this.#frames = new FrameReader(options.outputBytes * JSON_BLOWUP + FRAME_SPARE);
     try {
       this.#child = Bun.spawn([...options.command], {
@@ -62,9 +61,14 @@ export class ChildProcess {
     if (first === "deadline") throw this.#fault("did not get ready in time");
   }
 
+  /** Hands the child the code that it is to run. */
+  load(code: Uint8Array): Promise<void> {
+    return this.#write(frameOf(Buffer.from(code)));
+  }
+
   /** Hands the child bytes, and tells what it says then; "deadline" when it was killed for taking too long. */
   async give(bytes: Uint8Array, deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {
-    await this.#write(frameOf(Buffer.from(bytes)));
+    await this.load(bytes);
     return await this.#next(deadlineMs, signal);
   }
 
@@ -109,8 +113,8 @@ export class ChildProcess {
       if (!signal.aborted) await this.#send(answer);
     } catch (error) {
       if (signal.aborted) return;
-      this.#broken = error instanceof Error ? error : new Error(String(error));
-      this.#killGroup();
+      this.#inbox.end(error);
+      endProcess(this.#child, this.#clock);
     }
   }
 
@@ -125,7 +129,7 @@ export class ChildProcess {
 
   /** Kills the child with everything in its group and waits until it is gone. Safe to call twice. */
   async kill(): Promise<void> {
-    this.#killGroup();
+    endProcess(this.#child, this.#clock);
     await this.#child.exited;
     // Its output ends when the last process behind the layers has let go of it.
     const patience = this.#clock.after(GRACE_MS, () => void this.#output.cancel().catch(() => {}));
@@ -133,67 +137,32 @@ export class ChildProcess {
     patience.cancel();
   }
 
-  #killGroup(): void {
-    try {
-      process.kill(-this.#child.pid, "SIGKILL");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
-  }
-
   async #next(deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {
-    let late = false;
-    const wake = () => this.#wake?.();
-    const timer = this.#clock.after(deadlineMs, () => {
-      late = true;
-      wake();
-    });
-    signal?.addEventListener("abort", wake, { once: true });
-    try {
-      for (;;) {
-        if (signal?.aborted) {
-          await this.kill();
-          throw new Failure("cancelled", "the isolate was cancelled", { cause: signal.reason });
-        }
-        if (this.#queue.length > 0) return this.#queue.shift();
-        if (late) {
-          await this.kill();
-          return "deadline";
-        }
-        if (this.#ended) throw this.#fault("ended");
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      timer.cancel();
-      signal?.removeEventListener("abort", wake);
-    }
+    const said = await this.#inbox.take(1, deadlineMs, signal);
+    if (typeof said !== "string") return said[0];
+    if (said === "ended") throw this.#fault("ended");
+    await this.kill();
+    if (said === "deadline") return said;
+    throw new Failure("cancelled", "the isolate was cancelled", { cause: signal?.reason });
   }
 
   async #listen(): Promise<void> {
+    let broken: unknown;
     try {
       for (let next = await this.#output.read(); !next.done; next = await this.#output.read()) {
-        this.#queue.push(...this.#frames.push(next.value));
-        this.#wake?.();
+        this.#inbox.push(this.#frames.push(next.value));
       }
     } catch (error) {
-      this.#broken = error instanceof Error ? error : new Error(String(error));
-      this.#killGroup();
+      broken = error;
+      endProcess(this.#child, this.#clock);
     }
     await this.#child.exited;
-    this.#ended = true;
-    this.#wake?.();
+    this.#inbox.end(broken);
   }
 
-  /** Keeps the beginning of what the child complains of, for whoever reads the failure. */
   async #overhear(): Promise<void> {
-    const decoder = new TextDecoder();
     try {
-      for await (const chunk of this.#child.stderr) {
-        const room = MAX_COMPLAINT - this.#complaint.length;
-        if (room > 0) this.#complaint += decoder.decode(chunk).slice(0, room);
-      }
+      for await (const chunk of this.#child.stderr) this.#complaint.hear(chunk);
     } catch {
       // Broken pipes end like closed ones.
     }
@@ -205,10 +174,10 @@ export class ChildProcess {
       meta: {
         exitCode,
         signal: signalCode === null ? null : String(signalCode),
-        stderr: this.#complaint.trim().slice(0, 500),
+        stderr: this.#complaint.text,
       },
       hint: "Run `bun run isolate setup`, then `bun run doctor`.",
-      ...(this.#broken === undefined ? {} : { cause: this.#broken }),
+      ...(this.#inbox.cause === undefined ? {} : { cause: this.#inbox.cause }),
     });
   }
 }
