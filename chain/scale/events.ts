@@ -57,7 +57,12 @@ export function outcomeOf(
 
 /** A `DispatchError` by name: a module's own, or `Token.FundsUnavailable` and the like. */
 export function dispatchErrorName(types: ChainTypes, error: Enum): DispatchErrorName {
-  if (error.type === "Module") return types.errorName(error.value as { index: number; error: Hex });
-  const inner = error.value as Enum | undefined;
-  return { name: inner?.type === undefined ? error.type : `${error.type}.${inner.type}` };
+  const inner = error.value as Enum | { index: number; error: Hex } | undefined;
+  if (error.type !== "Module") {
+    return { name: inner !== undefined && "type" in inner ? `${error.type}.${inner.type}` : error.type };
+  }
+  if (inner === undefined) return { name: "Module" };
+  // The codec knows the errors by name where the metadata says which enum holds them all.
+  if ("index" in inner) return types.errorName(inner);
+  return { pallet: inner.type, name: (inner.value as Enum | undefined)?.type ?? "unknown" };
 }

@@ -5,7 +5,7 @@ import { blake2b256 } from "../../scale/hash.ts";
 import { type Hex, toHex } from "../../scale/hex.ts";
 import { assembleV15, type Declared, encodeMetadata, fromV16, toV14, toV16, type V15 } from "./assemble.ts";
 import { differences } from "./compare.ts";
-import { graft } from "./graft.ts";
+import { fromV14, graft } from "./graft.ts";
 
 export interface ServedMetadata {
   /** Encoded with the magic, by version. */
@@ -19,12 +19,12 @@ export interface ServedMetadata {
 }
 
 /**
- * The metadata of what is declared, or of `file` (V15 or V16 with the magic). Fails with `config` when the file is no
+ * The metadata of what is declared, or of `file` (V14 to V16 with the magic). Fails with `config` when the file is no
  * metadata, or says of anything simulated that it has other bytes.
  */
 export function serveMetadata(declared: Declared, file?: Uint8Array): ServedMetadata {
   const ours = assembleV15(declared);
-  const v15 = file === undefined ? ours : graft(ours, checked(ours, readV15(file)));
+  const v15 = file === undefined ? ours : graft(ours, checked(ours, readV15(ours, file)));
   const versions = new Map(declared.apis.map(({ name, version }) => [name, version]));
   const bytes = encodeMetadata({ tag: "v15", value: v15 });
   return {
@@ -39,7 +39,7 @@ export function serveMetadata(declared: Declared, file?: Uint8Array): ServedMeta
   };
 }
 
-function readV15(file: Uint8Array): V15 {
+function readV15(ours: V15, file: Uint8Array): V15 {
   let tagged: CodecType<typeof metadata>["metadata"];
   try {
     tagged = decAnyMetadata(new Uint8Array(file)).metadata;
@@ -48,12 +48,13 @@ function readV15(file: Uint8Array): V15 {
   }
   if (tagged.tag === "v15") return tagged.value;
   if (tagged.tag === "v16") return fromV16(tagged.value);
-  throw notServable(`the file is metadata ${tagged.tag.toUpperCase()}, which lacks the runtime APIs`);
+  if (tagged.tag === "v14") return fromV14(ours, tagged.value);
+  throw notServable(`the file is metadata ${tagged.tag.toUpperCase()}`);
 }
 
 const notServable = (message: string, cause?: unknown): Failure =>
   new Failure("config", message, {
-    hint: "Give --metadata a file of V15 or V16, as hex or bytes, or leave it out to serve the devnet's own.",
+    hint: "Give --metadata a file of V14, V15 or V16, as hex or bytes, or leave it out to serve the devnet's own.",
     cause,
   });
 
