@@ -8,3 +8,6 @@ export function symbolFor(netuid: number, used: readonly string[]): string {
   if (own !== undefined && !taken.has(own)) return own;
   return [...LETTERS].slice(1).find((letter) => !taken.has(letter)) ?? LETTERS[0]!;
 }
+
+/** Whether it is one that a subnet may have. */
+export const isSymbol = (symbol: string): boolean => [...LETTERS].includes(symbol);

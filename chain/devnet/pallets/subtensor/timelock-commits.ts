@@ -36,19 +36,19 @@ export interface TimelockCommit {
   round: bigint;
 }
 
-/** `version` must be the chain's; undefined for the older form of the call, which does not tell it. */
+/** `version` must be the chain's. */
 export function commitTimelocked(
   context: BlockContext,
   hotkey: AccountId,
   { netuid, mechanism, commit, round }: TimelockCommit,
-  version: number | undefined,
+  version: number,
 ): void {
   const { state, block } = context;
   ensureMechanism(context, netuid, mechanism);
   const index = mechanismIndex(netuid, mechanism);
   ensure(commitRevealOn(context, netuid), errors, "CommitRevealDisabled");
   const known = state.get(S.CommitRevealWeightsVersion);
-  ensure(version === undefined || version === known, errors, "IncorrectCommitRevealVersion");
+  ensure(version === known, errors, "IncorrectCommitRevealVersion");
   const uid = checkCommit(context, hotkey, netuid, index);
   const epoch = epochNow(context, netuid);
   const commits = state.get(S.TimelockedWeightCommits, index, epoch);
