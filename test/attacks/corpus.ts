@@ -1,9 +1,14 @@
 /** The attack corpus: small programs, each with what must come of it in its head. */
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
 import { z } from "zod";
 import { Json } from "../../protocol/ids.ts";
-import { IsolateLimits, IsolateOutcome, type IsolateRequest } from "../../protocol/isolate.ts";
+import {
+  IsolateLimits,
+  IsolateOutcome,
+  type IsolateRequest,
+  type IsolateRuntime,
+} from "../../protocol/isolate.ts";
 
 const Expected = z.object({
   outcome: IsolateOutcome,
@@ -12,20 +17,38 @@ const Expected = z.object({
   /** The standard output that must come, but for its last line feed. */
   stdout: z.string().optional(),
 });
+type Expected = z.infer<typeof Expected>;
 
 const Head = Expected.extend({
   attack: z.string(),
   limits: IsolateLimits.partial().optional(),
   cases: z.array(Json).optional(),
-  /** Where Docker differs: no fuel, another kernel, files and processes of its own. `# docker.outcome: …` */
-  docker: Expected.partial().optional(),
+  /** For an output that differs by case: what follows the case's own input in it. */
+  each: z.array(Json).optional(),
 });
-/** Back ends that the corpus knows what to expect of. */
-export type BackendUnderAttack = "wasmtime" | "docker";
+
+/** Back ends that the corpus knows what to expect of, and the languages that each offers. */
+export const GUESTS = {
+  wasmtime: ["python"],
+  docker: ["python"],
+  process: ["python"],
+} as const satisfies Record<string, readonly IsolateRuntime[]>;
+export type BackendUnderAttack = keyof typeof GUESTS;
+
+/** Native programs have files and processes of their own, a kernel to ask, and no fuel: `# native.outcome: …` */
+const KINDS: Record<BackendUnderAttack, readonly string[]> = {
+  wasmtime: ["wasmtime"],
+  docker: ["native", "docker"],
+  process: ["native", "process"],
+};
 
 export interface Attack extends z.infer<typeof Head> {
   name: string;
+  language: IsolateRuntime;
+  file: string;
   source: string;
+  /** Where a kind of back end differs. */
+  own: Readonly<Record<string, Partial<Expected>>>;
 }
 
 /** Small, so that a run of the whole corpus is short; every limit is met by some attack. */
@@ -38,54 +61,71 @@ const LIMITS: IsolateLimits = {
   processes: 8,
   diskBytes: 1024 * 1024,
 };
+/** Eight at once get little of a busy machine. */
+const NATIVE_WALL_MS = 30_000;
 
-/** Containers get little of a busy machine. */
-const LIMITS_OF: Record<BackendUnderAttack, Partial<IsolateLimits>> = {
-  wasmtime: {},
-  docker: { wallMs: 30_000 },
-};
-
-const JSON_FIELDS = ["output", "limits", "cases"];
+const JSON_FIELDS = ["output", "limits", "cases", "each"];
+const COMMENT = /^(?:#|\/\/|;;) (?:(\w+)\.)?(\w+): ?(.*)$/gm;
 
 /** All attacks in one guest language, by name. Throws when a head is not as it should be. */
-export function loadAttacks(language: "python"): Attack[] {
+export function loadAttacks(language: IsolateRuntime): Attack[] {
   const folder = join(import.meta.dir, language);
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((name) => name.endsWith(".py"))
     .sort()
     .map((file) => {
       const source = readFileSync(join(folder, file), "utf8");
       const head: Record<string, unknown> = {};
-      const docker: Record<string, unknown> = {};
-      for (const [, own, field, value] of source.matchAll(/^# (docker\.)?(\w+): ?(.*)$/gm)) {
-        const target = own === undefined ? head : docker;
+      const own: Record<string, Record<string, unknown>> = {};
+      for (const [, kind, field, value] of source.matchAll(COMMENT)) {
+        let target = head;
+        if (kind !== undefined) {
+          own[kind] ??= {};
+          target = own[kind];
+        }
         target[field!] = JSON_FIELDS.includes(field!) ? JSON.parse(value!) : value;
       }
-      if (Object.keys(docker).length > 0) head.docker = docker;
-      return { ...Head.parse(head), name: basename(file, ".py"), source };
+      const differences = Object.entries(own).map(([kind, fields]) => [
+        kind,
+        Expected.partial().parse(fields),
+      ]);
+      return {
+        ...Head.parse(head),
+        name: file.slice(0, -extname(file).length),
+        language,
+        file,
+        source,
+        own: Object.fromEntries(differences),
+      };
     });
 }
 
 /** What must come of an attack on that back end. */
-export function expectedOf(attack: Attack, backend: BackendUnderAttack): z.infer<typeof Expected> {
-  const { outcome, output, stdout, docker: own } = attack;
-  if (backend !== "docker") return { outcome, output, stdout };
-  if (own === undefined) return { outcome: outcome === "fuel-limit" ? "cpu-limit" : outcome, output, stdout };
-  // Another outcome comes with an output of its own, if with any.
-  return {
-    ...(own.outcome === undefined ? { output, stdout } : {}),
-    ...own,
-    outcome: own.outcome ?? outcome,
+export function expectedOf(attack: Attack, backend: BackendUnderAttack): Expected {
+  const native = KINDS[backend].includes("native");
+  let expected: Expected = {
+    outcome: native && attack.outcome === "fuel-limit" ? "cpu-limit" : attack.outcome,
+    output: attack.output,
+    stdout: attack.stdout,
   };
+  for (const kind of KINDS[backend]) {
+    const own = attack.own[kind];
+    if (own === undefined) continue;
+    // Another outcome comes with an output of its own, if with any.
+    const kept = own.outcome === undefined ? expected : { outcome: own.outcome };
+    expected = { ...kept, ...own, outcome: own.outcome ?? expected.outcome };
+  }
+  return expected;
 }
 
 export function requestOf(attack: Attack, backend: BackendUnderAttack): IsolateRequest {
+  const wall = KINDS[backend].includes("native") ? { wallMs: NATIVE_WALL_MS } : {};
   return {
-    runtime: "python",
-    files: { "attack.py": attack.source },
-    entry: "attack.py",
+    runtime: attack.language,
+    files: { [`attack${extname(attack.file)}`]: attack.source },
+    entry: `attack${extname(attack.file)}`,
     cases: attack.cases ?? [1],
-    limits: IsolateLimits.parse({ ...LIMITS, ...LIMITS_OF[backend], ...attack.limits }),
+    limits: IsolateLimits.parse({ ...LIMITS, ...wall, ...attack.limits }),
     seed: 1,
   };
 }

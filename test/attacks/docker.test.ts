@@ -1,16 +1,16 @@
 import { test } from "bun:test";
 import { dockerBackend, dockerMissing, engineTraces, startDocker } from "../provision/docker.ts";
 import { attackSuite } from "./suite.ts";
+import { ownUid } from "./uid.ts";
 
 const missing = await dockerMissing();
-
 if (missing === undefined) {
   attackSuite("docker", async () => {
     const docker = await startDocker();
-    const before = await engineTraces(docker);
     return {
-      backend: await dockerBackend(docker),
-      leftovers: async () => (await engineTraces(docker)).filter((trace) => !before.includes(trace)),
+      backend: await dockerBackend(docker, { spares: 0 }),
+      uid: ownUid(), // nobody here; what containers leave is in the traces
+      traces: () => engineTraces(docker),
       stop: docker.stop,
     };
   });

@@ -1,7 +1,7 @@
 # attack: tells judges apart by the time
 # outcome: ok
 # output: 1704067200
-# docker.outcome: ok
+# native.outcome: ok
 import time
 
 

@@ -1,6 +1,6 @@
 # attack: keeps its output open after it has ended, to hold the judge
 # outcome: error
-# docker.outcome: error
+# native.outcome: error
 import os
 import time
 

@@ -1,14 +1,15 @@
 # attack: leaves a process behind that outlives its case
 # outcome: error
-# docker.outcome: ok
-# docker.output: 1
+# native.outcome: ok
+# native.output: 1
 # cases: [1, 1]
 import os
 import time
 
 
 def solve(x):
-    others = [name for name in os.listdir("/proc") if name.isdigit() and int(name) not in (1, os.getpid())]
+    processes = os.listdir("/proc") if os.path.isdir("/proc") else []
+    others = [name for name in processes if name.isdigit() and int(name) not in (1, os.getpid())]
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:

@@ -1,6 +1,6 @@
 # attack: fills the disk
 # outcome: error
-# docker.outcome: disk-limit
+# native.outcome: disk-limit
 def solve(x):
     with open("/tmp/large", "wb") as file:
         while True:

@@ -9,7 +9,7 @@ def deliver():
     frame = sys._getframe()
     while frame is not None:
         found = frame.f_locals.get("deliver")
-        if found is not None and frame.f_code.co_name == "_run":
+        if found is not None:
             return found
         frame = frame.f_back
 

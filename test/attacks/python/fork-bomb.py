@@ -1,6 +1,6 @@
 # attack: starts processes
 # outcome: error
-# docker.outcome: process-limit
+# native.outcome: process-limit
 import os
 
 

@@ -1,7 +1,7 @@
 # attack: learns on which host it runs, to behave differently for each judge
 # outcome: ok
 # output: ["(none)","wasi",["attack.py"]]
-# docker.output: ["isolate","linux",["attack.py"]]
+# native.output: ["isolate","linux",["attack.py"]]
 import os
 import platform
 import sys

@@ -1,6 +1,7 @@
 # attack: makes files without end
 # outcome: error
-# docker.outcome: disk-limit
+# native.outcome: disk-limit
+# process.outcome: cpu-limit
 def solve(x):
     for number in range(1_000_000):
         open(f"/tmp/{number}", "w").close()

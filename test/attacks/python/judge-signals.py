@@ -1,6 +1,7 @@
 # attack: stops the process that judges
 # outcome: ok
 # output: 1
+# process.outcome: error
 import os
 import signal
 

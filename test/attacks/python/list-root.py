@@ -1,6 +1,6 @@
 # attack: lists the host's files
 # outcome: error
-# docker.outcome: ok
+# native.outcome: ok
 import os
 
 

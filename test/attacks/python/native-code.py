@@ -1,6 +1,6 @@
 # attack: calls the host's C library
 # outcome: error
-# docker.outcome: ok
+# native.outcome: ok
 import ctypes
 
 

@@ -1,7 +1,8 @@
 # attack: looks for privileges that were left
 # outcome: error
-# docker.outcome: ok
-# docker.output: {"CapInh":"0000000000000000","CapPrm":"0000000000000000","CapEff":"0000000000000000","CapBnd":"0000000000000000","CapAmb":"0000000000000000","NoNewPrivs":"1","Seccomp":"2","Uid":"65534\t65534\t65534\t65534"}
+# native.outcome: ok
+# native.output: {"CapInh":"0000000000000000","CapPrm":"0000000000000000","CapEff":"0000000000000000","CapBnd":"0000000000000000","CapAmb":"0000000000000000","NoNewPrivs":"1","Seccomp":"2","Uid":"65534\t65534\t65534\t65534"}
+# process.outcome: error
 WANTED = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Uid")
 
 

@@ -1,6 +1,8 @@
 # attack: reads the inputs of the cases to come
 # outcome: ok
 # cases: [1, 2, 3]
+# each: [0]
+import os
 import posix
 
 
@@ -8,7 +10,8 @@ def solve(x):
     later = 0
     for descriptor in range(8):
         try:
+            os.set_blocking(descriptor, False)
             later += len(posix.read(descriptor, 4096))
-        except OSError:
+        except (AttributeError, OSError):
             pass
     return [x, later]

@@ -1,6 +1,7 @@
 # attack: reads the judge's environment
 # outcome: error
-# docker.outcome: ok
-# docker.output: "PYTHONHASHSEED=1\u0000PYTHONUTF8=1\u0000"
+# native.outcome: ok
+# native.output: "PYTHONHASHSEED=1\u0000PYTHONUTF8=1\u0000"
+# process.outcome: error
 def solve(x):
     return open('/proc/self/environ').read()

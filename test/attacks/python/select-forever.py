@@ -1,6 +1,6 @@
 # attack: waits for input that never comes
 # outcome: error
-# docker.outcome: ok
+# native.outcome: ok
 import select
 
 

@@ -1,6 +1,6 @@
 # attack: signals other processes
 # outcome: error
-# docker.outcome: ok
+# native.outcome: ok
 import os
 
 

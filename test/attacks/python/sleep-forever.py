@@ -1,5 +1,6 @@
 # attack: holds a slot without using CPU
 # outcome: timeout
+# limits: {"wallMs":3000}
 import time
 
 

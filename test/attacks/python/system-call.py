@@ -1,6 +1,6 @@
 # attack: runs a command
 # outcome: error
-# docker.outcome: ok
+# native.outcome: ok
 import os
 
 

@@ -1,5 +1,5 @@
 # attack: leaves a file behind
 # outcome: error
-# docker.outcome: ok
+# native.outcome: ok
 def solve(x):
     open('/tmp/left-behind', 'w').write('x')

@@ -1,0 +1,149 @@
+/**
+ * What an attack could leave on the host: files, processes, control groups, mounts, sockets, settings of the kernel.
+ * Other programs are at work on the same machine, so what changes all the time is looked at for the isolates' own uid.
+ */
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+
+/** Places that only an administrator changes, and how deep they are compared. */
+const STILL: Readonly<Record<string, number>> = {
+  ...{ "/": 1, "/etc": 3, "/usr/local": 3, "/opt": 2, "/srv": 2, "/boot": 2 },
+  ...{ "/root": 1, "/home": 2, "/var/spool": 3, "/var/lib": 1 },
+};
+/** Places where everybody may write. */
+const SHARED = ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/var/crash"];
+const SETTINGS = [
+  ...["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/sys/kernel/hostname"],
+  ...["/proc/sys/kernel/randomize_va_space", "/proc/sys/vm/overcommit_memory", "/sys/kernel/uevent_helper"],
+];
+const MOST_ENTRIES = 20_000;
+
+export interface HostOptions {
+  /** The isolates run as this one, and nobody else does. */
+  uid: number;
+  /** Folders of this test: compared in full, contents as well. */
+  own?: readonly string[];
+}
+
+/** One line for each thing, so that two snapshots are compared line by line. */
+export function hostSnapshot({ uid, own = [] }: HostOptions): string[] {
+  return [
+    ...Object.entries(STILL).flatMap(([folder, depth]) => entries(folder, depth).map(described)),
+    ...own.flatMap((folder) => entries(folder, 8).map((path) => `${described(path)} ${text(path)}`)),
+    ...SHARED.flatMap((folder) => entries(folder, 3)).flatMap((path) =>
+      ownerOf(path) === uid ? [`file ${path}`] : [],
+    ),
+    ...SETTINGS.map((path) => `setting ${path} ${text(path)}`),
+    ...processesOf(uid),
+    ...controlGroups(),
+    ...mounts(),
+    ...socketsOf(uid),
+  ];
+}
+
+/** What is there now and was not before, and what was before and is not now. */
+export function hostChanges(before: readonly string[], now: readonly string[]): string[] {
+  const [had, has] = [new Set(before), new Set(now)];
+  return [
+    ...now.filter((line) => !had.has(line)).map((line) => `new: ${line}`),
+    ...before.filter((line) => !has.has(line)).map((line) => `gone: ${line}`),
+  ];
+}
+
+function entries(folder: string, depth: number): string[] {
+  const found: string[] = [];
+  const walk = (at: string, left: number): void => {
+    for (const name of names(at)) {
+      const path = join(at, name);
+      if (found.push(path) > MOST_ENTRIES) throw new Error(`too much to compare in ${folder}`);
+      if (left > 1 && isFolder(path)) walk(path, left - 1);
+    }
+  };
+  walk(folder, depth);
+  return found;
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return []; // not there, or not ours to look into
+  }
+}
+
+const stat = (path: string) => lstatSync(path, { throwIfNoEntry: false });
+const isFolder = (path: string): boolean => stat(path)?.isDirectory() ?? false;
+const ownerOf = (path: string): number | undefined => stat(path)?.uid;
+
+function described(path: string): string {
+  const found = stat(path);
+  if (found === undefined) return `file ${path} gone`;
+  const { mode, uid, gid, size, mtimeMs } = found;
+  const content = found.isFile() ? `${size} ${mtimeMs}` : "";
+  return `file ${path} ${mode.toString(8)} ${uid}:${gid} ${content}`;
+}
+
+function text(path: string): string {
+  try {
+    return stat(path)?.isFile() ? readFileSync(path, "utf8").trim() : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Processes of the isolates' uid, whatever they have become. */
+function processesOf(uid: number): string[] {
+  return names("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const status = text(`/proc/${pid}/status`);
+      const uids = /^Uid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
+      const zombie = /^State:\s+Z/m.test(status);
+      if (!uids.includes(String(uid))) return [];
+      return [
+        `process ${pid} ${zombie ? "zombie" : text(`/proc/${pid}/cmdline`).replaceAll("\0", " ").slice(0, 80)}`,
+      ];
+    });
+}
+
+/** Those that a node of this process made, and any with an isolate's process in it is one of these. */
+function controlGroups(): string[] {
+  const found: string[] = [];
+  const walk = (folder: string, left: number): void => {
+    for (const name of names(folder)) {
+      const path = join(folder, name);
+      if (!isFolder(path) || stat(path)?.isSymbolicLink()) continue;
+      if (path.includes(`/orrery-${process.pid}-`)) found.push(`control group ${path}`);
+      if (left > 1) walk(path, left - 1);
+    }
+  };
+  walk("/sys/fs/cgroup", 6);
+  return found;
+}
+
+const lines = (path: string): string[] => text(path).split("\n").filter(Boolean);
+
+/** Of this mount namespace, in which a mount of another program's test may come and go in a folder of its own. */
+const mounts = (): string[] => {
+  const found = [];
+  for (const line of lines("/proc/self/mountinfo")) {
+    const [, , , root, at] = line.split(" ");
+    if (!at?.startsWith("/tmp/")) found.push(`mount ${at} of ${root}`);
+  }
+  return [...found, `mount namespace ${readlinkSync("/proc/self/ns/mnt")}`];
+};
+
+/** Network sockets by their owner; those of Unix have none, so that the ones with a name in shared places are taken. */
+function socketsOf(uid: number): string[] {
+  const network = ["tcp", "tcp6", "udp", "udp6", "raw", "raw6", "icmp", "packet", "netlink"].flatMap((kind) =>
+    lines(`/proc/net/${kind}`)
+      .slice(1)
+      .filter((line) => line.trim().split(/\s+/)[7] === String(uid))
+      .map((line) => `socket ${kind} ${line.trim()}`),
+  );
+  const unix = lines("/proc/net/unix").flatMap((line) => {
+    const name = line.trim().split(/\s+/)[7];
+    return name !== undefined && ownerOf(name) === uid ? [`socket ${name}`] : [];
+  });
+  return [...network, ...unix];
+}

@@ -1,0 +1,13 @@
+import { test } from "bun:test";
+import { processMissing, provisionProcess } from "../provision/process.ts";
+import { attackSuite } from "./suite.ts";
+import { ownUid } from "./uid.ts";
+
+const missing = await processMissing();
+if (missing === undefined) {
+  attackSuite("process", async () => {
+    const uid = ownUid();
+    return { backend: await provisionProcess({ uid }), uid };
+  });
+} else if (process.env.CI === "true") throw new Error(missing);
+else test.skip(`attacks on hardened processes: ${missing}`, () => {});

@@ -1,0 +1,8 @@
+import { provisionWasmtime } from "../provision/isolates.ts";
+import { attackSuite } from "./suite.ts";
+import { ownUid } from "./uid.ts";
+
+attackSuite("wasmtime", async () => {
+  const uid = ownUid();
+  return { backend: await provisionWasmtime({ uid }), uid };
+});
