@@ -13,6 +13,8 @@ export interface ModelCall {
   close(): void;
   /** Stops the call from our side, e.g. because the model is unloaded. */
   stop(failure: Failure): void;
+  /** A timer on the clock of the call. */
+  after: Clock["after"];
 }
 
 /** Throws `cancelled` or `timeout` before any work when the call has been given up already. */
@@ -41,6 +43,7 @@ export function openCall(clock: Clock, { signal, deadline }: ModelCallOptions = 
       signal?.removeEventListener("abort", cancel);
     },
     stop: (failure) => stopped.abort(failure),
+    after: (delayMs, callback) => clock.after(delayMs, callback),
   };
   call.check();
   return call;

@@ -1,13 +1,12 @@
 /** Which positions of a text are scored. */
 import { Failure } from "../../protocol/failure.ts";
-import type { ScoreRequest } from "../../protocol/model.ts";
 
 /** As many as one result may hold. */
 const MOST = 16_384;
 
 /** Ascending positions from 1; fails with `malformed` outside the text and `too-large` above 16,384 of them. */
 export function scorePositions(
-  { positions }: Pick<ScoreRequest, "positions">,
+  { positions }: { readonly positions?: readonly number[] | undefined },
   tokens: number,
 ): readonly number[] {
   if (positions === undefined) {

@@ -1,0 +1,144 @@
+/** A GGUF file as a folder that the onnx back end serves: graph, constants, tokenizer and a manifest of their digests. */
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Failure } from "../../protocol/failure.ts";
+import type { ModelId } from "../../protocol/model.ts";
+import { type Gguf, readGguf } from "../gguf/read-gguf.ts";
+import { MANIFEST, Manifest } from "../onnx/manifest.ts";
+import { DataFile } from "../onnx-graph/data-file.ts";
+import { writeDecoder } from "../onnx-graph/decoder.ts";
+import { type DecoderConfig, decoderConfig } from "../onnx-graph/decoder-config.ts";
+import type { Precision } from "../onnx-graph/linear.ts";
+import { recogniseChatFormat } from "../tokenizer/chat-format.ts";
+import { type GgufTokenizer, tokenizerOfGguf } from "../tokenizer/from-gguf.ts";
+
+export interface ConvertOptions {
+  /** The file's bytes, best mapped: they are read piece by piece. */
+  bytes: Uint8Array;
+  /** Its name, for the manifest. */
+  name: string;
+  /** Folder to be made; it must not exist yet. */
+  folder: string;
+  id: ModelId;
+  /** Default `fast`: eight bits, integer arithmetic. */
+  precision?: Precision;
+  summary?: string;
+  licence?: string;
+  revision?: string;
+  /** Tokens of prompt and answer together, at most what the file says. */
+  contextLength?: number;
+  signal?: AbortSignal;
+  onProgress?: (step: { label: string; fraction: number }) => void;
+}
+
+const CHUNK_TOKENS = 128;
+/** Longer tables of positions are cut: they take memory, and CPUs do not get there. */
+const MOST_CONTEXT = 131_072;
+const DTYPES: Readonly<Record<Precision, string>> = { fast: "q8/int8", exact: "as stored/f32" };
+const [GRAPH, DATA, TOKENIZER] = ["graph.onnx", "graph.data", "tokenizer.json"] as const;
+
+/** The manifest of what was written. Fails as `readGguf`, `decoderConfig` and `tokenizerOfGguf`, leaving nothing behind. */
+export async function convertGguf(options: ConvertOptions): Promise<Manifest> {
+  const { bytes, folder, onProgress = () => {} } = options;
+  const gguf = readGguf(bytes);
+  const config = limited(decoderConfig(gguf), options.contextLength);
+  const tokenizer = tokenizerOfGguf(gguf);
+  const source = await digest(bytes, options, (fraction) =>
+    onProgress({ label: "reading", fraction: fraction / 4 }),
+  );
+  await mkdir(dirname(folder), { recursive: true });
+  const work = await mkdtemp(`${folder}.`);
+  try {
+    const manifest = await write(work, { ...options, gguf, config, tokenizer, source });
+    await rename(work, folder);
+    onProgress({ label: "converted", fraction: 1 });
+    return manifest;
+  } catch (thrown) {
+    throw ["EEXIST", "ENOTEMPTY"].includes((thrown as NodeJS.ErrnoException).code ?? "")
+      ? taken(folder)
+      : thrown;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+interface Parts extends ConvertOptions {
+  gguf: Gguf;
+  config: DecoderConfig;
+  tokenizer: GgufTokenizer;
+  source: string;
+}
+
+async function write(folder: string, parts: Parts): Promise<Manifest> {
+  const { gguf, config, tokenizer, precision = "fast", onProgress = () => {} } = parts;
+  const data = new DataFile({ path: join(folder, DATA), name: DATA });
+  const graph = writeDecoder({
+    ...{ gguf, config, precision, data },
+    onProgress(fraction) {
+      parts.signal?.throwIfAborted();
+      onProgress({ label: "converting", fraction: 0.25 + 0.7 * fraction });
+    },
+  });
+  const written = data.finish();
+  const text = (key: string) => String(gguf.metadata.get(key) ?? "");
+  const template = text("tokenizer.chat_template");
+  const manifest: Manifest = Manifest.parse({
+    format: 1,
+    id: parts.id,
+    revision: parts.revision ?? parts.source.slice(0, 12),
+    summary: parts.summary ?? text("general.name").slice(0, 1_000),
+    licence: parts.licence ?? (text("general.license").slice(0, 128) || "unknown"),
+    architecture: config.architecture,
+    parameters: parameters(gguf),
+    contextLength: config.contextLength,
+    dtype: DTYPES[precision],
+    backend: "onnx",
+    source: { name: parts.name.slice(0, 255), sha256: parts.source },
+    graph: await store(folder, GRAPH, graph),
+    data: { name: DATA, ...written },
+    tokenizer: {
+      type: "hugging-face",
+      file: await store(folder, TOKENIZER, Buffer.from(JSON.stringify(tokenizer.file))),
+    },
+    ends: [...tokenizer.ends],
+    begin: tokenizer.begin,
+    chat: recogniseChatFormat(template) ?? null,
+    chunkTokens: CHUNK_TOKENS,
+  } satisfies Manifest);
+  await Bun.write(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+async function store(folder: string, name: string, bytes: Uint8Array): Promise<Manifest["graph"]> {
+  await Bun.write(join(folder, name), bytes);
+  return { name, sha256: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"), size: bytes.length };
+}
+
+function limited(config: DecoderConfig, wanted = MOST_CONTEXT): DecoderConfig {
+  return { ...config, contextLength: Math.min(config.contextLength, wanted, MOST_CONTEXT) };
+}
+
+const parameters = ({ tensors }: Gguf): number =>
+  [...tensors.values()].reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * dim, 1), 0);
+
+const HASH_STEP = 16 * 1024 * 1024;
+
+async function digest(
+  bytes: Uint8Array,
+  { signal }: Pick<ConvertOptions, "signal">,
+  onProgress: (fraction: number) => void,
+): Promise<string> {
+  const hash = new Bun.CryptoHasher("sha256");
+  for (let at = 0; at < bytes.length; at += HASH_STEP) {
+    signal?.throwIfAborted();
+    hash.update(bytes.subarray(at, at + HASH_STEP));
+    onProgress(Math.min(1, (at + HASH_STEP) / bytes.length));
+  }
+  return hash.digest("hex");
+}
+
+const taken = (folder: string): Failure =>
+  new Failure("conflict", "there is a model in this folder already", {
+    meta: { folder },
+    hint: "Remove the folder, or give the model another name with --id.",
+  });

@@ -1,0 +1,71 @@
+/** What every kind of work in the model's process has at hand. */
+import type { ModelCard } from "../../../protocol/model.ts";
+import type { Clock } from "../../../runtime/ports/clock.ts";
+import { checkTime } from "../../request/admit.ts";
+import type { Segment } from "../../request/read-input.ts";
+import { encodeSegments } from "../../tokenizer/encode-segments.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { DecoderShape } from "../decoder-shape.ts";
+import type { Manifest } from "../manifest.ts";
+import type { Sequence } from "../sequence.ts";
+import type { Lanes } from "./lanes.ts";
+
+export interface Workplace {
+  readonly manifest: Manifest;
+  readonly card: ModelCard;
+  readonly shape: DecoderShape;
+  readonly tokenizer: Tokenizer;
+  readonly lanes: Lanes;
+  readonly clock: Clock;
+  readonly pace: Pace;
+}
+
+/** The best speed of prefill seen so far: what could not even be read at that speed is not begun. */
+export class Pace {
+  #best: number | undefined;
+
+  check(tokens: number, remainingMs: number): void {
+    checkTime(tokens, this.#best, remainingMs);
+  }
+
+  measured(tokens: number, ms: number): void {
+    if (ms > 0) this.#best = Math.max(this.#best ?? 0, tokens / ms);
+  }
+}
+
+export const tokensOf = (
+  { tokenizer, manifest }: Workplace,
+  segments: readonly Segment[],
+  first: boolean,
+): Uint32Array => encodeSegments(tokenizer, segments, first ? manifest.begin : null);
+
+/** Lets messages in and other answers have their turn; a cancelled call ends here. */
+export async function turn(clock: Clock, signal: AbortSignal): Promise<void> {
+  await clock.sleep(0);
+  signal.throwIfAborted();
+}
+
+/**
+ * Reads tokens chunk by chunk and gives the logits that `wanted` names in each chunk. Chunks end where whole chunks from the
+ * beginning of the sequence end, so that a prompt has the same bits whatever part of it was there before.
+ */
+export async function* readChunks(
+  sequence: Sequence,
+  tokens: Uint32Array,
+  options: {
+    chunkTokens: number;
+    clock: Clock;
+    signal: AbortSignal;
+    wanted: (from: number, to: number) => readonly number[];
+  },
+): AsyncGenerator<{ done: number; logits: Float32Array[] }, void, undefined> {
+  const { chunkTokens, clock, signal, wanted } = options;
+  for (let from = 0; from < tokens.length; ) {
+    const room = chunkTokens - (sequence.position % chunkTokens);
+    const to = Math.min(tokens.length, from + room);
+    await turn(clock, signal);
+    const logits = await sequence.feed(tokens.subarray(from, to), wanted(from, to));
+    yield { done: to, logits };
+    from = to;
+  }
+}
