@@ -13,6 +13,9 @@ const KEYS: { readonly [T in RecordType]: (body: RecordBody<T>) => string } = {
   "job.concluded": ({ key }) => `${key.round}/${key.task}/${key.submission}/${key.attempt}`,
   "round.closed": ({ round }) => `${round}`,
   "weights.decided": ({ epoch, hotkey }) => `${epoch}/${hotkey}`,
+  "weights.sent": ({ epoch, attempt }) => `${epoch}/${attempt}`,
+  "weights.failed": ({ epoch, attempt }) => `${epoch}/${attempt}`,
+  "weights.committed": ({ epoch }) => `${epoch}`,
   "weights.set": ({ epoch }) => `${epoch}`,
   "weights.refused": ({ epoch }) => `${epoch}`,
 };

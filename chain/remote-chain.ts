@@ -2,7 +2,7 @@
 import { Chain as ChainService } from "../protocol/services/chain.ts";
 import type { Services } from "../runtime/services.ts";
 import type { Chain } from "./chain.ts";
-import { weightsMessage } from "./local/weights-message.ts";
+import { readSignedWeights, signWeights } from "./local/signed-weights.ts";
 
 export function createRemoteChain(services: Pick<Services, "client">): Chain {
   const client = services.client(ChainService);
@@ -11,10 +11,16 @@ export function createRemoteChain(services: Pick<Services, "client">): Chain {
     blockHash: async (block) => (await client.blockHash({ block })).hash,
     params: (netuid) => client.params({ netuid }),
     metagraph: (netuid) => client.metagraph({ netuid }),
-    submitWeights: async ({ netuid, vector, versionKey, signer, signal }) => {
-      const unsigned = { netuid, hotkey: signer.hotkey, vector, versionKey };
-      const signature = await signer.sign(weightsMessage(unsigned));
-      return client.submitWeights({ ...unsigned, signature }, signal === undefined ? {} : { signal });
+    weights: {
+      rules: (asked) => client.weightRules(asked),
+      sign: async (call) => signWeights({ ...call, head: (await client.head({})).block }),
+      send: async (signed) => void (await client.submitWeights(readSignedWeights(signed))),
+      async fate({ netuid, hotkey, hash, dies }) {
+        const fate = await client.callFate({ netuid, hotkey, hash, dies });
+        return fate.state === "included" ? { ...fate, verdict: "ok" } : fate;
+      },
+      row: (asked) => client.weightRow(asked),
+      commits: async () => [],
     },
     close: async () => {},
   };

@@ -12,6 +12,15 @@ export const Neuron = z.object({
   registeredAt: z.number().int().nonnegative(),
   /** Block of the last accepted weights, 0 for never. */
   lastUpdate: z.number().int().nonnegative(),
+  // What the last epoch made of it; absent on a chain that runs no consensus.
+  active: z.boolean().optional(),
+  /** Shares of 65,535. */
+  incentive: z.number().int().nonnegative().optional(),
+  dividends: z.number().int().nonnegative().optional(),
+  consensus: z.number().int().nonnegative().optional(),
+  validatorTrust: z.number().int().nonnegative().optional(),
+  /** Of the subnet's token, in its smallest unit, an epoch. */
+  emissionRao: z.number().int().nonnegative().optional(),
 });
 export type Neuron = z.infer<typeof Neuron>;
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Hotkey, Id, Name, Sha256, Timestamp, Uid } from "./ids.ts";
 import { Conclusion } from "./services/scorer.ts";
 import { Submission } from "./submission.ts";
+import { SignedCall, WeightRow } from "./weight-setting.ts";
 import { WeightEvidence } from "./weights.ts";
 
 const Round = z.number().int().nonnegative();
@@ -45,11 +46,64 @@ export type RoundClosed = z.infer<typeof RoundClosed>;
 /** A weight set was decided; its submission to the chain is an effect of this event. */
 export const WeightsDecided = WeightEvidence;
 
+const Epoch = z.number().int().nonnegative();
+const Attempt = z.number().int().positive();
+export const WeightMethod = z.enum(["set", "hash", "timelock"]);
+export type WeightMethod = z.infer<typeof WeightMethod>;
+
+/** A signed call that is about to be sent: on record first, so that after a crash the same bytes are looked for and sent. */
+export const WeightsSent = z.object({
+  epoch: Epoch,
+  round: Round,
+  attempt: Attempt,
+  step: z.enum(["set", "commit", "reveal"]),
+  method: WeightMethod,
+  /** Why this method. */
+  why: z.string().max(200),
+  /** The validator's own uid. */
+  uid: Uid,
+  row: WeightRow,
+  /** Who each uid of the row belonged to. */
+  hotkeys: z.array(Hotkey).max(4_096),
+  versionKey: z.string().regex(/^\d{1,20}$/),
+  /** Of a hash commit: what it will be revealed with. */
+  salt: z.array(z.number().int().min(0).max(65_535)).max(64).optional(),
+  signed: SignedCall,
+});
+export type WeightsSent = z.infer<typeof WeightsSent>;
+
+/** A sent call that came to nothing, and the chain's reason; another attempt may follow. */
+export const WeightsFailed = z.object({
+  epoch: Epoch,
+  round: Round,
+  attempt: Attempt,
+  reason: z.string().max(1_000),
+});
+export type WeightsFailed = z.infer<typeof WeightsFailed>;
+
+/** The chain holds a commit to the weights and will know them in a later epoch. */
+export const WeightsCommitted = z.object({
+  epoch: Epoch,
+  round: Round,
+  attempt: Attempt,
+  method: WeightMethod,
+  block: z.number().int().nonnegative(),
+  hash: z.string().max(80),
+  /** The subnet's epoch that the commit counts to, and the one that it is revealed in. */
+  committedIn: Epoch,
+  revealedIn: Epoch,
+});
+export type WeightsCommitted = z.infer<typeof WeightsCommitted>;
+
+/** Read back from the chain after inclusion. */
 export const WeightsSet = z.object({
-  epoch: z.number().int().nonnegative(),
+  epoch: Epoch,
   round: Round,
   block: z.number().int().nonnegative(),
   hash: z.string().max(80),
+  method: WeightMethod.optional(),
+  /** Uids that went to another hotkey while the weights were on their way. */
+  moved: z.array(Uid).max(4_096).optional(),
 });
 export type WeightsSet = z.infer<typeof WeightsSet>;
 
@@ -69,6 +123,9 @@ export const RECORDS = {
   "job.concluded": Conclusion,
   "round.closed": RoundClosed,
   "weights.decided": WeightsDecided,
+  "weights.sent": WeightsSent,
+  "weights.failed": WeightsFailed,
+  "weights.committed": WeightsCommitted,
   "weights.set": WeightsSet,
   "weights.refused": WeightsRefused,
 } as const;

@@ -116,3 +116,11 @@ export const SignedCall = z.object({
   dies: Block,
 });
 export type SignedCall = z.infer<typeof SignedCall>;
+
+/** What became of a signed call: of a failure, all that is told of it travels. */
+export const CallFate = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("pending") }),
+  z.object({ state: z.literal("gone") }),
+  z.object({ state: z.literal("included"), block: Block, hash: z.string().max(80) }),
+]);
+export type CallFate = z.infer<typeof CallFate>;

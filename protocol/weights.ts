@@ -23,6 +23,8 @@ export const WeightEvidence = z.object({
   round: z.number().int().nonnegative(),
   hotkey: Hotkey,
   vector: WeightVector,
+  /** Who each of the vector's uids belonged to: a uid that changed hands since is not paid. Absent before it was kept. */
+  hotkeys: z.array(Hotkey).max(4_096).optional(),
   /** Ledger position that the standings were folded up to. */
   ledger: z.object({ seq: z.number().int().nonnegative(), hash: Sha256 }),
   metagraph: z.object({ block: z.number().int().nonnegative(), hash: z.string().max(80) }),

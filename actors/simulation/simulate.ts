@@ -87,7 +87,7 @@ async function report(
       miner: neurons[uid] ?? `uid ${uid}`,
       ...{ accuracy, reward, jobs, outcomes: counts },
     })),
-    weights: [...chain.weights()].map(([uid, vector]) => ({
+    weights: [...chain.onChain()].map(([uid, vector]) => ({
       validator: neurons[uid] ?? `uid ${uid}`,
       vector,
     })),

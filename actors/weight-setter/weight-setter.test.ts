@@ -83,7 +83,7 @@ test("a set that is on record is not submitted again, whatever became of its eff
   harness.world.restart("validator");
   await harness.world.advance(20_000);
   expect(await pending(harness)).toEqual([]);
-  expect([...harness.chain.weights()]).toEqual([]);
+  expect([...harness.chain.onChain()]).toEqual([]);
 });
 
 test("an effect that is no decision is dropped and said, and holds up nothing", async () => {

@@ -4,7 +4,8 @@ import { createMemoryStore } from "../../runtime/ports/memory-store.ts";
 import { VirtualClock } from "../../runtime/simulation/virtual-clock.ts";
 import type { Signer } from "../chain.ts";
 import { signerFromUri } from "../keys/index.ts";
-import { createLocalChain } from "./local-chain.ts";
+import { createLocalChain, type LocalChain } from "./local-chain.ts";
+import { weightsMessage } from "./weights-message.ts";
 
 let alice: Signer;
 let bob: Signer;
@@ -49,26 +50,43 @@ async function refusal(promise: Promise<unknown>): Promise<{ code: FailureCode; 
   return { code: failure.code, message: failure.message };
 }
 
+/** Signs, sends, and tells the block that took them. */
+async function set(
+  chain: LocalChain,
+  weights: { vector: typeof vector; signer: Signer; versionKey?: number },
+): Promise<{ block: number }> {
+  const { vector: row, signer, versionKey = 0 } = weights;
+  const call = { kind: "set", row, versionKey: `${versionKey}` } as const;
+  const signed = await chain.weights.sign({ netuid: 1, call, signer });
+  await chain.weights.send(signed);
+  const fate = await chain.weights.fate(signed);
+  if (fate.state !== "included") throw new Error(`it is ${fate.state}`);
+  return { block: fate.block };
+}
+
+async function signedBy(signer: Signer, bad: typeof vector) {
+  const unsigned = { netuid: 1, hotkey: signer.hotkey, vector: bad, versionKey: 0 };
+  return { ...unsigned, signature: await signer.sign(weightsMessage(unsigned)) };
+}
+
 describe("the local chain", () => {
   test("refuses weights of a hotkey that is not registered", async () => {
     const { chain } = chainAt(100);
-    const answer = await refusal(chain.submitWeights({ netuid: 1, vector, versionKey: 0, signer: stranger }));
+    const answer = await refusal(set(chain, { vector, signer: stranger }));
     expect(answer).toEqual({ code: "unauthorised", message: "HotKeyNotRegisteredInSubNet" });
   });
 
   test("refuses weights of a miner: no validator permit", async () => {
     const { chain } = chainAt(100);
-    const answer = await refusal(chain.submitWeights({ netuid: 1, vector, versionKey: 0, signer: bob }));
+    const answer = await refusal(set(chain, { vector, signer: bob }));
     expect(answer).toEqual({ code: "unauthorised", message: "NeuronNoValidatorPermit" });
   });
 
   test("refuses a second set within the rate limit, and says when to come back", async () => {
     const { chain, clock } = chainAt(100);
-    await chain.submitWeights({ netuid: 1, vector, versionKey: 0, signer: alice });
+    await set(chain, { vector, signer: alice });
     await clock.run({ until: 103_000 });
-    const failure = await chain
-      .submitWeights({ netuid: 1, vector, versionKey: 0, signer: alice })
-      .catch((f: Failure) => f);
+    const failure = await set(chain, { vector, signer: alice }).catch((f: Failure) => f);
     expect(failure).toMatchObject({
       code: "refused",
       message: "SettingWeightsTooFast",
@@ -76,22 +94,18 @@ describe("the local chain", () => {
       retryAfterMs: 2_000,
     });
     await clock.run({ until: 105_000 });
-    expect(await chain.submitWeights({ netuid: 1, vector, versionKey: 0, signer: alice })).toMatchObject({
+    expect(await set(chain, { vector, signer: alice })).toMatchObject({
       block: 105,
     });
   });
 
   test("refuses an outdated version key, a forged signature, another subnet", async () => {
     const { chain } = chainAt(100, { versionKey: 7 });
-    expect(
-      await refusal(chain.submitWeights({ netuid: 1, vector, versionKey: 6, signer: alice })),
-    ).toMatchObject({
+    expect(await refusal(set(chain, { vector, versionKey: 6, signer: alice }))).toMatchObject({
       message: "IncorrectWeightVersionKey",
     });
     const forged: Signer = { hotkey: alice.hotkey, sign: (message) => bob.sign(message) };
-    expect(
-      await refusal(chain.submitWeights({ netuid: 1, vector, versionKey: 7, signer: forged })),
-    ).toMatchObject({
+    expect(await refusal(set(chain, { vector, versionKey: 7, signer: forged }))).toMatchObject({
       code: "unauthorised",
     });
     expect(await refusal(chain.metagraph(2))).toMatchObject({ code: "not-found" });
@@ -105,9 +119,7 @@ describe("the local chain", () => {
     ["WeightVecLengthIsLow", { uids: [], values: [] }],
   ])("refuses a vector with %s", async (message, bad) => {
     const { chain } = chainAt(100);
-    expect(
-      await refusal(chain.submitWeights({ netuid: 1, vector: bad, versionKey: 0, signer: alice })),
-    ).toEqual({
+    expect(await refusal(chain.accept(await signedBy(alice, bad)))).toEqual({
       code: "malformed",
       message,
     });
@@ -121,13 +133,11 @@ describe("the local chain", () => {
 
   test("remembers weights across a restart, so that the rate limit cannot be restarted away", async () => {
     const store = createMemoryStore();
-    await chainAt(100, { store }).chain.submitWeights({ netuid: 1, vector, versionKey: 0, signer: alice });
+    await set(chainAt(100, { store }).chain, { vector, signer: alice });
     const again = chainAt(102, { store }).chain;
-    expect([...again.weights()]).toEqual([[0, vector]]);
+    expect([...again.onChain()]).toEqual([[0, vector]]);
     expect((await again.metagraph(1)).neurons[0]).toMatchObject({ lastUpdate: 100, validatorPermit: true });
-    expect(
-      await refusal(again.submitWeights({ netuid: 1, vector, versionKey: 0, signer: alice })),
-    ).toMatchObject({
+    expect(await refusal(set(again, { vector, signer: alice }))).toMatchObject({
       message: "SettingWeightsTooFast",
     });
   });

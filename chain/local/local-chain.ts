@@ -5,35 +5,40 @@
 import { sha256 } from "../../protocol/canonical.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Metagraph, Neuron } from "../../protocol/metagraph.ts";
-import type { ChainHead, ChainParams } from "../../protocol/services/chain.ts";
+import type { ChainHead, ChainParams, SubmitWeights } from "../../protocol/services/chain.ts";
+import type { SignedCall, WeightRules } from "../../protocol/weight-setting.ts";
 import { WeightVector } from "../../protocol/weights.ts";
 import type { Clock, Store } from "../../runtime/ports/index.ts";
-import type { Chain } from "../chain.ts";
+import type { Chain, Fate } from "../chain.ts";
 import { verifySignature } from "../keys/index.ts";
+import { MAX_WEIGHT } from "../weights.ts";
 import { checkVector } from "./check-vector.ts";
 import { type Genesis, Genesis as GenesisSchema } from "./genesis.ts";
+import { hashOfWeights, readSignedWeights, signWeights } from "./signed-weights.ts";
 import { weightsMessage } from "./weights-message.ts";
-
-export interface SignedWeights {
-  netuid: number;
-  hotkey: string;
-  vector: WeightVector;
-  versionKey: number;
-  signature: string;
-}
 
 /** What the local chain offers beyond the port: acceptance of weights signed elsewhere, and a look at them. */
 export interface LocalChain extends Chain {
   readonly genesis: Genesis;
-  accept(weights: SignedWeights): Promise<{ block: number; hash: string }>;
+  accept(weights: SubmitWeights): Promise<{ block: number; hash: string }>;
+  fateOf(call: Pick<SignedCall, "hotkey" | "hash" | "dies">): LocalFate;
   /** The weights on chain, by uid of the validator that set them. */
-  weights(): ReadonlyMap<number, WeightVector>;
+  onChain(): ReadonlyMap<number, WeightVector>;
 }
+
+/** A submission that a local chain takes is never undone and never fails afterwards. */
+export type LocalFate = Exclude<Fate, { state: "included" }> | (Fate & { state: "included"; verdict: "ok" });
 
 interface Stored {
   block: number;
   vector: WeightVector;
+  /** Hashes and blocks of the last submissions of this uid, newest first. */
+  taken: { hash: string; block: number }[];
 }
+
+/** Submissions of a uid that are remembered: whoever was killed asks after its last. */
+const MAX_TAKEN = 8;
+const RAO = 1_000_000_000n;
 
 export interface LocalChainOptions {
   genesis: unknown;
@@ -55,6 +60,7 @@ export function createLocalChain(options: LocalChainOptions): LocalChain {
     weights.set(Number(key.slice("weights/".length)), {
       block: Number(stored.block),
       vector: WeightVector.parse(stored.vector),
+      taken: stored.taken ?? [],
     });
   }
   const permits = permitted(genesis);
@@ -84,7 +90,7 @@ export function createLocalChain(options: LocalChainOptions): LocalChain {
   }
 
   /** The checks of a real chain, in its order: the first that fails is the answer. */
-  async function accept(input: SignedWeights): Promise<ChainHead> {
+  async function accept(input: SubmitWeights): Promise<ChainHead> {
     own(input.netuid);
     const { hotkey, vector, versionKey } = input;
     // The only wait: what follows is one turn, so that two sets at once cannot both pass the rate limit.
@@ -122,16 +128,51 @@ export function createLocalChain(options: LocalChainOptions): LocalChain {
       });
     }
     checkVector(vector, genesis.neurons.length);
-    const stored: Stored = { block: at.block, vector };
+    const hash = hashOfWeights(input);
+    const taken = [{ hash, block: at.block }, ...(weights.get(uid)?.taken ?? [])].slice(0, MAX_TAKEN);
+    const stored: Stored = { block: at.block, vector, taken };
     store?.put(`weights/${uid}`, new TextEncoder().encode(JSON.stringify(stored)));
     weights.set(uid, stored);
     return at;
   }
 
+  function rules(netuid: number, hotkey: string): WeightRules {
+    own(netuid);
+    const uid = genesis.neurons.findIndex((neuron) => neuron.hotkey === hotkey);
+    const block = headBlock();
+    return {
+      // The head is still open for calls: it is the next block.
+      block: Math.max(0, block - 1),
+      ...{ hash: hashOf(block), at: clock.now(), blockTimeMs: genesis.blockTimeMs },
+      ...{ epoch: Math.floor(block / genesis.tempo), exists: true, neurons: genesis.neurons.length },
+      ...{ uid: uid < 0 ? null : uid, owner: false, permit: permits.has(uid) },
+      stakeRao: `${BigInt(Math.round(genesis.neurons[uid]?.stake ?? 0)) * RAO}`,
+      ...{
+        stakeThresholdRao: "0",
+        versionKey: `${genesis.versionKey}`,
+        minWeights: 1,
+        maxWeight: MAX_WEIGHT,
+      },
+      ...{
+        lastUpdate: weights.get(uid)?.block ?? 0,
+        rateLimit: genesis.weightsRateLimit,
+        commitReveal: null,
+      },
+    };
+  }
+
+  function fate({ hotkey, hash, dies }: Pick<SignedCall, "hotkey" | "hash" | "dies">): LocalFate {
+    const uid = genesis.neurons.findIndex((neuron) => neuron.hotkey === hotkey);
+    const taken = weights.get(uid)?.taken.find((each) => each.hash === hash);
+    if (taken === undefined) return { state: headBlock() < dies ? "pending" : "gone" };
+    return { state: "included", block: taken.block, hash: hashOf(taken.block), verdict: "ok" };
+  }
+
   return {
     genesis,
     accept,
-    weights: () => new Map([...weights].map(([uid, { vector }]) => [uid, vector])),
+    fateOf: fate,
+    onChain: () => new Map([...weights].map(([uid, { vector }]) => [uid, vector])),
     head: async () => head(),
     blockHash: async (block) => {
       if (block > headBlock()) {
@@ -150,9 +191,17 @@ export function createLocalChain(options: LocalChainOptions): LocalChain {
       };
     },
     metagraph: async (netuid) => metagraph(netuid),
-    submitWeights: async ({ netuid, vector, versionKey, signer }) => {
-      const unsigned = { netuid, hotkey: signer.hotkey, vector, versionKey };
-      return accept({ ...unsigned, signature: await signer.sign(weightsMessage(unsigned)) });
+    weights: {
+      rules: async ({ netuid, hotkey }) => rules(netuid, hotkey),
+      sign: (call) => signWeights({ ...call, head: headBlock() }),
+      send: async (signed) => void (await accept(readSignedWeights(signed))),
+      fate: async (signed) => fate(signed),
+      row: async ({ netuid, uid }) => {
+        own(netuid);
+        const { vector, block } = weights.get(uid) ?? { vector: { uids: [], values: [] }, block: 0 };
+        return { block: headBlock(), row: vector, lastUpdate: block };
+      },
+      commits: async () => [],
     },
     close: async () => {},
   };

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { Hotkey } from "../ids.ts";
+import { Hotkey, Uid } from "../ids.ts";
 import { Metagraph } from "../metagraph.ts";
 import { MAX_METHOD_BYTES, request, service } from "../service.ts";
+import { CallFate, WeightRow, WeightRules } from "../weight-setting.ts";
 import { WeightVector } from "../weights.ts";
 
 export const ChainHead = z.object({ block: z.number().int().nonnegative(), hash: z.string().max(80) });
@@ -25,6 +26,23 @@ export const SubmitWeights = z.object({
   signature: z.string().max(256),
 });
 export type SubmitWeights = z.infer<typeof SubmitWeights>;
+
+export const WeightRulesAsked = z.object({ netuid: z.number().int().nonnegative(), hotkey: Hotkey });
+
+export const CallAsked = z.object({
+  netuid: z.number().int().nonnegative(),
+  hotkey: Hotkey,
+  /** Hash of the signed call. */
+  hash: z.string().max(80),
+  /** The first block that cannot hold it any more. */
+  dies: z.number().int().nonnegative(),
+});
+
+export const OnChainRow = z.object({
+  block: z.number().int().nonnegative(),
+  row: WeightRow,
+  lastUpdate: z.number().int().nonnegative(),
+});
 
 const everyJudge = ["validator", "scorer", "weight-setter", "gateway", "sandbox", "miner", "model"] as const;
 
@@ -54,6 +72,21 @@ export const Chain = service(
       timeoutMs: 5_000,
       maxBytes: MAX_METHOD_BYTES,
       summary: "Who takes part in a subnet, with stake and permits.",
+    }),
+    weightRules: request(WeightRulesAsked, WeightRules, {
+      calledBy: ["weight-setter"],
+      timeoutMs: 5_000,
+      summary: "What the chain looks at before it takes weights of a hotkey.",
+    }),
+    weightRow: request(z.object({ netuid: z.number().int().nonnegative(), uid: Uid }), OnChainRow, {
+      calledBy: ["weight-setter"],
+      timeoutMs: 5_000,
+      summary: "The weights of a uid on chain.",
+    }),
+    callFate: request(CallAsked, CallFate, {
+      calledBy: ["weight-setter"],
+      timeoutMs: 5_000,
+      summary: "What became of weights that were submitted.",
     }),
     submitWeights: request(SubmitWeights, ChainHead, {
       calledBy: ["weight-setter"],

@@ -217,6 +217,47 @@ const metagraph = {
     },
   ],
 };
+const weightRules = {
+  block: 5_000_000,
+  hash: `0x${hex("f")}`,
+  at: AT,
+  blockTimeMs: 12_000,
+  epoch: 7,
+  exists: true,
+  neurons: 256,
+  uid: 3,
+  owner: false,
+  permit: true,
+  stakeRao: "18446744073709551615",
+  stakeThresholdRao: "0",
+  versionKey: "10002000",
+  minWeights: 8,
+  maxWeight: 65_535,
+  lastUpdate: 4_999_900,
+  rateLimit: 100,
+  commitReveal: null,
+};
+const weightsSent = {
+  epoch: 7,
+  round: 12,
+  attempt: 1,
+  step: "set",
+  method: "set",
+  why: "commit-reveal is off on this subnet",
+  uid: 3,
+  row: { uids: [1, 2], values: [65_535, 0] },
+  hotkeys: [HOTKEY, COLDKEY],
+  versionKey: "1",
+  signed: {
+    netuid: 24,
+    hotkey: HOTKEY,
+    bytes: "0x0102",
+    hash: `0x${hex("d")}`,
+    nonce: 0,
+    born: 5_000_000,
+    dies: 5_000_064,
+  },
+};
 const head = { block: 5_000_000, hash: `0x${hex("f")}` };
 const poolStatus = { node: "sandbox-1", backend: "wasmtime", running: 1, slots: 4, completed: 88 };
 const conclusions = [
@@ -369,7 +410,7 @@ const vocabulary: Record<keyof typeof VOCABULARY, readonly unknown[]> = {
   ],
   "tool-receipt-detail": toolReceiptDetails,
   verdict: [verdict, { outcome: "ok", accuracy: 1, reward: 1 }],
-  "weight-evidence": [weightEvidence],
+  "weight-evidence": [weightEvidence, { ...weightEvidence, hotkeys: [HOTKEY, COLDKEY, HOTKEY] }],
   "weight-vector": [vector, { uids: [], values: [] }],
 };
 
@@ -390,7 +431,24 @@ const records: Record<string, readonly unknown[]> = {
   "record.submission.accepted": [{ kind: "code", submission }],
   "record.weights.decided": [weightEvidence],
   "record.weights.refused": [{ epoch: 7, round: 12, reason: "no miner earned any weight" }],
-  "record.weights.set": [{ epoch: 7, round: 12, block: 5_000_001, hash: `0x${hex("f")}` }],
+  "record.weights.sent": [weightsSent, { ...weightsSent, attempt: 2, salt: [1, 65_535], step: "commit" }],
+  "record.weights.failed": [{ epoch: 7, round: 12, attempt: 1, reason: "SettingWeightsTooFast" }],
+  "record.weights.committed": [
+    {
+      epoch: 7,
+      round: 12,
+      attempt: 1,
+      method: "timelock",
+      block: 5_000_001,
+      hash: `0x${hex("f")}`,
+      committedIn: 7,
+      revealedIn: 8,
+    },
+  ],
+  "record.weights.set": [
+    { epoch: 7, round: 12, block: 5_000_001, hash: `0x${hex("f")}` },
+    { epoch: 7, round: 12, block: 5_000_001, hash: `0x${hex("f")}`, method: "set", moved: [3] },
+  ],
 };
 
 const methods: Record<string, readonly unknown[]> = {
@@ -400,9 +458,50 @@ const methods: Record<string, readonly unknown[]> = {
   "chain.head.input": [{}],
   "chain.head.output": [head],
   "chain.metagraph.input": [{ netuid: 24 }],
-  "chain.metagraph.output": [metagraph],
+  "chain.metagraph.output": [
+    metagraph,
+    {
+      ...metagraph,
+      neurons: metagraph.neurons.map((neuron) => ({
+        ...neuron,
+        ...{ active: true, incentive: 65_535, dividends: 1, consensus: 2, validatorTrust: 3, emissionRao: 4 },
+      })),
+    },
+  ],
   "chain.params.input": [{ netuid: 24 }],
   "chain.params.output": [{ tempo: 360, weightsRateLimit: 100, blockTimeMs: 12_000 }],
+  "chain.weightRules.input": [{ netuid: 24, hotkey: HOTKEY }],
+  "chain.weightRules.output": [
+    weightRules,
+    {
+      ...weightRules,
+      uid: null,
+      commitReveal: {
+        version: 4,
+        revealPeriod: 1,
+        schedule: {
+          block: 5_000_000,
+          tempo: 360,
+          lastEpochBlock: 4_999_900,
+          pendingEpochAt: 0,
+          epochIndex: 7,
+          blocksSinceLastStep: 100,
+        },
+        open: 0,
+        beacon: { publicKey: `0x${"ab".repeat(96)}`, periodMs: 3_000, genesisMs: AT, lastRound: 9 },
+      },
+    },
+  ],
+  "chain.weightRow.input": [{ netuid: 24, uid: 3 }],
+  "chain.weightRow.output": [
+    { block: 5_000_000, row: { uids: [1, 2], values: [65_535, 0] }, lastUpdate: 4_999_999 },
+  ],
+  "chain.callFate.input": [{ netuid: 24, hotkey: HOTKEY, hash: `0x${hex("e")}`, dies: 5_000_064 }],
+  "chain.callFate.output": [
+    { state: "pending" },
+    { state: "gone" },
+    { state: "included", block: 5_000_001, hash: `0x${hex("f")}` },
+  ],
   "chain.submitWeights.input": [{ netuid: 24, hotkey: HOTKEY, vector, versionKey: 1, signature: SIGNATURE }],
   "chain.submitWeights.output": [head],
   "miner.answer.input": [publicTask],
