@@ -41,6 +41,7 @@ export {
   accountId,
   boundedBytes,
   boundedVec,
+  h160,
   h256,
   multiAddress,
   multiSignature,

@@ -2,20 +2,26 @@
 import type { Hex } from "../../scale/hex.ts";
 import { bytes, fixedBytes, unit, vec } from "./collections.ts";
 import { variant, wrapper } from "./composites.ts";
-import { compact, u8, u32 } from "./numbers.ts";
+import { u8 } from "./numbers.ts";
 import type { Type, TypeOf } from "./type.ts";
 
 /** 32 bytes of public key as lower-case hex: cheap to compare, and a key of maps. */
 export const accountId: Type<Hex> = wrapper("sp_core::crypto::AccountId32", fixedBytes(32));
 export type AccountId = TypeOf<typeof accountId>;
 
+/** An Ethereum address. */
+export const h160: Type<Hex> = wrapper("primitive_types::H160", fixedBytes(20));
+
 export const h256: Type<Hex> = wrapper("primitive_types::H256", fixedBytes(32));
+
+/** `Compact<()>`: the chain knows no account indices, so that one takes no bytes. */
+const noIndex: Type<undefined> = { codec: unit.codec, shape: { kind: "compact", of: unit.shape } };
 
 export const multiAddress = variant(
   "sp_runtime::multiaddress::MultiAddress",
   {
     Id: [0, accountId],
-    Index: [1, compact(u32)],
+    Index: [1, noIndex],
     Raw: [2, bytes],
     Address32: [3, fixedBytes(32)],
     Address20: [4, fixedBytes(20)],

@@ -8,8 +8,8 @@ import { differences } from "./compare.ts";
 import { fromV14, graft } from "./graft.ts";
 
 export interface ServedMetadata {
-  /** Encoded with the magic, by version. */
-  readonly byVersion: ReadonlyMap<number, Uint8Array>;
+  /** Encoded with the magic, or undefined for another version than 14 to 16. */
+  bytes(version: number): Uint8Array | undefined;
   /** BLAKE2b-256 of the V15 bytes: the genesis hash depends on it, since clients cache metadata by genesis. */
   readonly digest: Hex;
   /** `ours`, or `file` and the digest of what was given. */
@@ -27,12 +27,13 @@ export function serveMetadata(declared: Declared, file?: Uint8Array): ServedMeta
   const v15 = file === undefined ? ours : graft(ours, checked(ours, readV15(ours, file)));
   const versions = new Map(declared.apis.map(({ name, version }) => [name, version]));
   const bytes = encodeMetadata({ tag: "v15", value: v15 });
+  const encoded = new Map([
+    [14, once(() => encodeMetadata({ tag: "v14", value: toV14(v15) }))],
+    [15, () => bytes],
+    [16, once(() => encodeMetadata({ tag: "v16", value: toV16(v15, (name) => versions.get(name) ?? 1) }))],
+  ]);
   return {
-    byVersion: new Map([
-      [14, encodeMetadata({ tag: "v14", value: toV14(v15) })],
-      [15, bytes],
-      [16, encodeMetadata({ tag: "v16", value: toV16(v15, (name) => versions.get(name) ?? 1) })],
-    ]),
+    bytes: (version) => encoded.get(version)?.(),
     digest: toHex(blake2b256(bytes)),
     source: file === undefined ? "ours" : `file ${toHex(blake2b256(file))}`,
     callName: (pallet, call) => callNameIn(v15, pallet, call),
@@ -72,4 +73,10 @@ function callNameIn({ pallets, lookup }: V15, palletIndex: number, callIndex: nu
   const def = pallet?.calls === undefined ? undefined : lookup[pallet.calls]?.def;
   const call = def?.tag === "variant" ? def.value.find(({ index }) => index === callIndex) : undefined;
   return pallet === undefined || call === undefined ? undefined : `${pallet.name}.${call.name}`;
+}
+
+/** Metadata takes a while to encode: only what somebody asks for, and that once. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

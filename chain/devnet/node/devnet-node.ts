@@ -144,12 +144,10 @@ class Node implements DevnetNode {
     return this.#runtime.chainName;
   }
 
-  get metadataVersions(): readonly number[] {
-    return [...this.#served.byVersion.keys()];
-  }
+  readonly metadataVersions = [14, 15, 16];
 
   metadata(version: number): Uint8Array | undefined {
-    return this.#served.byVersion.get(version);
+    return this.#served.bytes(version);
   }
 
   runtimeVersion() {
@@ -421,8 +419,8 @@ class Node implements DevnetNode {
     return nodeApis({
       version: this.#runtime.version,
       extrinsic,
+      metadataVersions: this.metadataVersions,
       // Asked for when called: the metadata describes these very methods.
-      metadataVersions: [14, 15, 16],
       metadata: (version) => this.metadata(version),
       nonceOf: ({ state }, who) => this.#runtime.nonceOf(state, who),
       paymentInfo: (bytes) => this.paymentInfo(bytes),

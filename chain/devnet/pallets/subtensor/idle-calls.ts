@@ -5,6 +5,7 @@ import {
   bool,
   call,
   fixedBytes,
+  h160,
   h256,
   option,
   u16,
@@ -35,7 +36,7 @@ export const idleCalls: readonly AnyCall[] = [
   call({
     name: "associate_evm_key",
     index: 93,
-    args: { netuid: u16, evm_key: fixedBytes(20), block_number: u64, signature: fixedBytes(65) },
+    args: { netuid: u16, evm_key: h160, block_number: u64, signature: fixedBytes(65) },
   }),
   call({
     name: "register_leased_network",

@@ -1,6 +1,6 @@
 /** What clients may ask for and the devnet never changes: the items of features that it does not simulate. */
-import { bytes, fixedBytes, tuple, unit } from "../../declare/collections.ts";
-import { accountId, h256 } from "../../declare/known-types.ts";
+import { bytes, tuple, unit } from "../../declare/collections.ts";
+import { accountId, h160, h256 } from "../../declare/known-types.ts";
 import { bool, u16, u32, u64, u128 } from "../../declare/numbers.ts";
 import { blake2Concat, identity, storageOf, twox64Concat } from "../../declare/storage.ts";
 import { i64f64, u64f64 } from "../fixed-types.ts";
@@ -89,7 +89,7 @@ export const idleStorage = {
   NumRootClaim: value("NumRootClaim", { type: u64, fallback: 5n }),
   AssociatedEvmAddress: map("AssociatedEvmAddress", {
     keys: [twox64Concat(u16), twox64Concat(u16)],
-    type: tuple(fixedBytes(20), u64),
+    type: tuple(h160, u64),
   }),
   SubnetLeases: map("SubnetLeases", { keys: [twox64Concat(u32)], type: subnetLease }),
   SubnetLeaseShares: map("SubnetLeaseShares", {
