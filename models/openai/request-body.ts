@@ -18,7 +18,9 @@ export function openAiBody(
   const rules = DIALECTS[dialect];
   const { limits, sampling } = request;
   if (sampling.stop.length > rules.stops) throw noWord(dialect, `more than ${rules.stops} stop texts`);
-  const logprobs = sampling.logprobs ?? (rules.tokenIds === "with-logprobs" ? 1 : undefined);
+  // llama.cpp has no log probabilities beside tools: then its tokens stay without ids.
+  const idsByLogprobs = rules.tokenIds === "with-logprobs" && toolsOf(request.input).tools === undefined;
+  const logprobs = sampling.logprobs ?? (idsByLogprobs ? 1 : undefined);
   const common = {
     model: served,
     stream: true,
@@ -89,7 +91,7 @@ function messagesOf(input: ModelInput, turns: readonly Turn[]): Record<string, u
   });
 }
 
-function toolsOf(input: ModelInput): Record<string, unknown> {
+function toolsOf(input: ModelInput): { tools?: unknown; tool_choice?: unknown; response_format?: unknown } {
   if (input.type !== "messages") return {};
   return {
     ...(input.tools === undefined ? {} : { tools: input.tools }),

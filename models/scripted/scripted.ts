@@ -16,7 +16,16 @@ import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import { AnswerText } from "../answer/answer-text.ts";
 import { NO_USAGE, numbered, type Unnumbered } from "../answer/numbered.ts";
 import type { Model, ModelCallOptions, ModelStatus } from "../model.ts";
-import { checkAbility, checkLength, checkModel, checkSnapshot, checkVocabulary } from "../request/admit.ts";
+import { mapReduce } from "../overflow/map-reduce.ts";
+import { truncateMiddle } from "../overflow/truncate-middle.ts";
+import {
+  checkAbility,
+  checkLength,
+  checkModel,
+  checkSnapshot,
+  checkVocabulary,
+  promptRoom,
+} from "../request/admit.ts";
 import type { ModelCall } from "../request/call.ts";
 import { scorePositions } from "../request/positions.ts";
 import { type ChatTemplate, readInput, type Segment } from "../request/read-input.ts";
@@ -47,6 +56,7 @@ export interface ScriptedOptions {
 /** Answer bytes of one chunk. */
 const PIECE = 16;
 const NOISE_NATS = 0.02;
+const MOST_BYTES = 256 * 1024 * 1024;
 
 export function createScriptedModel(options: ScriptedOptions): Model {
   const { clock, blobs, id = "scripted", behaviour = { type: "perfect" }, seed = 0 } = options;
@@ -61,7 +71,7 @@ export function createScriptedModel(options: ScriptedOptions): Model {
     const segments = await readInput(request, {
       blobs,
       template: plainTurns,
-      maxBytes: contextLength * 4,
+      maxBytes: MOST_BYTES,
       signal: call.signal,
     });
     for (const part of segments) if (part.type === "tokens") checkVocabulary(card, part.tokens);
@@ -93,7 +103,10 @@ export function createScriptedModel(options: ScriptedOptions): Model {
     const { resume, limits, sampling } = request;
     const before =
       resume === undefined ? new Uint8Array() : await blobs.get(resume.blob, { signal: call.signal });
-    const prompt = Buffer.concat([before, await read(request, call)]);
+    const asked = await read(request, call);
+    const room = promptRoom(card, limits) - before.length;
+    const fitted = limits.overflow === "truncate-middle" ? truncateMiddle(asked, room) : asked;
+    const prompt = Buffer.concat([before, fitted]);
     checkLength(card, limits, prompt.length);
     const began = clock.monotonic();
     for await (const done of prefill(before.length, prompt.length, call)) {
@@ -128,6 +141,7 @@ export function createScriptedModel(options: ScriptedOptions): Model {
       promptTokens: prompt.length,
       completionTokens: behaviour.type === "lying" ? 2 * given : given,
       cachedTokens: before.length,
+      droppedTokens: asked.length - fitted.length,
       prefillMs,
       decodeMs: clock.monotonic() - began - prefillMs,
     };
@@ -162,7 +176,7 @@ export function createScriptedModel(options: ScriptedOptions): Model {
     }
   }
 
-  return {
+  const model: Model = {
     get status() {
       return status;
     },
@@ -172,6 +186,9 @@ export function createScriptedModel(options: ScriptedOptions): Model {
       status = "ready";
     },
     async *generate(request, callOptions): AsyncGenerator<GenerateChunk, void, undefined> {
+      if (request.limits.overflow === "map-reduce") {
+        return yield* mapReduce(model, request, { ...callOptions, blobs });
+      }
       admit(request);
       const call = taken.take(callOptions);
       status = "ready";
@@ -214,6 +231,7 @@ export function createScriptedModel(options: ScriptedOptions): Model {
       taken.stopAll(new Failure("cancelled", "the model is being unloaded"));
     },
   };
+  return model;
 }
 
 /** A conversation as lines of `role: text`. */

@@ -20,6 +20,8 @@ const ENVIRONMENTS = {
   turbobt: ["turbobt==1.3.2"],
   /** llama.cpp with its OpenAI-compatible server, built and packed by others: building it here takes ten minutes. */
   llama: ["xllamacpp==2026.10.11549"],
+  /** The official client of the API that our gateway's front speaks. */
+  openai: ["openai==3.54.0"],
 } as const;
 
 export type PythonEnvironment = keyof typeof ENVIRONMENTS;

@@ -1,0 +1,221 @@
+/** The gateway's OpenAI-compatible API, over whatever models the network serves. */
+import { Elysia } from "elysia";
+import type { z } from "zod";
+import { BLOB_LIMIT } from "../../../protocol/blob.ts";
+import { Failure } from "../../../protocol/failure.ts";
+import type { ChosenLogprob, GenerateChunk, GenerateRequest } from "../../../protocol/model.ts";
+import type { Node } from "../../../runtime/node.ts";
+import type { ModelDirectory } from "../../model/directory.ts";
+import type { ModelClient } from "../../model/model-client.ts";
+import { type AnswerHead, type Gathered, wholeBody } from "./answer-body.ts";
+import type { Callers } from "./callers.ts";
+import { errorResponse } from "./errors.ts";
+import { eventStream } from "./event-stream.ts";
+import { chatRequest, completionRequest } from "./model-request.ts";
+import { ChatCompletionRequest, type Common, CompletionRequest, EmbeddingRequest } from "./schemas.ts";
+
+export interface FrontOptions {
+  node: Node;
+  directory: ModelDirectory;
+  models: ModelClient;
+  callers: Callers;
+  /** Largest request with a prompt in it, in bytes. Default 16 MiB; a longer context is sent as a blob. */
+  maxBody?: number;
+}
+
+const MAX_BODY = 16 * 1024 * 1024;
+
+export function createFront(options: FrontOptions) {
+  const { node, directory, models, callers, maxBody = MAX_BODY } = options;
+  const { clock, rng, blobs, log } = node;
+
+  /** Every path: who asks is known before anything is parsed, and a failure is told as clients expect. */
+  const answering = async (
+    request: Request,
+    limit: number,
+    work: (body: Uint8Array, caller: string) => Promise<Response>,
+  ): Promise<Response> => {
+    try {
+      const body = await bytesOf(request, limit);
+      return await work(body, await callers.admit(request, body));
+    } catch (thrown) {
+      tell(thrown);
+      return errorResponse(thrown);
+    }
+  };
+  const tell = (thrown: unknown): void => {
+    const failure = Failure.from(thrown);
+    if (failure.code === "defect") log.error("a request for a model failed", { error: failure });
+  };
+
+  async function generated(
+    kind: AnswerHead["kind"],
+    {
+      body,
+      request,
+      asked,
+      caller,
+    }: { body: Common; request: Request; asked: GenerateRequest; caller: string },
+  ): Promise<Response> {
+    const id = Buffer.from(rng.bytes(12)).toString("hex");
+    const head: AnswerHead = {
+      kind,
+      id: `${kind === "chat" ? "chatcmpl" : "cmpl"}-${id}`,
+      created: Math.floor(clock.now() / 1_000),
+      model: body.model,
+    };
+    const left = new AbortController();
+    const signal = AbortSignal.any([request.signal, node.signal, left.signal]);
+    const answer = models.generate(asked, { caller: callerToken(caller), signal });
+    if (body.stream !== true) return Response.json(wholeBody(head, await gathered(answer)), NO_STORE);
+    const chunks = answer[Symbol.asyncIterator]();
+    return eventStream({
+      ...{ head, chunks, clock },
+      first: await chunks.next(),
+      includeUsage: body.stream_options?.include_usage === true,
+      onLeave: () => left.abort(),
+      onError: tell,
+    });
+  }
+
+  const app = new Elysia({ name: "openai" });
+  const none = { parse: "none" } as const;
+  app.get("/v1/models", ({ request }) =>
+    answering(request, 0, async () => {
+      const data = directory.cards().map((card) => modelBody(card));
+      return Response.json({ object: "list", data }, NO_STORE);
+    }),
+  );
+  app.get("/v1/models/*", ({ request, params }) =>
+    answering(request, 0, async () => {
+      const wanted = decodeURIComponent(params["*"]);
+      const card = directory.cards().find(({ id }) => id === wanted);
+      if (card === undefined)
+        throw new Failure("not-found", `nobody serves the model ${wanted.slice(0, 128)}`);
+      return Response.json(modelBody(card), NO_STORE);
+    }),
+  );
+  app.post(
+    "/v1/chat/completions",
+    ({ request }) =>
+      answering(request, maxBody, async (bytes, caller) => {
+        const body = parsed(ChatCompletionRequest, bytes);
+        return generated("chat", { body, request, caller, asked: await chatRequest(body, blobs) });
+      }),
+    none,
+  );
+  app.post(
+    "/v1/completions",
+    ({ request }) =>
+      answering(request, maxBody, async (bytes, caller) => {
+        const body = parsed(CompletionRequest, bytes);
+        return generated("completion", {
+          body,
+          request,
+          caller,
+          asked: await completionRequest(body, blobs),
+        });
+      }),
+    none,
+  );
+  app.post(
+    "/v1/embeddings",
+    ({ request }) =>
+      answering(request, maxBody, async (bytes, caller) => {
+        const { model, input, encoding_format } = parsed(EmbeddingRequest, bytes);
+        const inputs = [input].flat().map((text) => [{ type: "text" as const, text }]);
+        const { vectors, usage } = await models.embed(
+          { model, inputs },
+          { caller: callerToken(caller), signal: AbortSignal.any([request.signal, node.signal]) },
+        );
+        const data = vectors.map((vector, index) => ({
+          object: "embedding",
+          index,
+          embedding: encoding_format === "base64" ? base64Of(vector) : vector,
+        }));
+        const { promptTokens: tokens } = usage;
+        return Response.json(
+          { object: "list", model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } },
+          NO_STORE,
+        );
+      }),
+    none,
+  );
+  // A context too long for a request: its bytes, for the `context` of later requests.
+  app.post(
+    "/v1/blobs",
+    ({ request }) =>
+      answering(request, BLOB_LIMIT, async (bytes) => {
+        if (bytes.length === 0) throw new Failure("malformed", "an empty blob is no context");
+        const ref = await blobs.put(bytes, { mediaType: "text/plain" });
+        return Response.json(ref, { status: 201, ...NO_STORE });
+      }),
+    none,
+  );
+  return app;
+}
+
+const NO_STORE = { headers: { "cache-control": "no-store" } };
+
+const modelBody = (card: ReturnType<ModelDirectory["cards"]>[number]) => ({
+  id: card.id,
+  object: "model",
+  created: 0,
+  owned_by: card.backend,
+  // As vLLM names it.
+  max_model_len: card.contextLength,
+});
+
+/** The model service takes printable names without blanks. */
+const callerToken = (caller: string): string => caller.replace(/[^\x21-\x7e]/g, "_").slice(0, 128);
+
+async function gathered(answer: AsyncIterable<GenerateChunk>): Promise<Gathered> {
+  const texts: string[] = [];
+  const calls: unknown[] = [];
+  let logprobs: ChosenLogprob[] | undefined;
+  for await (const chunk of answer) {
+    if (chunk.type === "tokens") {
+      texts.push(chunk.text);
+      if (chunk.logprobs !== undefined) (logprobs ??= []).push(...chunk.logprobs);
+    }
+    if (chunk.type === "tool-calls") calls.push(...chunk.calls);
+    if (chunk.type === "end") return { text: texts.join(""), logprobs, calls, end: chunk };
+  }
+  throw new Failure("gap", "the answer broke off before its end");
+}
+
+/** Reads no more than the limit, whatever the headers claim. */
+async function bytesOf(request: Request, limit: number): Promise<Uint8Array> {
+  if (limit === 0) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) {
+      throw new Failure("too-large", `the request is larger than ${limit} bytes`, {
+        hint: "Send a long context to /v1/blobs, and its reference in `context`.",
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function parsed<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<S> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new Failure("malformed", "the body is not JSON", { cause });
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const param = issue?.path.join(".").slice(0, 128) ?? "";
+  throw new Failure("malformed", `${param || "the body"}: ${issue?.message.slice(0, 300) ?? "not valid"}`, {
+    meta: { param },
+  });
+}
+
+const base64Of = (vector: readonly number[]): string =>
+  Buffer.from(Float32Array.from(vector).buffer).toString("base64");
