@@ -5,6 +5,7 @@ import { Evidence } from "./evidence.ts";
 import { FailureCode, FailureOwner } from "./failure.ts";
 import { boundedRecord, Hotkey, Sha256, Timestamp, Uid } from "./ids.ts";
 import { Outcome } from "./outcome.ts";
+import { WeightMethod } from "./records.ts";
 import { NodeReport } from "./services/node.ts";
 import { OutcomeCounts } from "./standing.ts";
 
@@ -65,14 +66,21 @@ export type RoundView = z.infer<typeof RoundView>;
 /** Most shares that a weight set shows one by one. */
 export const SHOWN_SHARES = 16;
 
+/** Most steps of one weight set that are shown; the latest are. */
+export const MAX_JOURNEY_SHOWN = 24;
+
 export const WeightsView = z.object({
   epoch: Count,
   round: Count,
   at: Timestamp,
-  /** `decided` until the chain answered. */
-  state: z.enum(["decided", "set", "refused"]),
+  /** `sent` until the chain answered; `committed` where the chain has them and will know them later. */
+  state: z.enum(["decided", "sent", "committed", "set", "refused"]),
   reason: z.string().max(1_000).nullable(),
   block: Count.nullable(),
+  /** How they went to the chain; null before they did. */
+  method: WeightMethod.nullable(),
+  /** What happened to them on the way, in order. */
+  journey: z.array(z.object({ at: Timestamp, what: z.string().max(1_200) })).max(MAX_JOURNEY_SHOWN),
   /** Miners with a weight. */
   miners: Count,
   /** The largest shares, largest first. */

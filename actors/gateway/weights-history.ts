@@ -1,8 +1,16 @@
 /** Weight sets from decision to the chain's answer, newest first, and every miner's share of the last that was set. */
 import type { LedgerEvent } from "../../ledger/ledger.ts";
-import { MAX_HISTORY_SHOWN, SHOWN_SHARES, type WeightsView } from "../../protocol/views.ts";
+import { cutText } from "../../protocol/cut-text.ts";
+import {
+  MAX_HISTORY_SHOWN,
+  MAX_JOURNEY_SHOWN,
+  SHOWN_SHARES,
+  type WeightsView,
+} from "../../protocol/views.ts";
 import type { WeightVector } from "../../protocol/weights.ts";
 import { bodyOf } from "../records.ts";
+
+const STEPS = { set: "sent to be set", commit: "sent as a commit", reveal: "revealed" } as const;
 
 /** Whole vectors are kept until the chain answered; a chain that never does costs no more than these. */
 const MAX_PENDING = 8;
@@ -22,11 +30,24 @@ export function createWeightsHistory(limit = MAX_HISTORY_SHOWN): WeightsHistory 
   let current = new Map<number, number>();
   let currentEpoch = -1;
 
-  function change(epoch: number, to: Partial<WeightsView> & Pick<WeightsView, "state" | "round" | "at">) {
-    const known = kept.find((candidate) => candidate.epoch === epoch);
-    if (known !== undefined) return void Object.assign(known, to);
-    kept.push({ epoch, reason: null, block: null, miners: 0, shares: [], ...to });
-    kept = kept.sort((a, b) => b.epoch - a.epoch).slice(0, limit);
+  function change(epoch: number, to: Partial<WeightsView> & Pick<WeightsView, "round" | "at">, what: string) {
+    let known = kept.find((candidate) => candidate.epoch === epoch);
+    if (known === undefined) {
+      known = {
+        epoch,
+        state: "decided",
+        reason: null,
+        block: null,
+        method: null,
+        journey: [],
+        miners: 0,
+        shares: [],
+        ...to,
+      };
+      kept.push(known);
+      kept = kept.sort((a, b) => b.epoch - a.epoch).slice(0, limit);
+    } else Object.assign(known, to);
+    known.journey = [...known.journey, { at: to.at, what }].slice(-MAX_JOURNEY_SHOWN);
   }
 
   return {
@@ -38,28 +59,52 @@ export function createWeightsHistory(limit = MAX_HISTORY_SHOWN): WeightsHistory 
         pending.set(decided.epoch, shares);
         const [oldest] = pending.keys();
         if (pending.size > MAX_PENDING && oldest !== undefined) pending.delete(oldest);
-        change(decided.epoch, {
-          ...{ state: "decided", round: decided.round, at, miners: shares.size },
-          shares: [...shares]
-            .map(([uid, share]) => ({ uid, share }))
-            .sort((a, b) => b.share - a.share || a.uid - b.uid)
-            .slice(0, SHOWN_SHARES),
-        });
+        const shown = [...shares]
+          .map(([uid, share]) => ({ uid, share }))
+          .sort((a, b) => b.share - a.share || a.uid - b.uid)
+          .slice(0, SHOWN_SHARES);
+        const { epoch, round } = decided;
+        change(epoch, { state: "decided", round, at, miners: shares.size, shares: shown }, "decided");
+      }
+      const sent = bodyOf(event, "weights.sent");
+      if (sent !== undefined) {
+        const { epoch, round, method, step, attempt } = sent;
+        const what = `${STEPS[step]}, attempt ${attempt}: ${sent.why}`;
+        // A reveal follows a commit that the chain has: it stays committed.
+        change(epoch, { round, at, method, ...(step === "reveal" ? {} : { state: "sent" }) }, what);
+      }
+      const failed = bodyOf(event, "weights.failed");
+      if (failed !== undefined) {
+        const { epoch, round, attempt, reason } = failed;
+        change(epoch, { round, at, reason }, `attempt ${attempt} came to nothing: ${reason}`);
+      }
+      const committed = bodyOf(event, "weights.committed");
+      if (committed !== undefined) {
+        const { epoch, round, block, method, revealedIn } = committed;
+        const what = `committed at block ${block}, to be known in the subnet's epoch ${revealedIn}`;
+        change(epoch, { state: "committed", round, at, block, method, reason: null }, what);
       }
       const set = bodyOf(event, "weights.set");
       if (set !== undefined) {
-        change(set.epoch, { state: "set", round: set.round, at, block: set.block, reason: null });
-        const vector = pending.get(set.epoch);
-        if (vector !== undefined && set.epoch > currentEpoch) {
+        const { epoch, round, block, method, moved = [] } = set;
+        const strangers = moved.length === 0 ? "" : `; uids ${moved.join(", ")} had changed hands`;
+        change(
+          epoch,
+          { state: "set", round, at, block, reason: null, ...(method === undefined ? {} : { method }) },
+          cutText(`read back from block ${block}${strangers}`, 1_200),
+        );
+        const vector = pending.get(epoch);
+        if (vector !== undefined && epoch > currentEpoch) {
           current = new Map(vector);
-          currentEpoch = set.epoch;
+          currentEpoch = epoch;
         }
-        pending.delete(set.epoch);
+        pending.delete(epoch);
       }
       const refused = bodyOf(event, "weights.refused");
       if (refused !== undefined) {
-        change(refused.epoch, { state: "refused", round: refused.round, at, reason: refused.reason });
-        pending.delete(refused.epoch);
+        const { epoch, round, reason } = refused;
+        change(epoch, { state: "refused", round, at, reason }, `left without weights: ${reason}`);
+        pending.delete(epoch);
       }
     },
     views: () => kept.map((view) => ({ ...view })),

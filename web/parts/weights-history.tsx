@@ -22,6 +22,7 @@ export function WeightsHistory(props: { weights: readonly WeightsView[]; miners:
       <p>
         Epoch {last.epoch}, after round {last.round}: {stateOf(last)}, {clockTime(last.at)}.
       </p>
+      <Journey weights={last} />
       <Chart epochs={weights.toReversed()} series={series} nameOf={nameOf} />
       <ul class="legend">
         {series.map((uid, index) => (
@@ -45,7 +46,35 @@ export function WeightsHistory(props: { weights: readonly WeightsView[]; miners:
 
 function stateOf({ state, block, reason }: WeightsView): string {
   if (state === "set") return `set at block ${block}`;
-  return state === "decided" ? "on its way to the chain" : `not set, ${reason}`;
+  if (state === "committed") return `committed at block ${block}, not revealed yet`;
+  return state === "refused" ? `not set, ${reason}` : "on its way to the chain";
+}
+
+const METHODS = {
+  set: "in the open",
+  hash: "hash commit and reveal",
+  timelock: "timelocked commit",
+} as const;
+
+/** What happened to the last weights on their way to the chain, in order. */
+function Journey({ weights }: { weights: WeightsView }) {
+  const { journey, method, epoch } = weights;
+  if (journey.length === 0) return null;
+  return (
+    <details class="as-table">
+      <summary>
+        The journey of epoch {epoch}
+        {method !== null && `, ${METHODS[method]}`}
+      </summary>
+      <ol class="journey">
+        {journey.map(({ at, what }, index) => (
+          <li key={index}>
+            <span class="faint">{clockTime(at)}</span> {what}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
 }
 
 /** The uids with the largest shares over all epochs shown: a colour means the same miner in every column. */

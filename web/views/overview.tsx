@@ -65,7 +65,13 @@ export function OverviewView() {
   );
 }
 
-const WEIGHTS = { decided: "on its way", set: "set", refused: "not set" } as const;
+const WEIGHTS = {
+  decided: "on its way",
+  sent: "on its way",
+  committed: "committed",
+  set: "set",
+  refused: "not set",
+} as const;
 
 function WeightsTile({ weights }: { weights: Overview["weights"] }) {
   return (
