@@ -95,7 +95,8 @@ class OnnxModel implements Model {
       const { blobs } = this.#options;
       const state = resume && { bytes: await blobs.get(resume.blob, call), tokens: resume.tokens };
       const { sampling, limits, seed, snapshot } = request;
-      const segments = await this.#segments(request, running, call);
+      const whole = limits.overflow === "refuse";
+      const segments = await this.#segments(request, call, whole ? running : undefined);
       const work = { type: "generate" as const, segments, sampling, limits, seed, snapshot, resume: state };
       yield* inOrder(this.#chunks(ask(running.process, work, call), running));
     } finally {
@@ -139,7 +140,7 @@ class OnnxModel implements Model {
     const call = this.#taken.take(callOptions);
     try {
       const running = await this.#begin(request, call);
-      return await work(running, await this.#segments(request, running, call), call);
+      return await work(running, await this.#segments(request, call), call);
     } finally {
       this.#taken.free(call);
     }
@@ -168,12 +169,13 @@ class OnnxModel implements Model {
 
   #segments(
     request: Pick<GenerateRequest, "context" | "input">,
-    { longestToken }: Running,
     { signal }: ModelCall,
+    whole?: Running,
   ): Promise<Segment[]> {
     const { blobs } = this.#options;
-    // No text above this can fit, whatever its words; one that will be cut or read in parts may be longer.
-    const maxBytes = this.#manifest.contextLength * longestToken * SPARE;
+    // No text above this fits, whatever its words; one that will be cut or read in parts may be longer.
+    const fits = (whole?.longestToken ?? MOST_BYTES) * this.#manifest.contextLength;
+    const maxBytes = Math.min(fits, MOST_BYTES);
     return readInput(request, { blobs, template: this.#template, maxBytes, signal });
   }
 
@@ -194,7 +196,7 @@ class OnnxModel implements Model {
   }
 }
 
-const SPARE = 4;
+const MOST_BYTES = 256 * 1024 * 1024;
 
 const unexpected = (): Failure =>
   new Failure("unavailable", "the model's process answered something else than it was asked");

@@ -20,8 +20,9 @@ export interface MapReduceOptions extends ModelCallOptions {
 
 /** Rounds of asking the answers again; each makes the text many times shorter. */
 const MOST_ROUNDS = 4;
-/** Tokens that one answer about a part may have. */
+/** Tokens that one answer about a part may have, and the share of the room that it may take. */
 const NOTE_TOKENS = 256;
+const NOTE_SHARE = 1 / 4;
 /** Markers of a chat format that come with every part. */
 const SPARE_TOKENS = 64;
 
@@ -37,6 +38,7 @@ export async function* mapReduce(
   const card = await model.card();
   const plain: GenerateRequest = { ...request, limits: { ...request.limits, overflow: "refuse" } };
   const room = promptRoom(card, request.limits);
+  const noteTokens = Math.max(1, Math.min(NOTE_TOKENS, Math.floor(room * NOTE_SHARE)));
   let context = request.context;
   let spent: ModelUsage = { ...NO_USAGE, passes: 0 };
   let seq = 0;
@@ -44,10 +46,10 @@ export async function* mapReduce(
     const { count } = await model.tokenize({ model: card.id, context, input: request.input }, call);
     if (count <= room) break;
     checkDivisible(request, round, count);
-    const parts = await divide(model, { ...plain, context }, { ...call, blobs, room });
+    const parts = await divide(model, { ...plain, context }, { ...call, blobs, room, noteTokens });
     const notes: string[] = [];
     for (const [n, part] of parts.entries()) {
-      const asked = { ...plain, context: [part], limits: { ...plain.limits, maxTokens: NOTE_TOKENS } };
+      const asked = { ...plain, context: [part], limits: { ...plain.limits, maxTokens: noteTokens } };
       let note = "";
       for await (const chunk of model.generate(asked, call)) {
         if (chunk.type === "tokens") note += chunk.text;
@@ -80,13 +82,13 @@ function checkDivisible({ context, resume }: GenerateRequest, round: number, tok
 async function divide(
   model: Model,
   { context, input, model: id }: GenerateRequest,
-  { blobs, room, ...call }: MapReduceOptions & { room: number },
+  { blobs, room, noteTokens, ...call }: MapReduceOptions & { room: number; noteTokens: number },
 ): Promise<GenerateRequest["context"]> {
   const none = { type: "tokens" as const, tokens: [] };
   const tokens = await tokensOf(await model.tokenize({ model: id, context, input: none }, call), blobs);
   const question = await model.tokenize({ model: id, context: [], input }, call);
-  const size = room - question.count - NOTE_TOKENS - SPARE_TOKENS;
-  if (size < NOTE_TOKENS) {
+  const size = room - question.count - noteTokens - SPARE_TOKENS;
+  if (size < noteTokens) {
     throw new Failure("too-large", "the question leaves no room for parts of the context", {
       meta: { question: question.count, room },
       hint: "Shorten the question, or ask for fewer tokens.",
@@ -105,7 +107,7 @@ async function tokensOf(
   blobs: Pick<Blobs, "get">,
 ): Promise<Uint32Array> {
   if (tokens.type === "inline") return Uint32Array.from(tokens.tokens);
-  return new Uint32Array((await blobs.get(tokens.blob)).slice().buffer);
+  return new Uint32Array(new Uint8Array(await blobs.get(tokens.blob)).buffer);
 }
 
 const sum = (a: ModelUsage, b: ModelUsage): ModelUsage => ({

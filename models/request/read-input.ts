@@ -129,5 +129,6 @@ function tokensOf(bytes: Uint8Array, ref: BlobRef): Uint32Array {
       meta: { sha256: ref.sha256, bytes: bytes.byteLength },
     });
   }
-  return new Uint32Array(bytes.slice().buffer);
+  // A copy, since the bytes may be a view that does not begin at a multiple of four.
+  return new Uint32Array(new Uint8Array(bytes).buffer);
 }

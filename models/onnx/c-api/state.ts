@@ -69,7 +69,7 @@ export class CState implements StateMemory {
       const held = this.#held[at]!;
       if (held.state.kind === "growing") {
         this.#values.release(held.past);
-        const bytes = data.slice();
+        const bytes = new Uint8Array(data);
         Object.assign(held, { buffers: [bytes], room: length, past: this.#over(held.state, length, bytes) });
       } else {
         copyTokens(held.state, { data, length }, { data: this.#bytes(held), length: held.room }, length);

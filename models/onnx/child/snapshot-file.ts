@@ -77,7 +77,8 @@ export function readSnapshot(bytes: Uint8Array, { states: wanted, vocabulary }: 
       throw wrong("its states have another shape");
     return { state, length, data: next(stateSize(state, length)) };
   });
-  const logits = pending.length > 0 ? undefined : new Float32Array(next(4 * vocabulary).slice().buffer);
+  const logits =
+    pending.length > 0 ? undefined : new Float32Array(new Uint8Array(next(4 * vocabulary)).buffer);
   if (at !== bytes.length) throw wrong("it is longer than it says");
   return { position, pending, parts, logits };
 }

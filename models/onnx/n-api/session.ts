@@ -87,7 +87,7 @@ class NState implements StateMemory {
   }
 
   put(parts: readonly StateBytes[]): void {
-    this.#held = parts.map(({ state, length, data }) => held(state, length, data.slice()));
+    this.#held = parts.map(({ state, length, data }) => held(state, length, new Uint8Array(data)));
   }
 
   reset(): void {

@@ -1,0 +1,279 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { GenerateRequest } from "../../protocol/model.ts";
+import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
+import { createSystemClock } from "../../runtime/ports/system-clock.ts";
+import { modelContract } from "../../test/contract/model.ts";
+import { rejection } from "../../test/support/rejection.ts";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { tinyModel } from "../../test/support/tiny-model.ts";
+import golden from "../golden/tiny.json" with { type: "json" };
+import type { Model } from "../model.ts";
+import { type OnnxOptions, openOnnxModel } from "./onnx-model.ts";
+import type { Route } from "./routes.ts";
+
+const temp = tempFolder();
+afterAll(() => temp[Symbol.dispose]());
+const clock = createSystemClock();
+const folder = await tinyModel({ parent: temp.path });
+const ROUTES: Route[] = [
+  ...(process.platform === "linux" ? [{ runtime: "c-api", device: "cpu" } as const] : []),
+  { runtime: "n-api", device: "cpu" },
+];
+const PROMPT = "The fox and the hedgehog went into the forest, and there they met an owl.";
+
+const open = (changes: Partial<OnnxOptions> = {}) =>
+  openOnnxModel({ folder, clock, blobs: createMemoryBlobs(), threads: 1, ...changes });
+
+for (const route of ROUTES) {
+  modelContract(`onnx by ${route.runtime}`, async () => {
+    const blobs = createMemoryBlobs();
+    const model = await open({ blobs, routes: [route] });
+    return { model, blobs, now: () => clock.now(), prompt: PROMPT };
+  });
+}
+
+const ask = (changes: Record<string, unknown> = {}) =>
+  GenerateRequest.parse({
+    model: "tiny",
+    input: { type: "prompt", prompt: [{ type: "text", text: PROMPT }] },
+    sampling: { ignoreEnd: true },
+    limits: { maxTokens: 16 },
+    ...changes,
+  });
+
+async function answer(model: Model, request = ask()) {
+  const tokens: number[] = [];
+  for await (const chunk of model.generate(request)) {
+    if (chunk.type === "tokens") tokens.push(...chunk.tokens);
+    if (chunk.type === "end") return { tokens, usage: chunk.usage };
+  }
+  throw new Error("no end");
+}
+
+async function using<T>(model: Model, work: (model: Model) => Promise<T>): Promise<T> {
+  try {
+    return await work(model);
+  } finally {
+    await model.unload();
+  }
+}
+
+describe.each(ROUTES)("by $runtime, in single precision", (route) => {
+  test.each(["llama", "qwen2", "qwen3"] as const)(
+    "%s is what an independent forward pass computes",
+    async (architecture) => {
+      const exact = await tinyModel({
+        parent: join(temp.path, route.runtime),
+        architecture,
+        precision: "exact",
+      });
+      const { greedy, logprobs } = golden.models[architecture];
+      const input = { type: "tokens" as const, tokens: golden.tokens };
+      await using(await open({ folder: exact, routes: [route] }), async (model) => {
+        expect((await answer(model, ask({ input }))).tokens).toEqual(greedy);
+        const { scores } = await model.score({ model: "tiny", context: [], input, top: 0 });
+        const apart = scores.map(({ logprob }, at) => Math.abs(logprob - logprobs[at]!));
+        expect(scores).toHaveLength(logprobs.length);
+        expect(Math.max(...apart)).toBeLessThan(1e-3);
+      });
+    },
+  );
+});
+
+test("answers of several callers at once are those of each alone", async () => {
+  const requests = [1, 2, 3].map((n) =>
+    ask({ input: { type: "prompt", prompt: [{ type: "text", text: PROMPT.slice(n) }] } }),
+  );
+  await using(await open(), async (model) => {
+    const alone: number[][] = [];
+    for (const request of requests) alone.push((await answer(model, request)).tokens);
+    const together = await Promise.all(requests.map((request) => answer(model, request)));
+    expect(together.map(({ tokens }) => tokens)).toEqual(alone);
+  });
+});
+
+test("whole chunks that were read before are not read again, and the answer has the same tokens", async () => {
+  const long = PROMPT.repeat(5);
+  const request = ask({ input: { type: "prompt", prompt: [{ type: "text", text: long }] } });
+  await using(await open({ slots: 1 }), async (model) => {
+    const first = await answer(model, request);
+    const second = await answer(model, request);
+    expect(first.usage.cachedTokens).toBe(0);
+    expect(second.usage.cachedTokens).toBe(256);
+    expect(second.tokens).toEqual(first.tokens);
+  });
+});
+
+describe("a context that is too long", () => {
+  const long = (times: number) => PROMPT.repeat(times);
+  test("is refused unless the request says what to do", async () => {
+    await using(await open(), async (model) => {
+      const request = ask({ input: { type: "prompt", prompt: [{ type: "text", text: long(20) }] } });
+      expect(await rejection(answer(model, request))).toMatchObject({
+        code: "too-large",
+        meta: { contextLength: 512 },
+      });
+    });
+  });
+
+  test("is cut in the middle when asked for, and usage tells", async () => {
+    await using(await open(), async (model) => {
+      const input = { type: "prompt" as const, prompt: [{ type: "text" as const, text: long(20) }] };
+      const { count, tokens } = await model.tokenize({ model: "tiny", context: [], input });
+      const { usage, tokens: given } = await answer(
+        model,
+        ask({ input, limits: { maxTokens: 16, overflow: "truncate-middle" } }),
+      );
+      expect(usage).toMatchObject({ promptTokens: 496, droppedTokens: count - 496 });
+      if (tokens.type !== "inline") throw new Error("expected few tokens");
+      const ends = [...tokens.tokens.slice(0, 248), ...tokens.tokens.slice(-248)];
+      expect((await answer(model, ask({ input: { type: "tokens", tokens: ends } }))).tokens).toEqual(given);
+    });
+  });
+
+  test("is read in parts only where there is a context to divide", async () => {
+    await using(await open(), async (model) => {
+      const input = { type: "prompt", prompt: [{ type: "text", text: long(20) }] };
+      const request = ask({ input, limits: { maxTokens: 4, overflow: "map-reduce" } });
+      expect((await rejection(answer(model, request))).code).toBe("refused");
+    });
+  });
+});
+
+describe("work that could not end well is not begun", () => {
+  test("when the states of running answers already take the memory", async () => {
+    const bytes = 2 * 2 * 2 * 32 * 4 * 120;
+    await using(await open({ stateBytes: bytes }), async (model) => {
+      const reader = model.generate(ask())[Symbol.asyncIterator]();
+      await reader.next();
+      expect((await rejection(answer(model))).code).toBe("overloaded");
+      await reader.return?.();
+      expect((await answer(model)).tokens).toHaveLength(16);
+    });
+  });
+
+  test("when the prompt could not be read before the deadline even at the best speed seen", async () => {
+    await using(await open(), async (model) => {
+      const long = ask({ input: { type: "tokens", tokens: golden.tokens.concat(golden.tokens) } });
+      await answer(model, long);
+      let failure = "";
+      for (const ms of [4, 3, 2, 1]) {
+        const call = model.generate(long, { deadline: clock.now() + ms });
+        failure = await Array.fromAsync(call).then(
+          () => "",
+          (thrown) => thrown.code,
+        );
+        if (failure !== "") break;
+      }
+      expect(failure).toBeOneOf(["refused", "timeout"]);
+    });
+  });
+});
+
+describe("when the model's process dies", () => {
+  /** Of the child that serves this folder. */
+  function childOf(path: string): number {
+    const listed = Bun.spawnSync(["pgrep", "-f", `child/child.ts.*${path}`])
+      .stdout.toString()
+      .trim()
+      .split("\n");
+    const pid = Number(listed[0]);
+    if (!(pid > 0)) throw new Error("no process of the model");
+    return pid;
+  }
+
+  test("answers in progress fail as infra, and the next request starts it again", async () => {
+    await using(await open(), async (model) => {
+      const expected = await answer(model);
+      const reader = model.generate(ask({ limits: { maxTokens: 400 } }))[Symbol.asyncIterator]();
+      await reader.next();
+      process.kill(childOf(folder), "SIGKILL");
+      const failure = await rejection(
+        (async () => {
+          for (let next = await reader.next(); next.done !== true; ) next = await reader.next();
+        })(),
+      );
+      expect(failure).toMatchObject({ code: "unavailable", owner: "infra", retryable: true });
+      expect(model.status).toBe("failed");
+      expect((await answer(model)).tokens).toEqual(expected.tokens);
+    });
+  });
+
+  test("again and again, it is not started any more until the model is unloaded", async () => {
+    await using(await open(), async (model) => {
+      for (let crash = 0; crash < 6; crash++) {
+        await model.load();
+        process.kill(childOf(folder), "SIGKILL");
+        while (model.status === "ready") await clock.sleep(5);
+      }
+      expect((await rejection(answer(model))).message).toContain("too often");
+      await model.unload();
+      expect((await answer(model)).tokens).toHaveLength(16);
+    });
+  });
+
+  test("its node's death is its own", async () => {
+    const program = `
+      import { openOnnxModel } from ${JSON.stringify(join(import.meta.dir, "onnx-model.ts"))};
+      import { createMemoryBlobs } from ${JSON.stringify(join(import.meta.dir, "../../runtime/ports/memory-blobs.ts"))};
+      import { createSystemClock } from ${JSON.stringify(join(import.meta.dir, "../../runtime/ports/system-clock.ts"))};
+      const model = await openOnnxModel({ folder: process.argv[1], clock: createSystemClock(), blobs: createMemoryBlobs() });
+      await model.load();
+      console.log("loaded");
+      await new Promise(() => {});`;
+    const own = join(temp.path, "orphan");
+    cpSync(folder, own, { recursive: true });
+    const node = Bun.spawn([process.execPath, "-e", program, own], { stdout: "pipe", stderr: "inherit" });
+    for await (const chunk of node.stdout) if (Buffer.from(chunk).toString().includes("loaded")) break;
+    const child = childOf(own);
+    node.kill("SIGKILL");
+    await node.exited;
+    while (alive(child)) await clock.sleep(5);
+  });
+});
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("a model whose files were tampered with is not loaded", () => {
+  test.each(["graph.onnx", "graph.data", "tokenizer.json"])("%s", async (name) => {
+    const damaged = join(temp.path, `damaged-${name}`);
+    cpSync(folder, damaged, { recursive: true });
+    const file = Bun.file(join(damaged, name));
+    const bytes = await file.bytes();
+    bytes[bytes.length >> 1]! ^= 1;
+    await file.write(bytes);
+    const failure = await rejection((await open({ folder: damaged })).load());
+    expect(failure).toMatchObject({ code: "corrupt", meta: { file: name } });
+  });
+
+  test("nor one whose description is damaged, or missing", async () => {
+    const damaged = join(temp.path, "damaged-manifest");
+    cpSync(folder, damaged, { recursive: true });
+    await Bun.write(join(damaged, "model.json"), "{");
+    expect((await rejection(open({ folder: damaged }))).code).toBe("corrupt");
+    expect((await rejection(open({ folder: join(temp.path, "nowhere") }))).code).toBe("not-found");
+  });
+});
+
+test("a way that fails its self-test is left for the next one, and it is said", async () => {
+  const notices: string[] = [];
+  const routes: Route[] = [
+    { runtime: "n-api", device: "cuda" },
+    { runtime: "n-api", device: "cpu" },
+  ];
+  await using(await open({ routes, onNotice: (line) => notices.push(line) }), async (model) => {
+    expect((await model.card()).device).toBe("cpu");
+  });
+  expect(notices).toHaveLength(2);
+  expect(notices[0]).toContain("cuda by n-api does not work here");
+  expect(notices[1]).toContain("tiny runs on cpu");
+});

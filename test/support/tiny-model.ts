@@ -1,0 +1,18 @@
+/** Small random models as folders that the onnx back end serves, in a temporary folder. */
+import { join } from "node:path";
+import { convertGguf } from "../../models/embedded/convert.ts";
+import { type TinyArchitecture, tinyGguf } from "../../models/embedded/tiny-gguf.fixture.ts";
+import type { Precision } from "../../models/onnx-graph/linear.ts";
+
+export async function tinyModel(options: {
+  parent: string;
+  architecture?: TinyArchitecture;
+  precision?: Precision;
+  seed?: number;
+}): Promise<string> {
+  const { parent, architecture = "llama", precision = "fast", seed = 1 } = options;
+  const folder = join(parent, `${architecture}-${precision}-${seed}`);
+  const bytes = tinyGguf({ architecture, untied: architecture === "qwen3", seed });
+  await convertGguf({ bytes, name: `${architecture}.gguf`, folder, id: "tiny", precision });
+  return folder;
+}
