@@ -21,6 +21,7 @@ const VERBS: Record<string, { what: string; load: () => Promise<{ run: Run }> }>
     what: "write operator, accounts and server config",
     load: () => import("./nats-config.ts"),
   },
+  weights: { what: "what would be set on chain, and what was", load: () => import("./weights.ts") },
   yuma: { what: "one epoch of Yuma consensus, and who gains by it", load: () => import("./yuma.ts") },
   docs: { what: "write the generated reference pages", load: () => import("./docs.ts") },
   bench: {
