@@ -18,7 +18,12 @@ export function stakeWeight(stake: { alphaRao: bigint; taoRao: bigint; taoWeight
 }
 
 /** Each uid's share of all stake, raw I32F32; uids below the threshold, save the owner, count as without stake. */
-export function stakeShares({ n, stake, stakeThreshold, ownerUid }: EpochInput): Float64Array {
+export function stakeShares({
+  n,
+  stake,
+  stakeThreshold,
+  ownerUid,
+}: Pick<EpochInput, "n" | "stake" | "stakeThreshold" | "ownerUid">): Float64Array {
   const counted = Array.from({ length: n }, (_, uid) => {
     const own = stake[uid] ?? 0n;
     return uid !== ownerUid && own >> 64n < stakeThreshold ? 0n : own;

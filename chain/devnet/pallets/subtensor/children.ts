@@ -141,3 +141,9 @@ export function setChildTake(context: CallContext, hotkey: AccountId, netuid: nu
   state.put(S.ChildkeyTake, hotkey, netuid, take);
   context.emit(event(events, "ChildKeyTakeSet", [hotkey, take]));
 }
+
+/** What a take of a child may be on the whole chain. */
+export const childTakeBounds = ({ state }: At): { least: number; most: number } => ({
+  least: state.get(S.MinChildkeyTake),
+  most: state.get(S.MaxChildkeyTake),
+});
