@@ -32,7 +32,7 @@ export function openAiError(thrown: unknown): { status: number; body: OpenAiErro
   const { status, type, code } = TOLD[failure.code] ?? OTHER;
   // What nobody foresaw is told to the log, not to strangers.
   const shown = status === 500 ? "the request failed for a reason of ours" : sentence(failure);
-  const at = failure.meta?.["param"];
+  const { param: at } = failure.meta ?? {};
   const param = typeof at === "string" ? at : null;
   const retryAfterMs = failure.retryAfterMs ?? (status === 429 || status === 503 ? BUSY_MS : undefined);
   return {
