@@ -1,13 +1,11 @@
 /** JSON over HTTP to a provider that the operator named: bounded answers, typed failures, and no key in any message. */
 import { Failure } from "../../../protocol/failure.ts";
-
-/** `fetch` as a port. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import type { Http } from "../../../runtime/ports/http.ts";
 
 export interface HttpJsonOptions {
   /** Name of the provider, for messages. */
   name: string;
-  fetch: Fetch;
+  http: Http;
   url: string;
   method: "GET" | "POST";
   /** Goes into the header `authorization`, as it is. */
@@ -24,11 +22,11 @@ const SHOWN = 300;
  * not accepted; with `refused`, owned by the miner, for a request that the server calls wrong.
  */
 export async function httpJson(options: HttpJsonOptions): Promise<unknown> {
-  const { name, url, method, authorization, body, signal } = options;
+  const { name, http, url, method, authorization, body, signal } = options;
   let response: Response;
   let text: string;
   try {
-    response = await options.fetch(url, {
+    response = await http(url, {
       method,
       redirect: "error",
       signal,

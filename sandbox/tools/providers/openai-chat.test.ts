@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { Failure } from "../../../protocol/failure.ts";
+import { createHttp } from "../../../runtime/ports/http.ts";
 import { rejection } from "../../../test/support/rejection.ts";
 import { parseCall } from "../call.ts";
 import { openAiChat } from "./openai-chat.ts";
@@ -44,7 +45,7 @@ const provider = openAiChat({
     key: KEY,
     models: { [MODEL]: "gpt-oss-20b" },
   },
-  fetch: (url, init) => fetch(url, init),
+  http: createHttp(),
 });
 const chat = (more: object = {}, signal = new AbortController().signal) => {
   const kwargs = { model: MODEL, messages: [{ role: "user", content: "hi" }], ...more };
@@ -156,7 +157,7 @@ describe("a server with OpenAI's API", () => {
   test("that is not there cannot be reached, and its address is told to nobody", async () => {
     const gone = openAiChat({
       ...{ name: "llm", url: "http://user:pass@127.0.0.1:1/v1", models: { m: "m" } },
-      fetch: (url, init) => fetch(url, init),
+      http: createHttp(),
     });
     const call = parseCall(
       JSON.stringify({

@@ -1,15 +1,16 @@
 /** `llm_chat` by any server that speaks OpenAI's chat completions; answers in Caster's words. */
 import { z } from "zod";
 import { Failure } from "../../../protocol/failure.ts";
-import type { Json } from "../../../protocol/ids.ts";
 import type { ToolUsage } from "../../../protocol/tools.ts";
+import type { Http } from "../../../runtime/ports/http.ts";
 import type { CallOf } from "../call.ts";
 import type { ProviderAnswer, ToolProvider } from "../provider.ts";
-import { type Fetch, httpJson } from "./http-json.ts";
+import { httpJson } from "./http-json.ts";
+import { llmResponse } from "./llm-response.ts";
 
 export interface OpenAiChatOptions {
   name: string;
-  fetch: Fetch;
+  http: Http;
   /** Up to and with the version, such as `http://127.0.0.1:8000/v1`. */
   url: string;
   /** Sent as a bearer token. */
@@ -54,7 +55,7 @@ const Completion = z.object({
 type Completion = z.infer<typeof Completion>;
 
 export function openAiChat(options: OpenAiChatOptions): ToolProvider {
-  const { name, fetch, key, models, parallel = 5 } = options;
+  const { name, http, key, models, parallel = 5 } = options;
   const url = `${options.url.replace(/\/+$/, "")}/chat/completions`;
   return {
     name,
@@ -66,7 +67,7 @@ export function openAiChat(options: OpenAiChatOptions): ToolProvider {
       const body = requestBody(call, models[call.arguments.model]!);
       const authorization = key === undefined ? undefined : `Bearer ${key}`;
       const answered = Completion.safeParse(
-        await httpJson({ name, fetch, url, method: "POST", authorization, body, signal }),
+        await httpJson({ name, http, url, method: "POST", authorization, body, signal }),
       );
       if (!answered.success) {
         const problem = answered.error.issues[0];
@@ -98,41 +99,17 @@ function answer({ arguments: { model } }: CallOf<"llm_chat">, completion: Comple
         results: 0,
       }
     : undefined;
-  return { response: llmResponse({ model, completion, usage: known }), results: [], usage: known };
-}
-
-/** `LlmResponse` of Caster's SDK. */
-function llmResponse(from: { model: string; completion: Completion; usage: ToolUsage | undefined }): Json {
-  const { model, completion, usage } = from;
-  const choices = completion.choices.map(({ message, finish_reason }, index) => {
-    const reasoning = message.reasoning_content ?? message.reasoning;
-    return {
-      index,
-      message: {
-        role: "assistant",
-        content: message.content ? [{ type: "text", text: message.content, data: null }] : [],
-        tool_calls:
-          message.tool_calls?.map((call, at) => ({
-            id: call.id ?? `call-${at}`,
-            type: call.type ?? "function",
-            ...call.function,
-          })) ?? null,
-        refusal: message.refusal ? { text: message.refusal } : null,
-        reasoning: reasoning ? { text: reasoning } : null,
-      },
-      finish_reason: finish_reason ?? null,
-    };
-  });
-  return {
-    id: completion.id ?? "",
-    choices,
-    usage: {
-      prompt_tokens: usage?.promptTokens ?? null,
-      completion_tokens: usage?.completionTokens ?? null,
-      total_tokens: usage === undefined ? null : usage.promptTokens + usage.completionTokens,
-      reasoning_tokens: usage?.reasoningTokens ?? null,
-    },
-    metadata: { model },
-    finish_reason: choices[0]?.finish_reason ?? null,
-  };
+  const choices = completion.choices.map(({ message, finish_reason }) => ({
+    text: message.content ?? "",
+    toolCalls: message.tool_calls?.map((call, at) => ({
+      id: call.id ?? `call-${at}`,
+      type: call.type ?? "function",
+      ...call.function,
+    })),
+    refusal: message.refusal,
+    reasoning: message.reasoning_content ?? message.reasoning,
+    finishReason: finish_reason ?? null,
+  }));
+  const response = llmResponse({ id: completion.id ?? "", model, choices, usage: known });
+  return { response, results: [], usage: known };
 }

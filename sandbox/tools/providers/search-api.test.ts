@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { createHttp } from "../../../runtime/ports/http.ts";
 import { rejection } from "../../../test/support/rejection.ts";
 import { parseCall } from "../call.ts";
 import { searchApi } from "./search-api.ts";
@@ -9,7 +10,7 @@ afterAll(() => server.stop(true));
 
 const provider = searchApi({
   ...{ name: "desearch", url: `http://127.0.0.1:${server.port}`, key: "dsr-key" },
-  fetch: (url, init) => fetch(url, init),
+  http: createHttp(),
 });
 const call = (tool: string, kwargs: object) =>
   provider.call(parseCall(JSON.stringify({ tool, kwargs })), {

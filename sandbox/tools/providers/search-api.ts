@@ -1,14 +1,15 @@
 /** `search_web` and `search_ai` by a search service over HTTP with DeSearch's API, which Caster uses. */
 import { z } from "zod";
 import { Failure } from "../../../protocol/failure.ts";
+import type { Http } from "../../../runtime/ports/http.ts";
 import type { CallOf } from "../call.ts";
 import { NO_USAGE } from "../price-book.ts";
 import type { FoundResult, ProviderAnswer, ToolProvider } from "../provider.ts";
-import { type Fetch, httpJson } from "./http-json.ts";
+import { httpJson } from "./http-json.ts";
 
 export interface SearchApiOptions {
   name: string;
-  fetch: Fetch;
+  http: Http;
   /** Such as `https://api.desearch.ai`. */
   url: string;
   /** Sent as it is. */
@@ -46,11 +47,11 @@ const AiAnswer = z.object({
 });
 
 export function searchApi(options: SearchApiOptions): ToolProvider {
-  const { name, fetch, key, parallel = 5 } = options;
+  const { name, http, key, parallel = 5 } = options;
   const base = options.url.replace(/\/+$/, "");
   const ask = (path: string, signal: AbortSignal, body?: object) =>
     httpJson({
-      ...{ name, fetch, signal, body, authorization: key },
+      ...{ name, http, signal, body, authorization: key },
       method: body === undefined ? "GET" : "POST",
       url: base + path,
     });
