@@ -7,7 +7,7 @@ import type { Spawn } from "../runtime/ports/spawn.ts";
 import type { Cgroup } from "./cgroup/cgroups.ts";
 import type { IsolateLayer } from "./isolate.ts";
 import { type Launch, launchCommand } from "./launch.ts";
-import type { View } from "./view.ts";
+import { EVERYTHING, type View } from "./view.ts";
 
 export interface Hardening {
   readonly layers: readonly IsolateLayer[];
@@ -15,6 +15,8 @@ export interface Hardening {
   readonly privileges: readonly string[];
   /** The command behind every layer that works here, in that control group if there is one. */
   wrap(command: readonly string[], changes?: Changes): string[];
+  /** The same layers with another view of the host's files. */
+  seeing(view: View): Hardening;
 }
 
 /** What differs from one isolate to the next. */
@@ -58,10 +60,6 @@ const BWRAP = [
   ...["--cap-drop", "ALL", "--clearenv"],
 ];
 const CLOSED = ["--disable-userns"];
-const EVERYTHING: View = {
-  files: ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"],
-  environment: [],
-};
 const DROP = ["--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--"];
 
 /**
@@ -142,34 +140,36 @@ export async function detectHardening(options: HardeningOptions): Promise<Harden
   }
   if (chosen === undefined && options.all) throw notHardened(reason, find("bwrap") !== null);
 
-  return {
-    layers: [
-      {
-        name: "uid-drop",
-        active: root && setpriv === undefined,
-        needed: root,
-        detail: root ? `isolates run as uid ${uid}` : "not needed: this process is not root",
-      },
-      {
-        name: "no-new-privileges",
-        active: setpriv === undefined,
-        detail: setpriv === undefined ? "setpriv" : "setpriv is missing",
-      },
-      { name: "rlimits", active: true, detail: "no core dumps, few descriptors" },
-      {
-        name: "namespaces",
-        active: chosen !== undefined,
-        detail: chosen?.detail ?? "neither bubblewrap nor unshare works here",
-      },
-      {
-        name: "system-calls",
-        active: chosen?.filter !== undefined,
-        detail: chosen?.filter === undefined ? "not filtered" : "an allow-list (seccomp)",
-      },
-    ],
+  const layers: IsolateLayer[] = [
+    {
+      name: "uid-drop",
+      active: root && setpriv === undefined,
+      needed: root,
+      detail: root ? `isolates run as uid ${uid}` : "not needed: this process is not root",
+    },
+    {
+      name: "no-new-privileges",
+      active: setpriv === undefined,
+      detail: setpriv === undefined ? "setpriv" : "setpriv is missing",
+    },
+    { name: "rlimits", active: true, detail: "no core dumps, few descriptors" },
+    {
+      name: "namespaces",
+      active: chosen !== undefined,
+      detail: chosen?.detail ?? "neither bubblewrap nor unshare works here",
+    },
+    {
+      name: "system-calls",
+      active: chosen?.filter !== undefined,
+      detail: chosen?.filter === undefined ? "not filtered" : "an allow-list (seccomp)",
+    },
+  ];
+  const seeing = (seen: View): Hardening => ({
+    layers,
     privileges: inner,
+    seeing,
     wrap: (command, { group, rlimits: own = rlimits, ...changes } = {}) => {
-      const chain = chosen?.chain({ ...view, ...changes }) ?? inner;
+      const chain = chosen?.chain({ ...seen, ...changes }) ?? inner;
       const { filter: taken } = chosen ?? {};
       return launchCommand({
         filter: taken,
@@ -178,7 +178,8 @@ export async function detectHardening(options: HardeningOptions): Promise<Harden
         command: [...chain, ...command],
       });
     },
-  };
+  });
+  return seeing(view);
 }
 
 function notHardened(reason: string, installed: boolean): Failure {

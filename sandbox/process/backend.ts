@@ -55,7 +55,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
       throw new Failure("unavailable", "hardened processes need Linux", { retryable: false });
     }
     const abort = signal === undefined ? {} : { signal };
-    const filter = await writeFilter(join(options.cacheDir, "seccomp"));
+    const filter = await writeFilter(join(options.cacheDir, "seccomp"), "program");
     const privileges = await detectHardening({ ...options, ...abort, filter, all: true });
     const python = await findPython({
       ...abort,
