@@ -42,6 +42,19 @@ export interface DevnetInfo {
   defects: number;
 }
 
+export interface KeysOptions {
+  count: number;
+  startKey?: Hex | undefined;
+  at?: Hex | undefined;
+}
+
+/** A hyperparameter by its name, of one subnet or of the chain. */
+export interface Change {
+  name: string;
+  netuid?: number | undefined;
+  value: unknown;
+}
+
 export interface DevnetNode {
   readonly genesisHash: Hex;
   readonly chainName: string;
@@ -60,7 +73,7 @@ export interface DevnetNode {
   /** The value under a key at a block (the head when omitted). Fails with `not-found` when the block's state is unknown or discarded. */
   storage(key: Hex, at?: Hex): Uint8Array | undefined;
   /** Keys with the prefix in key order, after `startKey`, at most `count` (itself at most 1,000 pages' worth: 100,000). */
-  keys(prefix: Hex, options: { count: number; startKey?: Hex | undefined; at?: Hex | undefined }): Hex[];
+  keys(prefix: Hex, options: KeysOptions): Hex[];
   /** A runtime call by its exported name, such as `SubnetInfoRuntimeApi_get_metagraph`. Fails with `unknown-method` or `malformed`. */
   call(name: string, args: Uint8Array, at?: Hex): Uint8Array;
 
@@ -89,7 +102,7 @@ export interface DevnetNode {
   /** Goes back to a snapshot. Blocks after it are forgotten and their extrinsics with them. */
   restore(id: string): BlockRef;
   /** Sets a hyperparameter by name in the next block's state without an extrinsic; fails with `malformed` or `not-found`. */
-  set(change: { name: string; netuid?: number | undefined; value: unknown }): void;
+  set(change: Change): void;
   info(): DevnetInfo;
   /** The whole chain as bytes for `--state FILE`. */
   save(): Uint8Array;

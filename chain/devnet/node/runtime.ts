@@ -14,6 +14,7 @@ import type {
   RuntimeEvent,
 } from "../declare/index.ts";
 import type { ReadState } from "../state/read-state.ts";
+import type { Change } from "./node.ts";
 import type { RuntimeVersion } from "./runtime-version.ts";
 
 /** An event with when it happened: before the extrinsics, in one of them, or after. */
@@ -80,5 +81,5 @@ export interface Runtime {
   ): void;
 
   /** `devnet_set`: writes a hyperparameter without an extrinsic. Fails with `malformed` or `not-found`. */
-  set(state: BlockContext, change: { name: string; netuid?: number | undefined; value: unknown }): void;
+  set(context: BlockContext, change: Change): void;
 }

@@ -1,4 +1,5 @@
 /** A runtime of three pallets for the node's own tests: what the node does must not depend on what the chain does. */
+import { Failure } from "../../../protocol/failure.ts";
 import {
   call,
   errorsOf,
@@ -121,7 +122,7 @@ export function smallRuntime(): Runtime {
       );
     },
     set({ state }, { name, value }) {
-      if (name !== "level") throw new Error(`no hyperparameter ${name}`);
+      if (name !== "level") throw new Failure("not-found", `no hyperparameter ${name}`);
       state.put(Level, Number(value));
     },
   };

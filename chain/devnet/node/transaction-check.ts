@@ -86,12 +86,12 @@ function decodedCall(bytes: Uint8Array, { type, table, nameOf }: CallDecoder): R
   return call;
 }
 
-/** Whether the signature is the signer's, given the hash of the era's birth block; throws an `InvalidTransaction`. */
+/** Passes when the signature is the signer's, given the hash of the era's birth block; throws an `InvalidTransaction`. */
 export function verifySignature(
   transaction: DecodedTransaction,
   birthHash: Hex | undefined,
   facts: SigningFacts,
-): void {
+): asserts birthHash is Hex {
   if (birthHash === undefined) throw new InvalidTransaction("AncientBirthBlock");
   const { signed, encodedCall } = transaction;
   const payload = signedPayload(encodedCall, signed.extra, { ...facts, birthHash });

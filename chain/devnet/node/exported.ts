@@ -1,0 +1,49 @@
+/** What a runtime exports once its pallets are put together: its call type, its metadata and its runtime APIs. */
+import { Failure } from "../../../protocol/failure.ts";
+import type { ApiContext, ApiMethod, RuntimeCall, Type } from "../declare/index.ts";
+import { extrinsicShapes } from "../metadata/extrinsic-types.ts";
+import { outerTypes } from "../metadata/outer-types.ts";
+import { type ServedMetadata, serveMetadata } from "../metadata/served-metadata.ts";
+import { CallTable } from "./call-table.ts";
+import { type NodeFacts, nodeApis } from "./node-apis.ts";
+import type { Runtime } from "./runtime.ts";
+
+export class Exported {
+  readonly callType: Type<RuntimeCall>;
+  readonly calls: CallTable;
+  readonly metadata: ServedMetadata;
+  readonly #methods = new Map<string, ApiMethod>();
+
+  /** `facts` are asked for when a method is called: the metadata describes these very methods. */
+  constructor(
+    runtime: Runtime,
+    {
+      facts,
+      file,
+    }: { facts: Omit<NodeFacts, "version" | "extrinsic" | "metadata">; file?: Uint8Array | undefined },
+  ) {
+    const outer = outerTypes(runtime.pallets);
+    runtime.runtimeCall.resolve(outer.call);
+    runtime.runtimeEvent.resolve(outer.event);
+    this.callType = outer.call;
+    this.calls = new CallTable(runtime.pallets);
+    const own = nodeApis({
+      ...facts,
+      version: runtime.version,
+      extrinsic: extrinsicShapes(outer.call).extrinsic,
+      metadata: (version) => this.metadata.bytes(version),
+    });
+    const apis = [...own, ...runtime.apis];
+    for (const { name, methods } of apis) {
+      for (const method of methods) this.#methods.set(`${name}_${method.name}`, method);
+    }
+    this.metadata = serveMetadata({ pallets: runtime.pallets, apis, outer }, file);
+  }
+
+  /** A runtime call by its exported name. Fails with `unknown-method`, or with `malformed` for its arguments. */
+  call(name: string, context: ApiContext, args: Uint8Array): Uint8Array {
+    const method = this.#methods.get(name);
+    if (method !== undefined) return method.call(context, args);
+    throw new Failure("unknown-method", `Exported method ${name} is not found`);
+  }
+}
