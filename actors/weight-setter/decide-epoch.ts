@@ -8,7 +8,7 @@ import type { Lease } from "../../runtime/lease.ts";
 import { appendRecord, record } from "../records.ts";
 import { standingsProjection } from "../standings/standings.ts";
 import { decideWeights } from "./decide.ts";
-import { effectKind, type WeightSetterOptions } from "./weight-setter.ts";
+import { effectKind, type WeightSetterOptions } from "./options.ts";
 
 export async function decideEpoch(
   options: WeightSetterOptions,

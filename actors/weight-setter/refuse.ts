@@ -3,11 +3,11 @@ import type { Effect } from "../../ledger/ledger.ts";
 import { cutText } from "../../protocol/cut-text.ts";
 import type { WeightEvidence } from "../../protocol/weights.ts";
 import { appendRecord } from "../records.ts";
-import type { WeightSetterOptions } from "./weight-setter.ts";
+import type { SubmitOptions } from "./options.ts";
 
 /** Records that an epoch is left without these weights, and why; raises the alarm unless it is nothing to act on. */
 export async function refuse(
-  { subnet, ledger, node, netuid }: WeightSetterOptions,
+  { subnet, ledger, node, netuid }: SubmitOptions,
   effect: Effect,
   { epoch, round }: Pick<WeightEvidence, "epoch" | "round">,
   reason: string,

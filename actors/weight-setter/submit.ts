@@ -9,13 +9,12 @@ import { Failure } from "../../protocol/failure.ts";
 import type { RecordBody } from "../../protocol/records.ts";
 import type { SignedCall, WeightCall, WeightRow, WeightRules } from "../../protocol/weight-setting.ts";
 import type { WeightEvidence } from "../../protocol/weights.ts";
-import type { Lease } from "../../runtime/lease.ts";
 import { appendRecord } from "../records.ts";
 import { callOf } from "./call-of.ts";
 import { type Journey, MAX_ATTEMPTS, readJourney } from "./journey.ts";
+import type { Fence, SubmitOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
 import { movedUids, resolveHotkeys } from "./resolve.ts";
-import type { WeightSetterOptions } from "./weight-setter.ts";
 
 type Sent = RecordBody<"weights.sent">;
 
@@ -24,24 +23,33 @@ export interface Step {
   decision: WeightEvidence;
   /** Whether a later decision has not taken its place. */
   isLatest: boolean;
-  lease: Lease;
+  /** Whether a call of an earlier decision is on its way: a second one would only meet the rate limit. */
+  inFlight: boolean;
+  lease: Fence;
   signal: AbortSignal;
 }
 
-/** Fails with a terminal failure when this decision can never be set, and with a retryable one when not now. */
-export async function submitDecision(options: WeightSetterOptions, step: Step): Promise<void> {
+/**
+ * Tells whether a call of this decision is on its way. Fails with a terminal failure when the decision can never be set,
+ * and with a retryable one when not now.
+ */
+export async function submitDecision(options: SubmitOptions, step: Step): Promise<boolean> {
   const { ledger, subnet } = options;
   const { effect, decision } = step;
   // Steps follow each other in one turn as far as the chain lets them.
   for (let taken = 0; taken < MAX_ATTEMPTS && !step.signal.aborted; taken++) {
     const journey = await readJourney(ledger, subnet.definition.name, decision.epoch);
-    if (journey.over) return ledger.effectDone(effect.id);
-    if (!(await advance(options, step, journey))) return;
+    if (journey.over) {
+      await ledger.effectDone(effect.id);
+      return false;
+    }
+    if (!(await advance(options, step, journey))) return journey.open !== undefined;
   }
+  return true;
 }
 
 /** One step. Tells whether another may follow at once. */
-async function advance(options: WeightSetterOptions, step: Step, journey: Journey): Promise<boolean> {
+async function advance(options: SubmitOptions, step: Step, journey: Journey): Promise<boolean> {
   const { open, committed, commit, attempts, failure } = journey;
   if (open !== undefined) return conclude(options, step, open);
   if (attempts >= MAX_ATTEMPTS) {
@@ -54,11 +62,11 @@ async function advance(options: WeightSetterOptions, step: Step, journey: Journe
     await refuse(options, step.effect, step.decision, "a later decision took its place", false);
     return false;
   }
-  return begin(options, step, attempts + 1);
+  return step.inFlight ? false : begin(options, step, attempts + 1);
 }
 
 /** Plans, and sends when the chain would take it now. */
-async function begin(options: WeightSetterOptions, step: Step, attempt: number): Promise<boolean> {
+async function begin(options: SubmitOptions, step: Step, attempt: number): Promise<boolean> {
   const { chain, netuid, signer, node, subnet } = options;
   const { decision } = step;
   const versionKey = BigInt(options.versionKey ?? subnet.definition.version);
@@ -91,7 +99,7 @@ type Sending = Omit<Sent, "epoch" | "round" | "signed" | "uid"> & { call: Weight
 
 /** On record first, with the very bytes; then sent. */
 async function send(
-  options: WeightSetterOptions,
+  options: SubmitOptions,
   { decision, lease }: Step,
   rules: WeightRules,
   { call, ...sending }: Sending,
@@ -119,7 +127,7 @@ async function send(
 }
 
 /** Gives the bytes to the chain. A refusal is on record; a nonce that was used is for the call's fate to tell. */
-async function hand(options: WeightSetterOptions, sent: Sent, signed: SignedCall): Promise<void> {
+async function hand(options: SubmitOptions, sent: Sent, signed: SignedCall): Promise<void> {
   try {
     await options.chain.weights.send(signed);
   } catch (thrown) {
@@ -138,7 +146,7 @@ const waiting = (failure: Failure): Failure =>
   new Failure("unavailable", "whether the chain took the call is not known yet", { cause: failure });
 
 /** Finds out what became of a call that was sent, and records it. */
-async function conclude(options: WeightSetterOptions, step: Step, sent: Sent): Promise<boolean> {
+async function conclude(options: SubmitOptions, step: Step, sent: Sent): Promise<boolean> {
   const { chain } = options;
   const fate = await chain.weights.fate(sent.signed);
   if (fate.state === "pending") {
@@ -162,7 +170,7 @@ async function conclude(options: WeightSetterOptions, step: Step, sent: Sent): P
 }
 
 async function concludeSet(
-  options: WeightSetterOptions,
+  options: SubmitOptions,
   { decision }: Step,
   sent: Sent,
   { block, hash }: Fate & { state: "included" },
@@ -181,7 +189,7 @@ async function concludeSet(
 }
 
 async function recordSet(
-  options: WeightSetterOptions,
+  options: SubmitOptions,
   { epoch, round }: WeightEvidence,
   sent: Sent,
   at: { block: number; hash: string },
@@ -201,7 +209,7 @@ async function recordSet(
 }
 
 async function concludeCommit(
-  options: WeightSetterOptions,
+  options: SubmitOptions,
   { decision }: Step,
   sent: Sent,
   { block, hash }: Fate & { state: "included" },
@@ -224,7 +232,7 @@ async function concludeCommit(
 
 /** Reveals a hash commit in its epoch; of a timelocked one, sees whether the chain has opened it. */
 async function followCommit(
-  options: WeightSetterOptions,
+  options: SubmitOptions,
   step: Step,
   committed: RecordBody<"weights.committed">,
   commit: Sent,
@@ -271,7 +279,7 @@ async function followCommit(
 
 const kindOf = ({ method }: Sent): "commit" | "timelock" => (method === "timelock" ? "timelock" : "commit");
 
-async function fail(options: WeightSetterOptions, sent: Sent, failure: Failure): Promise<void> {
+async function fail(options: SubmitOptions, sent: Sent, failure: Failure): Promise<void> {
   const { ledger, subnet, node } = options;
   const { epoch, round, attempt } = sent;
   const reason = cutText(failure.toLine(), 1_000);

@@ -5,7 +5,7 @@ import { WeightEvidence } from "../../protocol/weights.ts";
 import { createHarness, goodMiner, type Harness } from "../../test/support/subnet-harness.ts";
 import { record } from "../records.ts";
 import { simulatedSigner } from "../simulation/keys.ts";
-import { effectKind } from "./weight-setter.ts";
+import { effectKind } from "./options.ts";
 
 const EPOCH_MS = 60_000;
 const start = () => createHarness({ miners: { good: goodMiner }, roundBlocks: 60 });

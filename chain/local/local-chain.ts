@@ -22,6 +22,8 @@ export interface LocalChain extends Chain {
   readonly genesis: Genesis;
   accept(weights: SubmitWeights): Promise<{ block: number; hash: string }>;
   fateOf(call: Pick<SignedCall, "hotkey" | "hash" | "dies">): LocalFate;
+  /** Submissions that were taken from a hotkey lately, newest first. */
+  takenFrom(hotkey: string): readonly { hash: string; block: number }[];
   /** The weights on chain, by uid of the validator that set them. */
   onChain(): ReadonlyMap<number, WeightVector>;
 }
@@ -172,6 +174,8 @@ export function createLocalChain(options: LocalChainOptions): LocalChain {
     genesis,
     accept,
     fateOf: fate,
+    takenFrom: (hotkey) =>
+      weights.get(genesis.neurons.findIndex((neuron) => neuron.hotkey === hotkey))?.taken ?? [],
     onChain: () => new Map([...weights].map(([uid, { vector }]) => [uid, vector])),
     head: async () => head(),
     blockHash: async (block) => {
