@@ -106,6 +106,7 @@ class OnnxModel implements Model {
 
   async score(request: ScoreRequest, callOptions?: ModelCallOptions): Promise<ScoreResult> {
     return await this.#once(request, callOptions, async (running, segments, call) => {
+      checkAbility(running.card, "score");
       const { positions, top } = request;
       for await (const { report } of ask(
         running.process,

@@ -12,6 +12,8 @@ export const ChatFormat = z.discriminatedUnion("type", [
     system: z.string().max(4_096).optional(),
   }),
   z.object({ type: z.literal("llama3") }),
+  /** No markers: the turns one after the other, for models that go on with a text. */
+  z.object({ type: z.literal("plain") }),
 ]);
 export type ChatFormat = z.infer<typeof ChatFormat>;
 
@@ -24,6 +26,7 @@ export function recogniseChatFormat(template: string): ChatFormat | undefined {
 }
 
 export function chatTemplate(format: ChatFormat): ChatTemplate {
+  if (format.type === "plain") return (turns) => turns.flatMap(({ parts }) => parts);
   if (format.type === "llama3") {
     return (turns) => [
       marker("<|begin_of_text|>"),

@@ -15,6 +15,7 @@ export function cardOf(manifest: Manifest, { runtime, version, device, shape }: 
     vocabulary: shape.vocabulary,
     versions: { onnxruntime: version, route: runtime, graph: manifest.graph.sha256 },
     state: shape.memory,
-    can: { embed: false, score: true, snapshot: true, tools: false },
+    // A memory is only right about the token after the last one.
+    can: { embed: false, score: backend === "onnx", snapshot: true, tools: false },
   };
 }

@@ -47,7 +47,7 @@ export async function* generate(
     if (before !== undefined) lane.sequence.put(before.parts, before.position);
     let logits = before?.logits;
     const unread = before === undefined ? toRead.subarray(start) : toRead;
-    const wanted = (_: number, to: number) => (to === unread.length ? [-1] : []);
+    const wanted = (from: number, to: number) => (to === unread.length ? [to - from - 1] : []);
     if (unread.length === 0) yield { chunk: { type: "prefill", done: promptTokens, total: promptTokens } };
     for await (const step of readChunks(lane.sequence, unread, {
       ...place.manifest,

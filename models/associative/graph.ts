@@ -1,0 +1,174 @@
+/**
+ * A memory as an ONNX graph: what stands between ` :=` and `;` is stored under the tokens before it and read back by them. It
+ * is linear attention over n-grams with a write gate and an overwrite rule; its weights are random signs, its state has one
+ * size for ever. It retrieves, and knows no language.
+ */
+import type { Rng } from "../../runtime/ports/rng.ts";
+import type { DataFile } from "../onnx-graph/data-file.ts";
+import { Graph, type Value } from "../onnx-graph/graph.ts";
+import { CLOSER_TOKEN, COLUMNS, END, OPENER_TOKEN, VOCABULARY } from "./pieces.ts";
+
+/** Width of keys: how much fits. About a fifth as many tokens can be stored before answers begin to fail. */
+export const KEY_WIDTH = 8_192;
+/** Width of a token's code. */
+const CODE_WIDTH = 64;
+/** Tokens that make a key: they should cover a fact's own name and the part of its value that is known so far. */
+export const KEY_TOKENS = 14;
+/** The gate looks so far back for a marker; a value is at most one token shorter. */
+const WINDOW = 16;
+const HISTORY = WINDOW + KEY_TOKENS;
+/** Positions of a key are told apart by turning its tokens' signs so far. */
+const TURN = 37;
+/** The newest marker outweighs all before it. */
+const DECAY = 4;
+const OPEN = 1e-9;
+/** Keys that have this share of signs in common are the same. */
+const SAME = 0.75;
+/** Half of what a known key scores: below it nothing is known. */
+const KNOWN = CODE_WIDTH / 2;
+
+const LAST = 9_223_372_036_854_775_807n;
+
+/** The graph's bytes; its tables go to the data file. The same chance gives the same model. */
+export function writeAssociative({ rng, data }: { rng: Rng; data: DataFile }): Uint8Array {
+  const graph = new Graph("associative memory", data);
+  const ids = graph.input("input_ids", "i64", ["batch", "sequence"]);
+  const memory = graph.input("past_recurrent.0", "f32", ["batch", KEY_WIDTH, CODE_WIDTH]);
+  const history = graph.input("past_conv.0", "i64", ["batch", HISTORY]);
+  const tables = {
+    high: signs(graph, rng, VOCABULARY / COLUMNS, KEY_WIDTH),
+    low: signs(graph, rng, COLUMNS, KEY_WIDTH),
+    code: signs(graph, rng, VOCABULARY, CODE_WIDTH),
+  };
+  const state = graph.node("Squeeze", [memory, graph.ints(0)]);
+  const fed = graph.node("Squeeze", [ids, graph.ints(0)]);
+  const x = graph.node("Concat", [graph.node("Squeeze", [history, graph.ints(0)]), fed], { axis: 0 });
+  const count = graph.node("Shape", [fed]);
+
+  const written = writtenPlaces(graph, x, count);
+  const places = graph.node("Concat", [written.places, count], { axis: 0 });
+  const keys = keysAt(graph, tables, x, places);
+  const writeKeys = slice(graph, keys, 0, -1n);
+  const question = slice(graph, keys, -1, LAST);
+
+  const values = graph.node("Gather", [tables.code, at(graph, x, written.places, 0)]);
+  const news = graph.node("Mul", [
+    graph.node("Sub", [values, storedUnder(graph, tables.code, state, writeKeys)]),
+    graph.node("Mul", [written.weights, isLast(graph, writeKeys)]),
+  ]);
+  const after = graph.node("Add", [
+    state,
+    graph.node("MatMul", [graph.node("Transpose", [writeKeys]), news]),
+  ]);
+  const read = scoresOf(graph, tables.code, after, question);
+  // An unknown key scores less than this everywhere, so that the answer ends at once.
+  const bias = new Float32Array(VOCABULARY);
+  bias[END] = KNOWN;
+  const logits = graph.node("Add", [read, graph.constant("f32", [1, VOCABULARY], bias)]);
+  graph.output("logits", unsqueezed(graph, logits), "f32", ["batch", 1, VOCABULARY]);
+  graph.output("present_recurrent.0", unsqueezed(graph, after), "f32", ["batch", KEY_WIDTH, CODE_WIDTH]);
+  graph.output("present_conv.0", unsqueezed(graph, slice(graph, x, -HISTORY, LAST)), "i64", [
+    "batch",
+    HISTORY,
+  ]);
+  return graph.encode();
+}
+
+interface Tables {
+  /** A token's signs are the product of two rows: of its number divided by the columns, and of the rest. */
+  readonly high: Value;
+  readonly low: Value;
+  readonly code: Value;
+}
+
+function signs(graph: Graph, rng: Rng, rows: number, width: number): Value {
+  const bits = rng.bytes((rows * width) / 8);
+  const values = Float32Array.from({ length: rows * width }, (_, n) =>
+    (bits[n >> 3]! >> (n & 7)) & 1 ? 1 : -1,
+  );
+  return graph.constant("f32", [rows, width], values);
+}
+
+/** Where the newest marker before a token is an opener; one place of weight 0 first, so that there always is one. */
+function writtenPlaces(graph: Graph, x: Value, count: Value): { places: Value; weights: Value } {
+  const kinds = new Float32Array(VOCABULARY);
+  kinds[OPENER_TOKEN] = 1;
+  kinds[CLOSER_TOKEN] = -1;
+  const marks = graph.node("Gather", [graph.constant("f32", [VOCABULARY], kinds), x]);
+  const weights = Float32Array.from({ length: WINDOW }, (_, n) => DECAY ** (n + 1 - WINDOW));
+  const kernel = graph.constant("f32", [1, 1, WINDOW], weights);
+  const gates = graph.node("Conv", [graph.node("Unsqueeze", [marks, graph.ints(0, 1)]), kernel]);
+  const flat = graph.node("Squeeze", [gates, graph.ints(0, 1)]);
+  const from = graph.ints(HISTORY - WINDOW);
+  const ours = graph.node("Slice", [flat, from, graph.node("Add", [from, count]), graph.ints(0)]);
+  const open = graph.node("Greater", [ours, graph.scalar("f32", OPEN)]);
+  const found = graph.node("Squeeze", [graph.node("NonZero", [open]), graph.ints(0)]);
+  const places = graph.node("Concat", [graph.ints(0), found], { axis: 0 });
+  const ones = graph.node("Expand", [graph.scalar("f32", 1), graph.node("Shape", [found])]);
+  const all = graph.node("Concat", [graph.constant("f32", [1], new Float32Array(1)), ones], { axis: 0 });
+  return { places, weights: graph.node("Unsqueeze", [all, graph.ints(1)]) };
+}
+
+/** Tokens so far before each place. */
+const at = (graph: Graph, x: Value, places: Value, before: number): Value =>
+  graph.node("Gather", [x, graph.node("Add", [places, graph.scalar("i64", HISTORY - before)])]);
+
+function keysAt(graph: Graph, { high, low }: Tables, x: Value, places: Value): Value {
+  const columns = graph.scalar("i64", COLUMNS);
+  let product: Value | undefined;
+  for (let before = 1; before <= KEY_TOKENS; before++) {
+    const tokens = at(graph, x, places, before);
+    const row = graph.node("Gather", [high, graph.node("Div", [tokens, columns])]);
+    const column = graph.node("Gather", [low, graph.node("Mod", [tokens, columns])]);
+    const turned = turn(graph, graph.node("Mul", [row, column]), TURN * before);
+    product = product === undefined ? turned : graph.node("Mul", [product, turned]);
+  }
+  return product!;
+}
+
+const turn = (graph: Graph, rows: Value, by: number): Value =>
+  graph.node(
+    "Concat",
+    [
+      graph.node("Slice", [rows, graph.ints(KEY_WIDTH - by), graph.ints(KEY_WIDTH), graph.ints(1)]),
+      graph.node("Slice", [rows, graph.ints(0), graph.ints(KEY_WIDTH - by), graph.ints(1)]),
+    ],
+    { axis: 1 },
+  );
+
+/** How well each token's code fits what is stored under the keys: the code's width for what was stored there. */
+function scoresOf(graph: Graph, code: Value, state: Value, keys: Value): Value {
+  const read = graph.node("Div", [graph.node("MatMul", [keys, state]), graph.scalar("f32", KEY_WIDTH)]);
+  const [scores] = graph.contrib("FusedMatMul", [read, code], { transB: 1 });
+  return scores!;
+}
+
+/** The code that is stored there already, cleaned of noise; zeros where nothing is. */
+function storedUnder(graph: Graph, code: Value, state: Value, keys: Value): Value {
+  const scores = scoresOf(graph, code, state, keys);
+  const best = graph.node("ArgMax", [scores], { axis: 1, keepdims: 0 });
+  const greatest = graph.node("ReduceMax", [scores], { axes: [1], keepdims: 1 });
+  const known = graph.node("Greater", [greatest, graph.scalar("f32", KNOWN)]);
+  return graph.node("Where", [known, graph.node("Gather", [code, best]), graph.scalar("f32", 0)]);
+}
+
+/** 1 where no later key of the same step is the same one, else 0. */
+function isLast(graph: Graph, keys: Value): Value {
+  const [products] = graph.contrib("FusedMatMul", [keys, keys], { transB: 1 });
+  const same = graph.node("Greater", [products!, graph.scalar("f32", SAME * KEY_WIDTH)]);
+  const later = graph.node("Trilu", [graph.node("Cast", [same], { to: 1 }), graph.scalar("i64", 1)], {
+    upper: 1,
+  });
+  const times = graph.node("ReduceSum", [later, graph.ints(1)], { keepdims: 1 });
+  return graph.node("Cast", [graph.node("Less", [times, graph.scalar("f32", 0.5)])], { to: 1 });
+}
+
+const slice = (graph: Graph, rows: Value, from: number, to: bigint): Value =>
+  graph.node("Slice", [
+    rows,
+    graph.ints(from),
+    graph.constant("i64", [1], BigInt64Array.of(to)),
+    graph.ints(0),
+  ]);
+
+const unsqueezed = (graph: Graph, value: Value): Value => graph.node("Unsqueeze", [value, graph.ints(0)]);
