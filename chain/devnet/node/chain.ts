@@ -18,7 +18,7 @@ import type { SigningFacts } from "./transaction-check.ts";
 export interface ChainOptions {
   readonly runtime: Runtime;
   readonly exported: Exported;
-  /** Timestamp of genesis, in milliseconds. */
+  /** What counts as genesis's time for the blocks that follow, in milliseconds. */
   readonly startMs: number;
   readonly saved?: Uint8Array | undefined;
   readonly onDefect: (failure: Failure) => void;
@@ -46,7 +46,7 @@ export class DevnetChain {
     const { callType, calls, metadata } = exported;
     this.#producer = new Producer({ runtime, state: this.state, callType, calls, onDefect });
     this.#time = startMs;
-    this.genesis = this.#producer.genesis(startMs, metadata.digest);
+    this.genesis = this.#producer.genesis(metadata.digest);
     this.history.add(this.genesis);
     if (saved !== undefined) this.#load(saved);
   }

@@ -430,6 +430,17 @@ describe("state", () => {
 });
 
 describe("a saved chain", () => {
+  test("is known again whenever it is loaded: genesis does not depend on the time", async () => {
+    const { node } = await startNode();
+    await node.advance(1);
+    const { node: later } = await startNode({
+      clock: new VirtualClock(START + 86_400_000),
+      saved: node.save(),
+    });
+    expect(later.genesisHash).toBe(node.genesisHash);
+    expect(later.head()).toMatchObject({ number: 1, hash: node.head().hash });
+  });
+
   test("goes on where it was: head, state, nonces, and the same block next", async () => {
     const { node, types } = await startNode();
     node.submit(await signed(node, put(types, 2n)));

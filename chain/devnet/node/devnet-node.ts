@@ -22,7 +22,7 @@ export interface DevnetNodeOptions {
   readonly slotMs: number;
   /** Blocks are made on `advance` only, each a slot after the one before; otherwise by the clock. */
   readonly manual: boolean;
-  /** Timestamp of genesis; the clock's when omitted. The same start and the same calls give the same hashes. */
+  /** Time of genesis for the blocks that follow; the clock's when omitted. The same start and calls give the same hashes. */
   readonly startMs?: number | undefined;
   /** Metadata to serve instead of the devnet's own: V15 or V16. */
   readonly metadataFile?: Uint8Array | undefined;

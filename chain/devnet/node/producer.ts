@@ -46,10 +46,13 @@ export class Producer {
     this.#options = options;
   }
 
-  /** Block 0; its parent's hash carries what the genesis hash must depend on besides the state. */
-  genesis(now: number, salt: Hex): DevnetBlock {
+  /**
+   * Block 0, at time 0 as on every chain: its hash depends on its state and on `salt` alone, so that clients which cache
+   * metadata by genesis find theirs again.
+   */
+  genesis(salt: Hex): DevnetBlock {
     const { runtime } = this.#options;
-    runtime.genesis(this.run(0, now, salt));
+    runtime.genesis(this.run(0, 0, salt));
     const { root } = this.#options.state.seal(0);
     return blockOf({
       parentHash: `0x${"00".repeat(32)}`,
