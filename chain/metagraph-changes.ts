@@ -1,5 +1,5 @@
 /** What happened between two metagraphs of a subnet. */
-import type { Metagraph } from "../../protocol/metagraph.ts";
+import type { Metagraph } from "../protocol/metagraph.ts";
 
 export type MetagraphChange =
   | { kind: "registered"; uid: number; hotkey: string }
