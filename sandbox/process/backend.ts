@@ -29,6 +29,8 @@ export interface ProcessOptions {
   uid?: number;
   /** Path of a python3; by default the system's own. */
   python?: string;
+  /** Where a program lies, if it is installed; by default looked up as a shell would. */
+  find?: (program: string) => string | null;
 }
 
 interface Prepared {
@@ -60,7 +62,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
     const python = await findPython({
       ...abort,
       spawn: options.spawn,
-      python: options.python ?? systemProgram("python3"),
+      python: options.python ?? (options.find ?? systemProgram)("python3"),
       privileges: privileges.privileges,
     });
     const view = { files: python.files, environment: [] };

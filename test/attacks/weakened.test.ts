@@ -1,0 +1,93 @@
+/** A corpus that no back end could fail would prove nothing: each layer is taken away in turn, and some attack succeeds. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { systemProgram } from "../../sandbox/hardening.ts";
+import { processMissing, provisionProcess } from "../provision/process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+import { loadAttacks, requestOf } from "./corpus.ts";
+import { mismatches } from "./verdict.ts";
+
+setDefaultTimeout(30_000);
+const missing = await processMissing();
+const attacks = loadAttacks("python");
+
+/** What a bubblewrap that does not keep its word leaves out (with so many arguments after it) or does beside. */
+interface Weakness {
+  without?: Readonly<Record<string, number>>;
+  also?: readonly string[];
+  /** Attacks that then do what they are meant to do. */
+  shown: readonly string[];
+}
+
+const WEAKNESSES: Readonly<Record<string, Weakness>> = {
+  "no system call filter": { without: { "--seccomp": 1 }, shown: ["kernel-calls"] },
+  "the host's files": { also: ["--ro-bind", "/etc", "/etc"], shown: ["read-passwd"] },
+  "a root that can be written to": { without: { "--remount-ro": 1 }, shown: ["write-everywhere"] },
+  "the judge's environment": {
+    without: { "--clearenv": 0 },
+    also: ["--setenv", "SECRET", "1"],
+    shown: ["environment"],
+  },
+  "the host's network": { without: { "--seccomp": 1 }, also: ["--share-net"], shown: ["network-interfaces"] },
+  "a shell": { also: ["--ro-bind", "/bin/sh", "/bin/sh"], shown: ["shell"] },
+  "no session of its own": { without: { "--new-session": 0 }, shown: ["signal-parent"] },
+  "the host's name": { without: { "--hostname": 1 }, shown: ["host-identity"] },
+};
+
+/** Arguments come back changed; those that bubblewrap starts follow after `--`. */
+function script({ without = {}, also = [] }: Weakness): string {
+  const cases = Object.entries(without).map(
+    ([flag, skipped]) => `${flag}) i=$((i + ${skipped})); ${"shift; ".repeat(skipped)}continue;;`,
+  );
+  return `#!/bin/sh
+n=$#; i=0
+while [ $i -lt $n ]; do
+  a=$1; shift; i=$((i + 1))
+  case "$a" in
+    ${cases.join("\n    ")}
+    --remount-ro) [ "$1" = / ] && set -- "$@" ${also.join(" ")};;
+  esac
+  set -- "$@" "$a"
+done
+exec ${systemProgram("bwrap")} ${without["--remount-ro"] === undefined ? "" : also.join(" ")} "$@"
+`;
+}
+
+describe.skipIf(missing !== undefined)("hardened processes that are deliberately weakened by", () => {
+  for (const [name, weakness] of Object.entries(WEAKNESSES)) {
+    test(`${name} fail the corpus: ${weakness.shown.join(", ")}`, async () => {
+      using folder = tempFolder();
+      await chmod(folder.path, 0o755);
+      const bwrap = join(folder.path, "bwrap");
+      await Bun.write(bwrap, script(weakness));
+      await chmod(bwrap, 0o755);
+      const find = (program: string) => (program === "bwrap" ? bwrap : systemProgram(program));
+      const backend = await provisionProcess({ find });
+      try {
+        for (const attack of attacks.filter(({ name }) => weakness.shown.includes(name))) {
+          const seen = await backend.run(requestOf(attack, "process")).catch((thrown: Error) => thrown);
+          const wrong = seen instanceof Error ? [seen.message] : mismatches(attack, "process", seen);
+          expect(wrong).not.toEqual([]);
+        }
+      } finally {
+        await backend.close();
+      }
+    });
+  }
+
+  test("nothing at all pass it", async () => {
+    const backend = await provisionProcess();
+    try {
+      const shown = new Set(Object.values(WEAKNESSES).flatMap((weakness) => weakness.shown));
+      for (const attack of attacks.filter(({ name }) => shown.has(name))) {
+        expect([
+          attack.name,
+          mismatches(attack, "process", await backend.run(requestOf(attack, "process"))),
+        ]).toEqual([attack.name, []]);
+      }
+    } finally {
+      await backend.close();
+    }
+  });
+});
