@@ -128,6 +128,29 @@ export const NodeConfig = z.object({
     description: "Sandbox: isolates at once. Default: one per core.",
     group: "Sandbox",
   }),
+  models: option(z.array(z.string().max(4_096)).max(32).default([]), {
+    description: "Model: which to serve; names of embedded ones, or files that describe those of a server.",
+    placeholder: "NAME|FILE[,…]",
+    group: "Model",
+  }),
+  modelMemoryMb: option(z.number().int().min(1).max(16_777_216).default(4_096), {
+    description: "Model: memory for the states (KV caches) of running requests, in MiB.",
+    group: "Model",
+  }),
+  modelIdleMs: option(z.number().int().min(1_000).optional(), {
+    description: "Model: unload after this long without a request, in milliseconds. Default: never.",
+    group: "Model",
+  }),
+  apiKeys: option(z.string().max(4_096).optional(), {
+    description:
+      "Gateway: file of API keys for /v1. Without it only this machine may ask, and only when --http is a loopback address.",
+    placeholder: "FILE",
+    group: "Gateway",
+  }),
+  signedCallers: option(z.boolean().default(false), {
+    description: "Gateway: registered hotkeys may ask /v1 with signed requests (btauth/1, Epistula).",
+    group: "Gateway",
+  }),
   drainMs: option(z.number().int().min(100).max(3_600_000).default(20_000), {
     description: "How long each phase of a drain may take, in milliseconds.",
     group: "Running",

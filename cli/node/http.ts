@@ -18,9 +18,11 @@ export interface HttpOptions {
   apps?: readonly AnyElysia[];
   /** Whether an address in use is answered with a free port, as `npm start` prefers, or with a failure. */
   anyPort?: boolean;
+  /** Largest request body that an app takes, in bytes; each app holds every path to its own bound. Default 64 KiB. */
+  maxBody?: number;
 }
 
-/** Largest request body, in bytes: nothing that people send here is larger. */
+/** Largest request body, in bytes, where no app takes more. */
 const MAX_BODY = 64 * 1024;
 /** Seconds without a byte in either direction; event streams say something more often. */
 const IDLE_SECONDS = 60;
@@ -55,7 +57,7 @@ export function createHttpApp(node: Node, apps: readonly AnyElysia[] = []): AnyE
 }
 
 export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
-  const { node, address, apps, anyPort = false } = options;
+  const { node, address, apps, anyPort = false, maxBody = MAX_BODY } = options;
   const { hostname, port } = splitAddress(address);
   const app = createHttpApp(node, apps);
   const guard = guarded({ handle: (request) => app.handle(request), loopback: isLoopback(hostname) });
@@ -63,7 +65,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
     Bun.serve({
       hostname,
       port: at,
-      maxRequestBodySize: MAX_BODY,
+      maxRequestBodySize: maxBody,
       idleTimeout: IDLE_SECONDS,
       fetch: (request, server) => {
         // Set here whatever the client sent: rate limits per address rest on it.
@@ -96,6 +98,9 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
 
 const page = ({ status, body }: { status: number; body: unknown }): Response =>
   Response.json(body, { status });
+
+/** True for an address that only this machine reaches. */
+export const servesLoopback = (address: string): boolean => isLoopback(splitAddress(address).hostname);
 
 function splitAddress(address: string): { hostname: string; port: number } {
   const at = address.lastIndexOf(":");

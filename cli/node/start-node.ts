@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
+import type { AnyElysia } from "elysia";
 import { bootNode } from "../../actors/boot-node.ts";
 import { startPresence } from "../../actors/presence.ts";
 import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
@@ -36,6 +37,7 @@ const BUILT: readonly Role[] = [
   "validator",
   "weight-setter",
   "gateway",
+  "model",
   "miner",
 ];
 const NEED_LEDGER: readonly Role[] = ["scorer", "validator", "weight-setter", "gateway"];
@@ -104,7 +106,7 @@ export async function startNode(
       miner,
     };
     await serveMicro(node, services);
-    const apps = [];
+    const apps: AnyElysia[] = [];
     if (roles.includes("registry")) {
       const { startRegistry } = await import("../../actors/registry/registry.ts");
       const { CLIENT_ADDRESS_HEADER } = await import("./http.ts");
@@ -121,9 +123,10 @@ export async function startNode(
     const http =
       address === undefined
         ? undefined
-        : await (await import("./http.ts")).listenHttp({ node, address, apps });
+        : await (await import("./listen.ts")).listen({ node, roles, config, address, chain, signer, apps });
     if (http !== undefined) node.onDrain("close", "http", () => http.close());
     await startRoles(roles, parts);
+    if (roles.includes("model")) await serveModels(node, config);
     startPresence(node, { version: VERSION, residentBytes: () => process.memoryUsage.rss() });
     return { node, url: http?.url };
   } catch (thrown) {
@@ -131,6 +134,24 @@ export async function startNode(
     await node.drain();
     throw thrown;
   }
+}
+
+async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> {
+  if (config.models.length === 0) {
+    throw new Failure("config", "role model needs a model", {
+      hint: "Name it with --models, for example --models smollm2, or a file that describes one of a server.",
+    });
+  }
+  const { openModels } = await import("./models.ts");
+  const { startModels } = await import("../../actors/model/model.ts");
+  const { clock, rng, blobs } = node;
+  const { models: names, modelMemoryMb, modelIdleMs: idleMs } = config;
+  const memoryBytes = modelMemoryMb * 1024 * 1024;
+  await startModels({
+    node,
+    models: await openModels({ models: names, clock, rng, blobs }),
+    scheduler: { memoryBytes, ...(idleMs === undefined ? {} : { idleMs }) },
+  });
 }
 
 /** Read and compiled side by side, while what needs them one after the other is still busy with the first. */
@@ -152,7 +173,9 @@ function preload(config: NodeConfig, ledger: boolean): void {
 
 function rolesOf(config: NodeConfig): readonly Role[] {
   const mines = config.submission !== undefined || config.answers !== undefined;
-  const all = BUILT.filter((role) => role !== "miner" || mines);
+  const wanted = (role: Role) =>
+    role === "miner" ? mines : role === "model" ? config.models.length > 0 : true;
+  const all = BUILT.filter(wanted);
   const roles = [...new Set(config.role.flatMap((role) => (role === "all" ? all : [role])))];
   const missing = roles.find((role) => !BUILT.includes(role));
   if (missing !== undefined) {

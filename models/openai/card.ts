@@ -2,8 +2,10 @@
 import type { ModelCard } from "../../protocol/model.ts";
 import { DIALECTS, type Dialect } from "./dialect.ts";
 
-export type ServedModel = Pick<ModelCard, "id" | "contextLength"> &
-  Partial<Omit<ModelCard, "backend" | "can">>;
+type Told = Omit<ModelCard, "id" | "contextLength" | "backend" | "can">;
+export type ServedModel = Pick<ModelCard, "id" | "contextLength"> & {
+  [Field in keyof Told]?: Told[Field] | undefined;
+};
 
 export const servedCard = (
   served: ServedModel,
@@ -21,7 +23,11 @@ export const servedCard = (
   device: "remote",
   versions: {},
   state: { fixedBytes: 0, bytesPerToken: 0 },
-  ...served,
+  ...said(served),
   backend: `openai (${dialect})`,
   can: { embed, score: DIALECTS[dialect].promptLogprobs, snapshot: false, tools: true },
 });
+
+/** Without what was left open. */
+const said = (served: ServedModel): Pick<ModelCard, "id" | "contextLength"> & Partial<Told> =>
+  Object.fromEntries(Object.entries(served).filter(([, value]) => value !== undefined)) as never;
