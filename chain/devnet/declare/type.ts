@@ -27,7 +27,7 @@ export interface AnyType {
 export type TypeOf<D> = D extends Type<infer T> ? T : never;
 
 /** The bytes of a value. Fails with `defect` when the value is none of that type: the devnet made it. */
-export function encode<T>({ codec }: Type<T>, value: Immutable<NoInfer<T>>): Uint8Array {
+export function encode<T>({ codec }: Type<T>, value: NoInfer<Immutable<T>>): Uint8Array {
   try {
     return codec.enc(value as T);
   } catch (error) {
