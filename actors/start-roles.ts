@@ -11,6 +11,7 @@ import type { LoadedSubnet } from "./loaded-subnet.ts";
 import { type MinerOptions, startMiner } from "./miner/miner.ts";
 import { patiently } from "./patiently.ts";
 import { startSandbox } from "./sandbox/sandbox.ts";
+import type { ToolParts } from "./sandbox/tool-sessions.ts";
 import { startScorer } from "./scorer/scorer.ts";
 import { startValidator, type ValidatorOptions } from "./validator/validator.ts";
 import { startWeightSetter } from "./weight-setter/weight-setter.ts";
@@ -26,6 +27,8 @@ export interface RoleParts {
   ledger?: Ledger;
   signer?: Signer;
   isolates?: { backend: IsolateBackend; slots: number };
+  /** For programs that may call tools. */
+  tools?: ToolParts;
   validator: Pick<ValidatorOptions, "roundBlocks" | "rounds" | "intakePatienceMs">;
   miner?: Pick<MinerOptions, "program" | "answer">;
 }
@@ -35,7 +38,10 @@ export async function startRoles(roles: readonly Role[], parts: RoleParts): Prom
   if (parts.hostedChain !== undefined) await serveChain(node, parts.hostedChain);
   const has = (role: Role) => roles.includes(role);
   if (has("sandbox"))
-    await startSandbox({ node, ...need(parts.isolates, "sandbox", "a back end for isolates") });
+    await startSandbox({
+      ...{ node, tools: parts.tools },
+      ...need(parts.isolates, "sandbox", "a back end for isolates"),
+    });
   if (has("scorer")) await startScorer({ node, subnet, ledger: need(parts.ledger, "scorer", "a ledger") });
   if (has("miner")) {
     await startMiner({ node, uid: await ownUid(parts, "miner"), ...parts.miner });

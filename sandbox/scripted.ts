@@ -14,6 +14,9 @@ export interface ScriptedCase {
   stderr?: string;
   wallMs?: number;
   fuel?: number;
+  /** Tool calls made before the end, one after the other; what they answer can become the output. */
+  calls?: readonly { tool: string; args?: Json[]; kwargs?: Record<string, Json> }[];
+  outputOf?: (answers: Json[]) => Json;
 }
 
 export interface ScriptedOptions {
@@ -29,14 +32,20 @@ export function createScriptedBackend({ clock, script }: ScriptedOptions): Isola
     runtimes: ["python", "javascript", "wasm"],
     check: async () => ({ ok: true, detail: "scripted: nothing is run" }),
     prepare: async () => {},
-    async run(request, { signal } = {}) {
+    async run(request, { signal, tools } = {}) {
       const inputs = request.cases ?? [undefined];
       const cases: CaseResult[] = [];
       for (const [index, input] of inputs.entries()) {
         if (signal?.aborted) throw new Failure("cancelled", "the isolate was cancelled");
         const scripted = script(request, input, index);
         if (scripted.wallMs) await clock.sleep(scripted.wallMs, signal);
-        cases.push(caseResult(scripted));
+        const answers: Json[] = [];
+        for (const call of scripted.calls ?? []) {
+          const options = { signal: signal ?? new AbortController().signal };
+          answers.push(JSON.parse((await tools?.call(JSON.stringify(call), options)) ?? "null"));
+        }
+        const output = scripted.outputOf?.(answers) ?? scripted.output;
+        cases.push(caseResult(output === undefined ? scripted : { ...scripted, output }));
       }
       const { runtime, limits } = request;
       return {

@@ -7,16 +7,22 @@ import { type IsolateEvidence, SourceFiles } from "../../protocol/isolate.ts";
 import { jobId, type RunJob } from "../../protocol/job.ts";
 import { implement } from "../../protocol/service.ts";
 import { type PoolStatus, Sandbox } from "../../protocol/services/sandbox.ts";
+import type { ToolEvidence } from "../../protocol/tools.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
+import { withSdk } from "../../sandbox/sdk/with-sdk.ts";
+import type { ToolSession } from "../../sandbox/tool-channel.ts";
 import { getJson, putJson } from "../json-blob.ts";
+import { openGateway, openJobSession, type ToolParts } from "./tool-sessions.ts";
 
 export interface SandboxOptions {
   node: Node;
   backend: IsolateBackend;
   /** Isolates at once. */
   slots: number;
+  /** For programs that may call tools; without it such jobs are left to other sandboxes. */
+  tools?: ToolParts | undefined;
 }
 
 /** Each output is within its limit but all together are no blob: the miner's own doing, so it must not count as ours. */
@@ -30,11 +36,39 @@ const withoutOutputs = (run: IsolateEvidence): IsolateEvidence => ({
 
 const Cases = z.array(Json).max(1_000);
 
-export async function startSandbox({ node, backend, slots }: SandboxOptions): Promise<void> {
+export async function startSandbox({ node, backend, slots, tools }: SandboxOptions): Promise<void> {
+  const gateway = tools === undefined ? undefined : openGateway(node, tools);
   let running = 0;
   let completed = 0;
   const status = (): PoolStatus => ({ node: node.name, backend: backend.name, running, slots, completed });
   const client = node.client(Sandbox);
+
+  /** Runs a job's program with the session that it was granted, and closes the session whatever happens. */
+  async function withTools(
+    { key, tools: granted }: RunJob,
+    work: (options: { tools?: ToolSession }) => Promise<IsolateEvidence>,
+  ): Promise<{ run: IsolateEvidence; used: { tools?: ToolEvidence } }> {
+    if (granted === undefined) return { run: await work({}), used: {} };
+    if (gateway === undefined) {
+      throw new Failure("unavailable", "this sandbox answers no tool calls", {
+        hint: "Start it with --tools FILE; see docs/tools.md.",
+      });
+    }
+    const session = await openJobSession(gateway, key, granted);
+    let run: IsolateEvidence;
+    try {
+      run = await work({ tools: session });
+    } catch (thrown) {
+      await session.close().catch(() => {}); // the failure of the run is the one to tell
+      throw thrown;
+    }
+    const { evidence, fault } = await session.close();
+    if (fault !== undefined) {
+      // The program met with a failure that is not its own: whatever it made of that says nothing about it.
+      throw new Failure("provider", "a tool failed for reasons of its own", { cause: fault });
+    }
+    return { run, used: { tools: evidence } };
+  }
 
   async function runJob(job: RunJob, context: Context): Promise<EvidenceRef> {
     running++;
@@ -44,18 +78,19 @@ export async function startSandbox({ node, backend, slots }: SandboxOptions): Pr
         getJson(node.blobs, job.program, SourceFiles, context.signal),
         getJson(node.blobs, job.cases, Cases, context.signal),
       ]);
-      const run = await backend.run(
-        {
-          runtime: job.runtime,
-          files,
-          entry: job.entry,
-          ...(job.call === undefined ? {} : { call: job.call }),
-          ...(job.loop === undefined ? {} : { loop: job.loop }),
-          cases,
-          limits: job.limits,
-          seed: job.seed,
-        },
-        { signal: context.signal },
+      const request = withSdk({
+        runtime: job.runtime,
+        files,
+        entry: job.entry,
+        ...(job.call === undefined ? {} : { call: job.call }),
+        ...(job.loop === undefined ? {} : { loop: job.loop }),
+        ...(job.tools === undefined ? {} : { tools: job.tools }),
+        cases,
+        limits: job.limits,
+        seed: job.seed,
+      });
+      const { run, used } = await withTools(job, (session) =>
+        backend.run(request, { signal: context.signal, ...session }),
       );
       if (run.cases.some(({ outcome }) => outcome === "infra" || outcome === "cancelled")) {
         // Nothing was learnt about the submission: another sandbox, or this one later, tries again.
@@ -70,7 +105,7 @@ export async function startSandbox({ node, backend, slots }: SandboxOptions): Pr
         const at = node.clock.now();
         const evidence: Evidence = {
           ...{ key, uid, node: node.name, at },
-          observed: { type: "program", run: observed },
+          observed: { type: "program", run: observed, ...used },
         };
         return putJson(node.blobs, evidence);
       };
@@ -97,5 +132,8 @@ export async function startSandbox({ node, backend, slots }: SandboxOptions): Pr
     { concurrency: slots, ackWaitMs: 30_000, maxDeliver: 5 },
   );
   node.onDrain("stop-accepting", "sandbox", async (options) => void (await served.drain(options)));
-  node.onDrain("close", "isolates", () => backend.close());
+  node.onDrain("close", "isolates", async () => {
+    await backend.close();
+    await gateway?.close();
+  });
 }

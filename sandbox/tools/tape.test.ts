@@ -4,6 +4,7 @@ import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { createMemoryStore } from "../../runtime/ports/memory-store.ts";
 import { rejection } from "../../test/support/rejection.ts";
 import { found, PROFILE, toolWorld } from "../../test/support/tool-world.ts";
+import { until } from "../../test/support/until.ts";
 import { storeTapes } from "./tape.ts";
 
 const never = () => {
@@ -80,6 +81,32 @@ describe("tapes of a node", () => {
     const second = await (await open(false)).call("search_web", { query: "a" });
     const third = await (await open(true)).call("search_web", { query: "a" });
     expect([second, third, asked]).toEqual([first, first, 1]);
+  });
+
+  test("have a provider asked once by all who ask at the same time; who is left takes over from one that leaves", async () => {
+    const open = storeTapes(createMemoryStore());
+    const asked: AbortSignal[] = [];
+    const answers: ((answer: ReturnType<typeof found>) => void)[] = [];
+    const session = () =>
+      toolWorld(
+        (_, { signal }) =>
+          new Promise((resolve, reject) => {
+            asked.push(signal);
+            answers.push(resolve);
+            signal.addEventListener("abort", () => reject(signal.reason));
+          }),
+        { tape: { open, only: false } },
+      );
+    const [first, second, third] = await Promise.all([session(), session(), session()]);
+    const leaving = new AbortController();
+    const left = first!.call("search_web", { query: "a" }, leaving.signal);
+    const others = [second!, third!].map(({ call }) => call("search_web", { query: "a" }));
+    await until(() => asked.length === 1, "the first asks");
+    leaving.abort();
+    await until(() => asked.length === 2, "another one asks instead");
+    answers[1]!(found(1));
+    expect((await Promise.all(others)).map(({ results }) => results.length)).toEqual([1, 1]);
+    expect([(await left).error.code, asked.length]).toEqual(["cancelled", 2]);
   });
 
   test("do not keep what a provider could not do: the next try may have better luck", async () => {

@@ -18,6 +18,11 @@ export interface Tape {
   find(key: string): Promise<TapeEntry | undefined>;
   /** Keeps what was answered; absent where nothing is recorded. */
   keep?(key: string, entry: TapeEntry): Promise<void>;
+  /**
+   * Runs `ask`, unless the same is being asked by another session already: then waits for that and returns undefined,
+   * whatever came of it, for the caller to look again.
+   */
+  once?<T>(key: string, ask: () => Promise<T>, signal: AbortSignal): Promise<T | undefined>;
 }
 
 /** `request` is the digest of the call, `nth` how many equal ones came before it in its session. */
@@ -33,6 +38,7 @@ const folderOf = (scope: string): string => `tape/${scope}/`;
 /** Tapes of a node, which go on being recorded: one for each scope, such as a task, so that a later task has news. */
 export function storeTapes(store: Store, mostScopes = MOST_SCOPES): (scope: string) => Tape {
   const begun = new Set<string>();
+  const asking = new Map<string, Promise<unknown>>();
   const remove = (entry: string): void => {
     const scope = entry.slice(BY_AGE.length + DIGITS + 1);
     for (;;) {
@@ -61,12 +67,40 @@ export function storeTapes(store: Store, mostScopes = MOST_SCOPES): (scope: stri
         const bytes = store.get(folderOf(scope) + key);
         return bytes === undefined ? undefined : TapeEntry.parse(JSON.parse(new TextDecoder().decode(bytes)));
       },
+      async once(key, ask, signal) {
+        const at = folderOf(scope) + key;
+        const other = asking.get(at);
+        if (other !== undefined) {
+          await abandonable(other, signal);
+          return undefined;
+        }
+        const work = ask();
+        asking.set(at, work);
+        try {
+          return await work;
+        } finally {
+          asking.delete(at);
+        }
+      },
       async keep(key, entry) {
         begin(scope);
         store.put(folderOf(scope) + key, new TextEncoder().encode(canonicalJson(entry)));
       },
     };
   };
+}
+
+/** Waits for the end of somebody else's work, however it ends, or for the signal. */
+async function abandonable(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const gone = Promise.withResolvers<void>();
+  const leave = () => gone.resolve();
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    await Promise.race([work.catch(() => {}), gone.promise]);
+    signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
 }
 
 /** The receipts of an earlier session as a tape. Answers are read when they are asked for. */

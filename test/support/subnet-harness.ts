@@ -4,6 +4,7 @@ import { bootNode } from "../../actors/boot-node.ts";
 import { prepareSubnet } from "../../actors/loaded-subnet.ts";
 import type { MinerOptions } from "../../actors/miner/miner.ts";
 import { bodyOf } from "../../actors/records.ts";
+import type { ToolParts } from "../../actors/sandbox/tool-sessions.ts";
 import { simulatedSigner, verifySimulated } from "../../actors/simulation/keys.ts";
 import { startRoles } from "../../actors/start-roles.ts";
 import { createLocalChain, type LocalChain } from "../../chain/local/local-chain.ts";
@@ -24,6 +25,8 @@ export interface HarnessOptions {
   params?: Record<string, unknown>;
   /** What an isolate observes; adds right by default. */
   script?: ScriptedOptions["script"];
+  /** What sandboxes answer tool calls with. */
+  tools?: ToolParts;
   seed?: string;
   roundBlocks?: number;
   maxAttempts?: number;
@@ -104,6 +107,7 @@ export async function createHarness(options: HarnessOptions): Promise<Harness> {
     await startRoles(roles, {
       ...{ node, subnet, netuid: 1, chain, ledger, signer: simulatedSigner("validator") },
       isolates: { backend, slots: 4 },
+      ...(options.tools === undefined ? {} : { tools: options.tools }),
       validator: { roundBlocks, intakePatienceMs: 20_000 },
     });
     node.ready();

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Json } from "../../protocol/ids.ts";
 import { answerTask, defineSubnet, programTask } from "../../protocol/subnet.ts";
+import { ToolProfile, ToolReceiptDetail } from "../../protocol/tools.ts";
 
 export const Params = z.object({
   sums: z.number().int().min(0).default(2),
@@ -11,6 +12,8 @@ export const Params = z.object({
   textLength: z.number().int().default(10),
   /** Makes `run` throw: a program job that cannot even begin. */
   brokenRun: z.boolean().default(false),
+  /** Programs may call these tools. */
+  tools: ToolProfile.optional(),
   /** Makes `score` throw, as a broken mechanism would. */
   broken: z.boolean().default(false),
 });
@@ -26,19 +29,27 @@ export const tinySubnet = defineSubnet({
       sealed: z.object({
         broken: z.boolean(),
         brokenRun: z.boolean(),
+        tools: ToolProfile.optional(),
         inputs: z.array(z.tuple([z.number(), z.number()])),
       }),
       run({ sealed }) {
         if (sealed.brokenRun) throw new Error("the mechanism cannot run");
-        return { call: "add", cases: sealed.inputs as Json[] };
+        const granted = sealed.tools === undefined ? {} : { tools: sealed.tools };
+        return { call: "add", cases: sealed.inputs as Json[], ...granted };
       },
-      score({ task: { sealed }, cases }) {
+      score({ task: { sealed }, cases, tools }) {
         if (sealed.broken) throw new Error("the mechanism is broken");
         const right = sealed.inputs.filter(
           ([a, b], i) => cases[i]?.outcome === "ok" && cases[i]?.output === a + b,
         ).length;
         const accuracy = right / sealed.inputs.length;
-        return { outcome: accuracy === 1 ? "ok" : "wrong", accuracy, reward: accuracy };
+        const cited = tools?.receipts.flatMap(({ kind, detail }) =>
+          kind === "tool.search_web" ? ToolReceiptDetail.parse(detail).results.map(({ url }) => url) : [],
+        );
+        return {
+          ...{ outcome: accuracy === 1 ? "ok" : "wrong", accuracy, reward: accuracy },
+          ...(cited === undefined ? {} : { detail: { cited } }),
+        };
       },
     }),
     word: answerTask({
@@ -59,6 +70,7 @@ export const tinySubnet = defineSubnet({
       sealed: {
         broken: params.broken,
         brokenRun: params.brokenRun,
+        ...(params.tools === undefined ? {} : { tools: params.tools }),
         inputs: [[random.integer(100), random.integer(100)]] as [number, number][],
       },
     })),

@@ -48,7 +48,7 @@ async function run(
     profile: profile ?? {},
   });
   const entry = runtime === "python" ? "agent.py" : "agent.mjs";
-  const request = await withSdk({
+  const request = withSdk({
     ...{
       runtime,
       files: { [entry]: source },
@@ -183,7 +183,7 @@ async def query(request):
     const own = { "agent.py": "import caster_miner_sdk\ndef solve(x):\n    return caster_miner_sdk.MINE" };
     const files = { ...own, "caster_miner_sdk.py": "MINE = 1" };
     expect(await output("python", "", { files })).toBe(1);
-    const source = await withSdk({
+    const source = withSdk({
       ...{ runtime: "python", files: {}, entry: "agent.py", limits: DEFAULT_LIMITS, seed: 1, tools: PROFILE },
     });
     const { tools: _, ...request } = {
