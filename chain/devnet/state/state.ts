@@ -63,7 +63,7 @@ export class State extends Reader {
   /** Stores a value. Later changes to the object passed in are not seen. */
   put<K extends readonly unknown[], V, M extends V | undefined>(
     item: StorageItem<K, V, M>,
-    ...keysAndValue: [...keys: K, value: Immutable<NoInfer<V>>]
+    ...keysAndValue: [...keys: K, value: NoInfer<Immutable<V>>]
   ): void {
     const value = keysAndValue.pop() as Immutable<V>;
     const cell = this.#write(item.key(...(keysAndValue as unknown as K)), encode(item.value, value));
