@@ -17,7 +17,7 @@ export interface AssociativeOptions {
   seed?: number;
 }
 
-/** A quarter of a second for two million tokens, and what a cancellation waits for is a hundredth of that. */
+/** Some milliseconds each; a step costs as much for one token as for a thousand. */
 const CHUNK_TOKENS = 16_384;
 const CONTEXT = 16_777_216;
 const [GRAPH, DATA] = ["graph.onnx", "graph.data"] as const;
@@ -49,6 +49,7 @@ export async function buildAssociative(options: AssociativeOptions): Promise<Man
       begin: null,
       chat: { type: "plain" },
       chunkTokens: CHUNK_TOKENS,
+      threads: 1,
     };
     await Bun.write(join(work, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
     await rm(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@
  */
 import type { Rng } from "../../runtime/ports/rng.ts";
 import type { DataFile } from "../onnx-graph/data-file.ts";
-import { Graph, type Value } from "../onnx-graph/graph.ts";
+import { Graph, TYPE, type Value } from "../onnx-graph/graph.ts";
 import { CLOSER_TOKEN, COLUMNS, END, OPENER_TOKEN, VOCABULARY } from "./pieces.ts";
 
 /** Width of keys: how much fits. About a fifth as many tokens can be stored before answers begin to fail. */
@@ -17,8 +17,11 @@ export const KEY_TOKENS = 14;
 /** The gate looks so far back for a marker; a value is at most one token shorter. */
 const WINDOW = 16;
 const HISTORY = WINDOW + KEY_TOKENS;
-/** Positions of a key are told apart by turning its tokens' signs so far. */
+/** Positions of a key are told apart by turning its tokens' signs so many bytes of eight each. */
 const TURN = 37;
+const KEY_BYTES = KEY_WIDTH / 8;
+/** The first with exclusive or on bytes. */
+const OPSET = 18;
 /** The newest marker outweighs all before it. */
 const DECAY = 4;
 const OPEN = 1e-9;
@@ -31,14 +34,19 @@ const LAST = 9_223_372_036_854_775_807n;
 
 /** The graph's bytes; its tables go to the data file. The same chance gives the same model. */
 export function writeAssociative({ rng, data }: { rng: Rng; data: DataFile }): Uint8Array {
-  const graph = new Graph("associative memory", data);
+  const graph = new Graph("associative memory", data, OPSET);
   const ids = graph.input("input_ids", "i64", ["batch", "sequence"]);
   const memory = graph.input("past_recurrent.0", "f32", ["batch", KEY_WIDTH, CODE_WIDTH]);
   const history = graph.input("past_conv.0", "i64", ["batch", HISTORY]);
   const tables = {
-    high: signs(graph, rng, VOCABULARY / COLUMNS, KEY_WIDTH),
-    low: signs(graph, rng, COLUMNS, KEY_WIDTH),
-    code: signs(graph, rng, VOCABULARY, CODE_WIDTH),
+    high: graph.constant(
+      "u8",
+      [VOCABULARY / COLUMNS, KEY_BYTES],
+      rng.bytes((VOCABULARY / COLUMNS) * KEY_BYTES),
+    ),
+    low: graph.constant("u8", [COLUMNS, KEY_BYTES], rng.bytes(COLUMNS * KEY_BYTES)),
+    signs: graph.constant("f32", [256, 8], signs(Uint8Array.from({ length: 256 }, (_, byte) => byte))),
+    code: graph.constant("f32", [VOCABULARY, CODE_WIDTH], signs(rng.bytes((VOCABULARY * CODE_WIDTH) / 8))),
   };
   const state = graph.node("Squeeze", [memory, graph.ints(0)]);
   const fed = graph.node("Squeeze", [ids, graph.ints(0)]);
@@ -75,19 +83,17 @@ export function writeAssociative({ rng, data }: { rng: Rng; data: DataFile }): U
 }
 
 interface Tables {
-  /** A token's signs are the product of two rows: of its number divided by the columns, and of the rest. */
+  /** A token's key is the exclusive or of two rows of bits: of its number divided by the columns, and of the rest. */
   readonly high: Value;
   readonly low: Value;
+  /** A byte as eight signs. */
+  readonly signs: Value;
   readonly code: Value;
 }
 
-function signs(graph: Graph, rng: Rng, rows: number, width: number): Value {
-  const bits = rng.bytes((rows * width) / 8);
-  const values = Float32Array.from({ length: rows * width }, (_, n) =>
-    (bits[n >> 3]! >> (n & 7)) & 1 ? 1 : -1,
-  );
-  return graph.constant("f32", [rows, width], values);
-}
+/** Each bit as +1 or −1, the lowest first. */
+const signs = (bits: Uint8Array): Float32Array =>
+  Float32Array.from({ length: 8 * bits.length }, (_, n) => ((bits[n >> 3]! >> (n & 7)) & 1 ? 1 : -1));
 
 /** Where the newest marker before a token is an opener; one place of weight 0 first, so that there always is one. */
 function writtenPlaces(graph: Graph, x: Value, count: Value): { places: Value; weights: Value } {
@@ -113,25 +119,27 @@ function writtenPlaces(graph: Graph, x: Value, count: Value): { places: Value; w
 const at = (graph: Graph, x: Value, places: Value, before: number): Value =>
   graph.node("Gather", [x, graph.node("Add", [places, graph.scalar("i64", HISTORY - before)])]);
 
-function keysAt(graph: Graph, { high, low }: Tables, x: Value, places: Value): Value {
+/** Keys as signs. Bits are put together first, since they take a thirty-second of the memory. */
+function keysAt(graph: Graph, tables: Tables, x: Value, places: Value): Value {
   const columns = graph.scalar("i64", COLUMNS);
-  let product: Value | undefined;
+  let bits: Value | undefined;
   for (let before = 1; before <= KEY_TOKENS; before++) {
     const tokens = at(graph, x, places, before);
-    const row = graph.node("Gather", [high, graph.node("Div", [tokens, columns])]);
-    const column = graph.node("Gather", [low, graph.node("Mod", [tokens, columns])]);
-    const turned = turn(graph, graph.node("Mul", [row, column]), TURN * before);
-    product = product === undefined ? turned : graph.node("Mul", [product, turned]);
+    const row = graph.node("Gather", [tables.high, graph.node("Div", [tokens, columns])]);
+    const column = graph.node("Gather", [tables.low, graph.node("Mod", [tokens, columns])]);
+    const turned = turn(graph, graph.node("BitwiseXor", [row, column]), TURN * before);
+    bits = bits === undefined ? turned : graph.node("BitwiseXor", [bits, turned]);
   }
-  return product!;
+  const whole = graph.node("Gather", [tables.signs, graph.node("Cast", [bits!], { to: TYPE.i32 })]);
+  return graph.node("Reshape", [whole, graph.ints(0, KEY_WIDTH)]);
 }
 
 const turn = (graph: Graph, rows: Value, by: number): Value =>
   graph.node(
     "Concat",
     [
-      graph.node("Slice", [rows, graph.ints(KEY_WIDTH - by), graph.ints(KEY_WIDTH), graph.ints(1)]),
-      graph.node("Slice", [rows, graph.ints(0), graph.ints(KEY_WIDTH - by), graph.ints(1)]),
+      graph.node("Slice", [rows, graph.ints(KEY_BYTES - by), graph.ints(KEY_BYTES), graph.ints(1)]),
+      graph.node("Slice", [rows, graph.ints(0), graph.ints(KEY_BYTES - by), graph.ints(1)]),
     ],
     { axis: 1 },
   );
@@ -147,7 +155,7 @@ function scoresOf(graph: Graph, code: Value, state: Value, keys: Value): Value {
 function storedUnder(graph: Graph, code: Value, state: Value, keys: Value): Value {
   const scores = scoresOf(graph, code, state, keys);
   const best = graph.node("ArgMax", [scores], { axis: 1, keepdims: 0 });
-  const greatest = graph.node("ReduceMax", [scores], { axes: [1], keepdims: 1 });
+  const greatest = graph.node("ReduceMax", [scores, graph.ints(1)], { keepdims: 1 });
   const known = graph.node("Greater", [greatest, graph.scalar("f32", KNOWN)]);
   return graph.node("Where", [known, graph.node("Gather", [code, best]), graph.scalar("f32", 0)]);
 }
@@ -156,11 +164,11 @@ function storedUnder(graph: Graph, code: Value, state: Value, keys: Value): Valu
 function isLast(graph: Graph, keys: Value): Value {
   const [products] = graph.contrib("FusedMatMul", [keys, keys], { transB: 1 });
   const same = graph.node("Greater", [products!, graph.scalar("f32", SAME * KEY_WIDTH)]);
-  const later = graph.node("Trilu", [graph.node("Cast", [same], { to: 1 }), graph.scalar("i64", 1)], {
+  const later = graph.node("Trilu", [graph.node("Cast", [same], { to: TYPE.f32 }), graph.scalar("i64", 1)], {
     upper: 1,
   });
   const times = graph.node("ReduceSum", [later, graph.ints(1)], { keepdims: 1 });
-  return graph.node("Cast", [graph.node("Less", [times, graph.scalar("f32", 0.5)])], { to: 1 });
+  return graph.node("Cast", [graph.node("Less", [times, graph.scalar("f32", 0.5)])], { to: TYPE.f32 });
 }
 
 const slice = (graph: Graph, rows: Value, from: number, to: bigint): Value =>

@@ -17,7 +17,7 @@ export type Dim = number | string;
 export type Attribute = number | { readonly f: number } | string | readonly number[];
 
 const CONTRIB = "com.microsoft";
-const OPSET = 17;
+const DEFAULT_OPSET = 17;
 const IR_VERSION = 9;
 /** Constants below this many bytes stand in the graph itself. */
 const INLINE_BYTES = 1_024;
@@ -27,10 +27,13 @@ export class Graph {
   readonly #graph = new Message();
   readonly #data: DataFile;
   readonly #constants = new Map<string, Value>();
+  readonly #opset: number;
   #made = 0;
 
-  constructor(name: string, data: DataFile) {
+  /** `opset` is the version of the standard operators. */
+  constructor(name: string, data: DataFile, opset = DEFAULT_OPSET) {
     this.#data = data;
+    this.#opset = opset;
     this.#graph.text(2, name);
   }
 
@@ -111,7 +114,7 @@ export class Graph {
   /** The model's file, whole. */
   encode(): Uint8Array {
     const model = new Message().int(1, IR_VERSION).text(2, "orrery").message(7, this.#graph);
-    model.message(8, new Message().text(1, "").int(2, OPSET));
+    model.message(8, new Message().text(1, "").int(2, this.#opset));
     model.message(8, new Message().text(1, CONTRIB).int(2, 1));
     return model.encode();
   }

@@ -37,6 +37,8 @@ export const Manifest = z.object({
   chat: ChatFormat.nullable(),
   /** Tokens of one step of prefill: also what a cancellation waits for at most. */
   chunkTokens: z.number().int().min(1).max(65_536),
+  /** More threads than this only wait for one another. */
+  threads: z.number().int().min(1).max(1_024).optional(),
 });
 export type Manifest = z.infer<typeof Manifest>;
 

@@ -46,7 +46,8 @@ try {
 }
 
 function openSession(config: ChildConfig, manifest: Manifest): Promise<Session> | Session {
-  const options = { ...config, graph: join(config.folder, manifest.graph.name) };
+  const threads = Math.min(config.threads, manifest.threads ?? config.threads);
+  const options = { ...config, threads, graph: join(config.folder, manifest.graph.name) };
   return config.runtime === "c-api"
     ? openCSession({ ...options, library: ortLibrary() })
     : openNSession(options);
