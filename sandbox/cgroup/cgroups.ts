@@ -5,9 +5,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../runtime/ports/clock.ts";
+import { startJanitor } from "../janitor.ts";
 import { removed, tryWrite, write } from "./files.ts";
 import { type Hierarchies, hierarchies } from "./hierarchy.ts";
-import { endGroup, endTree, startJanitor, sweep, treeName } from "./removal.ts";
+import { endGroup, endTree, sweep, treeName } from "./removal.ts";
 import { type CgroupUsage, usageOf1, usageOf2 } from "./usage.ts";
 
 export interface CgroupLimits {
@@ -58,7 +59,7 @@ export async function openCgroups({ clock, proc }: OpenCgroups): Promise<Cgroups
       continue;
     }
     await Promise.all(places.map((place) => sweep(place, clock)));
-    const janitor = startJanitor(trees);
+    const janitor = startJanitor({ groups: trees });
     let made = 0;
     return {
       version,

@@ -35,42 +35,6 @@ export async function sweep(place: string, clock: Clock): Promise<void> {
   }
 }
 
-/** Waits for the end of its input, which is the end of the node, then ends the trees that are left. */
-const JANITOR = `
-while read -r _; do :; done
-for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  left=
-  for tree in "$@"; do
-    [ -d "$tree" ] || continue
-    left=yes
-    for group in "$tree"/*/; do
-      [ -f "$group/cgroup.kill" ] && echo 1 2>/dev/null >"$group/cgroup.kill"
-      while read -r pid; do kill -9 "$pid"; done 2>/dev/null <"$group/cgroup.procs"
-      rmdir "$group"
-    done
-    rmdir "$tree"
-  done
-  [ "$left" ] || exit 0
-  sleep 0.1
-done`;
-
-/** A small process that outlives a killed node for as long as it takes to end these trees. Resolves `ended` then. */
-export function startJanitor(trees: readonly string[]): { stop(): Promise<void> } {
-  const child = Bun.spawn(["/bin/sh", "-c", JANITOR, "orrery-janitor", ...trees], {
-    stdio: ["pipe", "ignore", "ignore"],
-    env: { PATH: "/usr/bin:/bin" },
-    cwd: "/",
-    detached: true, // what kills the node's group must not reach it
-  });
-  child.unref();
-  return {
-    async stop() {
-      child.stdin.end();
-      await child.exited;
-    },
-  };
-}
-
 const members = (folder: string): number[] =>
   readText(join(folder, "cgroup.procs")).split("\n").filter(Boolean).map(Number);
 

@@ -1,9 +1,10 @@
 /** The files a child needs, where the uid it runs as can read them. */
-import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../../protocol/failure.ts";
+import { startJanitor } from "../janitor.ts";
 
 export interface ChildFiles {
   readonly bun: string;
@@ -43,6 +44,7 @@ export async function bundleChild(cacheDir: string): Promise<string> {
 /** Copies everything to a folder of its own that any uid can read, for nodes that live where only root can look. */
 export async function stage(files: ChildFiles): Promise<{ files: ChildFiles; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "orrery-isolate-"));
+  const janitor = startJanitor({ folders: [folder] });
   await chmod(folder, 0o755);
   const copy = async (from: string, name: string, mode: number): Promise<string> => {
     const to = join(folder, name);
@@ -63,6 +65,6 @@ export async function stage(files: ChildFiles): Promise<{ files: ChildFiles; rem
       modules,
       script: await copy(files.script, "child.ts", 0o444),
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => janitor.stop(),
   };
 }

@@ -21,12 +21,14 @@ const MOST_ENTRIES = 20_000;
 export interface HostOptions {
   /** The isolates run as this one, and nobody else does. */
   uid: number;
+  /** Process that makes the control groups; this one, unless another is told. */
+  node?: number;
   /** Folders of this test: compared in full, contents as well. */
   own?: readonly string[];
 }
 
 /** One line for each thing, so that two snapshots are compared line by line. */
-export function hostSnapshot({ uid, own = [] }: HostOptions): string[] {
+export function hostSnapshot({ uid, own = [], node = process.pid }: HostOptions): string[] {
   return [
     ...Object.entries(STILL).flatMap(([folder, depth]) => entries(folder, depth).map(described)),
     ...own.flatMap((folder) => entries(folder, 8).map((path) => `${described(path)} ${text(path)}`)),
@@ -35,7 +37,7 @@ export function hostSnapshot({ uid, own = [] }: HostOptions): string[] {
     ),
     ...SETTINGS.map((path) => `setting ${path} ${text(path)}`),
     ...processesOf(uid),
-    ...controlGroups(),
+    ...controlGroups(node),
     ...mounts(),
     ...socketsOf(uid),
   ];
@@ -106,14 +108,14 @@ function processesOf(uid: number): string[] {
     });
 }
 
-/** Those that a node of this process made, and any with an isolate's process in it is one of these. */
-function controlGroups(): string[] {
+/** Those that a node made. Whatever an isolate starts is in one of these. */
+function controlGroups(node: number): string[] {
   const found: string[] = [];
   const walk = (folder: string, left: number): void => {
     for (const name of names(folder)) {
       const path = join(folder, name);
       if (!isFolder(path) || stat(path)?.isSymbolicLink()) continue;
-      if (path.includes(`/orrery-${process.pid}-`)) found.push(`control group ${path}`);
+      if (path.includes(`/orrery-${node}-`)) found.push(`control group ${path}`);
       if (left > 1) walk(path, left - 1);
     }
   };

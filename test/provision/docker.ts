@@ -95,7 +95,7 @@ export async function startDocker(): Promise<DockerEngine> {
 
 /** A prepared back end on that engine; the caller closes it. */
 export async function dockerBackend(
-  { socketPath, image }: DockerEngine,
+  { socketPath, image }: Pick<DockerEngine, "socketPath" | "image">,
   changes: Partial<DockerOptions> = {},
 ): Promise<IsolateBackend> {
   const backend = createDockerBackend({ clock: createSystemClock(), socketPath, image, ...changes });
