@@ -2,9 +2,9 @@
 import { join, resolve } from "node:path";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
+import { fetchSettings } from "../../runtime/wheels/settings.ts";
 import { chooseBackend } from "../../sandbox/choose.ts";
 import type { DockerOptions } from "../../sandbox/docker/backend.ts";
-import { fetchSettings } from "../../sandbox/environment.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
 import { createProgress } from "../terminal/progress.ts";
 import type { IsolateOptions } from "./isolate-options.ts";

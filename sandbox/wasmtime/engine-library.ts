@@ -3,27 +3,16 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { Failure } from "../../protocol/failure.ts";
-import type { Spawn } from "../../runtime/ports/spawn.ts";
+import { type FetchWheelOptions, fetchWheel } from "../../runtime/wheels/fetch-wheel.ts";
 import { WASMTIME_VERSION } from "./engine.ts";
 import { ENGINE_PINS, type EnginePin } from "./engine-pins.ts";
-import { downloadFromIndex, type Fetch } from "./wheel-index.ts";
-import { downloadWithPip } from "./wheel-pip.ts";
 
-export interface EngineLibraryOptions {
+export interface EngineLibraryOptions extends FetchWheelOptions {
   cacheDir: string;
   /** Use this file instead: the operator's own build of the same version. Its digest is not checked. */
   libraryPath?: string;
-  spawn: Spawn;
-  /** A simple-API index with wheels, e.g. a mirror; then Python is not needed. */
-  indexUrl?: string;
-  fetch?: Fetch;
-  /** What pip may see: its own settings, proxies, certificates. */
-  pipEnv?: Readonly<Record<string, string>>;
   platform?: string;
   pins?: Readonly<Record<string, EnginePin>>;
-  signal?: AbortSignal;
-  /** Fraction of the download, 0 to 1. */
-  onProgress?: (fraction: number) => void;
 }
 
 const HINT =
@@ -49,14 +38,7 @@ export async function ensureEngineLibrary(options: EngineLibraryOptions): Promis
   const found = await findEngineLibrary(options);
   if (found !== undefined) return found;
   const pin = pinOf(options);
-  const wheel = await download(pin, options);
-  const digest = sha256(wheel);
-  if (digest !== pin.wheelSha256) {
-    throw new Failure("corrupt", "the downloaded engine is not the pinned one", {
-      meta: { wheel: pin.wheel, found: digest, expected: pin.wheelSha256 },
-      hint: "Check the package index that is configured; nothing was installed.",
-    });
-  }
+  const wheel = await fetchWheel({ ...pin, project: "wasmtime", version: WASMTIME_VERSION }, HINT, options);
   const library = unzipSync(wheel, { filter: (file) => file.name === pin.member })[pin.member];
   if (library === undefined || sha256(library) !== pin.librarySha256) {
     throw new Failure("corrupt", "the wheel does not hold the pinned library", {
@@ -74,29 +56,6 @@ export async function ensureEngineLibrary(options: EngineLibraryOptions): Promis
   }
   options.onProgress?.(1);
   return path;
-}
-
-async function download(pin: EnginePin, options: EngineLibraryOptions): Promise<Uint8Array> {
-  const reasons: string[] = [];
-  const ways = [
-    ...(options.indexUrl !== undefined && options.fetch !== undefined
-      ? [() => downloadFromIndex(pin, { ...options, indexUrl: options.indexUrl!, fetch: options.fetch! })]
-      : []),
-    () => downloadWithPip(pin, options),
-  ];
-  for (const way of ways) {
-    try {
-      return await way();
-    } catch (thrown) {
-      const failure = Failure.from(thrown);
-      if (failure.code === "cancelled") throw failure;
-      reasons.push(failure.message);
-    }
-  }
-  throw new Failure("unavailable", "the Wasmtime library cannot be fetched", {
-    meta: { reasons: reasons.join("; ").slice(0, 900) },
-    hint: HINT,
-  });
 }
 
 function pinOf(options: EngineLibraryOptions): EnginePin {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Failure } from "../../protocol/failure.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
-import { fetchSettings } from "../../sandbox/environment.ts";
+import { fetchSettings } from "../../runtime/wheels/settings.ts";
 import {
   createWasmtimeBackend,
   type WasmtimeBackend,

@@ -1,4 +1,4 @@
-/** What of an operator's environment concerns isolates: where to fetch the engine from. Guests see none of it. */
+/** What of an operator's environment says where packages come from. Nothing else of it is handed on. */
 
 export interface FetchSettings {
   /** What pip needs: its own settings, proxies, certificates, where Python lies. */

@@ -3,21 +3,20 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../protocol/failure.ts";
-import type { Spawn } from "../../runtime/ports/spawn.ts";
-import { WASMTIME_VERSION } from "./engine.ts";
-import type { EnginePin } from "./engine-pins.ts";
+import type { Spawn } from "../ports/spawn.ts";
+import type { WheelPin } from "./wheel-pin.ts";
 
 const PIPS = [["python3", "-m", "pip"], ["python", "-m", "pip"], ["pip3"], ["pip"]];
 
 /** The wheel's bytes. The hash in the requirements keeps pip from taking another platform's file. */
 export async function downloadWithPip(
-  pin: EnginePin,
+  pin: WheelPin,
   options: { spawn: Spawn; pipEnv?: Readonly<Record<string, string>>; signal?: AbortSignal },
 ): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), "orrery-wheel-"));
   try {
     const requirements = join(folder, "requirements.txt");
-    await Bun.write(requirements, `wasmtime==${WASMTIME_VERSION} --hash=sha256:${pin.wheelSha256}\n`);
+    await Bun.write(requirements, `${pin.project}==${pin.version} --hash=sha256:${pin.wheelSha256}\n`);
     let reason = "pip is not installed";
     for (const pip of PIPS) {
       const said = await runPip([...pip, ...argumentsFor(pin, requirements, folder)], options);
@@ -32,7 +31,7 @@ export async function downloadWithPip(
   }
 }
 
-function argumentsFor(pin: EnginePin, requirements: string, folder: string): string[] {
+function argumentsFor(pin: WheelPin, requirements: string, folder: string): string[] {
   return [
     ...["download", "--no-deps", "--require-hashes", "--only-binary=:all:", "--disable-pip-version-check"],
     ...[

@@ -1,22 +1,21 @@
 /** Downloads a wheel from a simple-API package index (PEP 503, JSON of PEP 691) without Python. */
 import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
-import type { EnginePin } from "./engine-pins.ts";
+import type { WheelPin } from "./wheel-pin.ts";
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-const PROJECT = "wasmtime";
 const MAX_PAGE = 16 * 1024 * 1024;
-const MAX_WHEEL = 64 * 1024 * 1024;
+const MAX_WHEEL = 256 * 1024 * 1024;
 
 const Project = z.object({ files: z.array(z.object({ filename: z.string(), url: z.string() })).max(20_000) });
 
 /** The wheel's bytes, their digest not yet checked. Throws `unavailable` or `not-found`. */
 export async function downloadFromIndex(
-  pin: EnginePin,
+  pin: WheelPin,
   options: { indexUrl: string; fetch: Fetch; signal?: AbortSignal; onProgress?: (fraction: number) => void },
 ): Promise<Uint8Array> {
-  const page = `${options.indexUrl.replace(/\/+$/, "")}/${PROJECT}/`;
+  const page = `${options.indexUrl.replace(/\/+$/, "")}/${pin.project}/`;
   const listing = await get(page, options, MAX_PAGE, "application/vnd.pypi.simple.v1+json, text/html;q=0.1");
   const url = wheelUrl(new TextDecoder().decode(listing), pin.wheel, page);
   if (url === undefined) {
