@@ -19,7 +19,18 @@ export interface Chain {
   params(netuid: number): Promise<ChainParams>;
   metagraph(netuid: number): Promise<Metagraph>;
   readonly weights: WeightSetting;
+  /** Who would gain and who would lose if the next epoch ran now; absent where the chain runs no consensus. */
+  forecast?(netuid: number): Promise<Forecast[]>;
   close(): Promise<void>;
+}
+
+export interface Forecast {
+  uid: number;
+  role: "validator" | "miner";
+  /** Of the subnet's token: what it would get, and what its stake or the plain mean of weights would give. */
+  gets: number;
+  expected: number;
+  why: string;
 }
 
 /** Setting weights in steps, each of which may be the last one before a crash and can be taken up again after it. */

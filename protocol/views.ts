@@ -88,6 +88,46 @@ export const WeightsView = z.object({
 });
 export type WeightsView = z.infer<typeof WeightsView>;
 
+/** A neuron as the chain's last epoch left it. */
+export const NeuronView = z.object({
+  uid: Uid,
+  hotkey: Hotkey,
+  name: z.string().max(64).nullable(),
+  /** TAO or the subnet's own token, whole. */
+  stake: z.number().nonnegative(),
+  validatorPermit: z.boolean(),
+  lastUpdate: Count,
+  incentive: Share,
+  dividends: Share,
+  validatorTrust: Share,
+  /** Of the subnet's token, an epoch. */
+  emission: z.number().nonnegative(),
+});
+export type NeuronView = z.infer<typeof NeuronView>;
+
+/** Who gains and who loses in the next epoch if it ran now, and why. */
+export const ForecastView = z.object({
+  uid: Uid,
+  role: z.enum(["validator", "miner"]),
+  /** Of the subnet's token: what it gets, and what its stake or the plain mean of weights would give. */
+  gets: z.number().nonnegative(),
+  expected: z.number().nonnegative(),
+  why: z.string().max(1_000),
+});
+export type ForecastView = z.infer<typeof ForecastView>;
+
+export const MAX_NEURONS_SHOWN = 1_024;
+
+export const OnChainView = z.object({
+  netuid: Count,
+  block: Count,
+  /** The most paid first. */
+  neurons: z.array(NeuronView).max(MAX_NEURONS_SHOWN),
+  /** Empty where the chain's consensus cannot be recomputed. */
+  forecast: z.array(ForecastView).max(2 * MAX_NEURONS_SHOWN),
+});
+export type OnChainView = z.infer<typeof OnChainView>;
+
 /** A node as last heard of; `heardAt` is by the gateway's clock. */
 export const NodeView = NodeReport.extend({ heardAt: Timestamp });
 export type NodeView = z.infer<typeof NodeView>;
@@ -123,11 +163,19 @@ export const Snapshot = z.object({
   rounds: Rounds,
   weights: WeightSets,
   nodes: NodeViews,
+  /** Null before the chain was asked, and where it runs no consensus. */
+  chain: OnChainView.nullable(),
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
 /** The parts of a snapshot, each with a path of its own. */
-export const SNAPSHOT_PARTS = { miners: Miners, rounds: Rounds, weights: WeightSets, nodes: NodeViews };
+export const SNAPSHOT_PARTS = {
+  miners: Miners,
+  rounds: Rounds,
+  weights: WeightSets,
+  nodes: NodeViews,
+  chain: OnChainView.nullable(),
+};
 
 export const MAX_JOBS_SHOWN = 100;
 export const MinerPage = z.object({ miner: MinerView, jobs: z.array(JobView).max(MAX_JOBS_SHOWN) });

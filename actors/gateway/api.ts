@@ -67,6 +67,7 @@ export function createApi(options: ApiOptions) {
     .get("/miners", part("miners"), partOf("miners", "Miners, best first"))
     .get("/rounds", part("rounds"), partOf("rounds", "The latest rounds, newest first"))
     .get("/weights", part("weights"), partOf("weights", "The latest weight sets, newest first"))
+    .get("/chain", part("chain"), partOf("chain", "What the chain's last epoch made of each neuron"))
     .get("/nodes", part("nodes"), partOf("nodes", "Nodes heard of lately, by name"))
     .get(
       "/miners/:uid",

@@ -1,4 +1,5 @@
 /** The gateway role: follows the ledger and the nodes' heartbeats, and offers both over HTTP. */
+import type { Chain } from "../../chain/chain.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { Nodes } from "../../protocol/services/node.ts";
 import type { Node } from "../../runtime/node.ts";
@@ -6,6 +7,7 @@ import { followLedger } from "../follow-ledger.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { createApi } from "./api.ts";
 import { createChanges } from "./changes.ts";
+import { followOnChain } from "./on-chain.ts";
 import { createReadModel } from "./read-model.ts";
 import { replay } from "./replay.ts";
 
@@ -15,10 +17,12 @@ export interface GatewayOptions {
   ledger: Ledger;
   /** Names for people, by hotkey. */
   names?: ReadonlyMap<string, string>;
+  /** What the chain says is shown beside what the ledger does. */
+  onChain?: { chain: Chain; netuid: number };
 }
 
 /** Starts following; the returned app is served by the node's HTTP listener. */
-export function startGateway({ node, subnet, ledger, names }: GatewayOptions) {
+export function startGateway({ node, subnet, ledger, names, onChain }: GatewayOptions) {
   const { clock, net, blobs, log } = node;
   const model = createReadModel({ net, clock, subnet, ...(names === undefined ? {} : { names }) });
   const changes = createChanges();
@@ -30,6 +34,17 @@ export function startGateway({ node, subnet, ledger, names }: GatewayOptions) {
       changes.touch();
     }
   });
+  if (onChain !== undefined) {
+    node.supervise("gateway-chain", (signal) =>
+      followOnChain({
+        ...{ node, ...onChain, signal, names: names ?? new Map() },
+        see(view) {
+          model.see(view);
+          changes.touch();
+        },
+      }),
+    );
+  }
   const heard = node.client(Nodes).report.subscribe((report) => {
     model.hear(report);
     changes.touch();

@@ -3,7 +3,13 @@ import type { LedgerEvent } from "../../ledger/ledger.ts";
 import type { BlobRef } from "../../protocol/blob.ts";
 import type { NodeReport } from "../../protocol/services/node.ts";
 import type { OutcomeCounts } from "../../protocol/standing.ts";
-import { MAX_MINERS_SHOWN, type MinerPage, type MinerView, type Snapshot } from "../../protocol/views.ts";
+import {
+  MAX_MINERS_SHOWN,
+  type MinerPage,
+  type MinerView,
+  type OnChainView,
+  type Snapshot,
+} from "../../protocol/views.ts";
 import type { Clock } from "../../runtime/ports/index.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { bodyOf } from "../records.ts";
@@ -20,6 +26,8 @@ export interface ReadModel {
   /** Takes an event of this subnet into account; one that was already is ignored. */
   apply(event: LedgerEvent): void;
   hear(report: NodeReport): void;
+  /** What the chain says of the subnet now. */
+  see(onChain: OnChainView): void;
   /** Position of the last event taken into account. */
   readonly seq: number;
   /** Called when everything recorded before the start has been read. */
@@ -52,6 +60,7 @@ export function createReadModel({ net, clock, subnet, names = new Map() }: ReadM
   let latest = -1;
   let head = { seq: 0, hash: "0".repeat(64) };
   let catchingUp = true;
+  let onChain: OnChainView | null = null;
 
   function register(round: number, miners: readonly { uid: number; hotkey: string }[]): void {
     if (round <= latest) return;
@@ -148,6 +157,9 @@ export function createReadModel({ net, clock, subnet, names = new Map() }: ReadM
       head = { seq: event.seq, hash: event.hash };
     },
     hear: nodes.hear,
+    see(seen) {
+      onChain = seen;
+    },
     get seq() {
       return head.seq;
     },
@@ -172,6 +184,7 @@ export function createReadModel({ net, clock, subnet, names = new Map() }: ReadM
         rounds: shownRounds,
         weights: shownWeights,
         nodes: nodes.views(),
+        chain: onChain,
       };
     },
     miner(uid) {

@@ -12,6 +12,7 @@ import { bestHead, finalizedHead, hashOf } from "./heads.ts";
 import { readMetagraph } from "./metagraph.ts";
 import { Nonces } from "./nonces.ts";
 import { Whole } from "./numbers.ts";
+import { forecastEpoch } from "./read-epoch.ts";
 import { readCommits, readWeightRules } from "./read-rules.ts";
 import type { Rpc } from "./rpc.ts";
 import { type Runtime, RuntimeSource } from "./runtime.ts";
@@ -185,6 +186,10 @@ export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Cha
       return metagraph;
     },
     weights,
+    async forecast(netuid) {
+      const at = await finalizedHead(rpc);
+      return reading(at, (state) => forecastEpoch(state, netuid, at.block));
+    },
     close: async () => close?.(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Overview } from "../../protocol/views.ts";
 import { count } from "../format.ts";
 import { isSilent, Nodes } from "../parts/nodes.tsx";
+import { OnChain } from "../parts/on-chain.tsx";
 import { OutcomeBar, OutcomeLegend } from "../parts/outcomes.tsx";
 import { RoundHistory, RoundProgress } from "../parts/rounds.tsx";
 import { Standings } from "../parts/standings.tsx";
@@ -12,7 +13,7 @@ import { snapshot } from "../state.ts";
 export function OverviewView() {
   const shown = snapshot.value;
   if (shown === undefined) return <p class="empty-note">Waiting for the gateway …</p>;
-  const { overview, miners, rounds, weights, nodes } = shown;
+  const { overview, miners, rounds, weights, nodes, chain } = shown;
   const { round, at } = overview;
   const here = miners.filter(({ presence }) => presence === "here").length;
   const well = nodes.filter((node) => node.state === "ready" && !isSilent(node, at)).length;
@@ -56,6 +57,13 @@ export function OverviewView() {
         <h2 id="weights">Weights</h2>
         <WeightsHistory weights={weights} miners={miners} />
       </section>
+
+      {chain !== null && (
+        <section aria-labelledby="chain">
+          <h2 id="chain">On chain</h2>
+          <OnChain chain={chain} />
+        </section>
+      )}
 
       <section aria-labelledby="nodes">
         <h2 id="nodes">Nodes</h2>
