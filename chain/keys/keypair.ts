@@ -85,16 +85,26 @@ export async function keyFromPrivate(
 function fromUri(uri: string, scheme: Scheme): KeyMaterial {
   const { phrase, password, path } = keyExtractSuri(uri);
   const isSeed = SEED.test(phrase);
+  const isDev = phrase === DEV_PHRASE && !password;
   // @polkadot's keyring takes any other text, padded, as the seed itself: a typo would be somebody's key.
-  if (!isSeed && !mnemonicValidate(phrase)) throw notASecret();
+  if (!isSeed && !isDev && !mnemonicValidate(phrase)) throw notASecret();
   const seed = isSeed
     ? Uint8Array.from(Buffer.from(phrase.slice(2), "hex"))
-    : mnemonicToMiniSecret(phrase, password);
+    : isDev
+      ? devSeed()
+      : mnemonicToMiniSecret(phrase, password);
   const root = scheme === "sr25519" ? sr25519PairFromSeed(seed) : ed25519PairFromSeed(seed);
   if (path.length > 0) return material(keyFromPath(root, path, scheme), scheme);
   // A phrase with a password of its own is not the whole secret: only the seed is.
   const told = isSeed || password ? {} : { phrase: new Secret(phrase) };
   return { ...material(root, scheme), seed: new Secret(hex(seed)), ...told };
+}
+
+let dev: Uint8Array | undefined;
+/** Stretching the phrase costs milliseconds, and a devnet derives hundreds of keys from this one. */
+function devSeed(): Uint8Array {
+  dev ??= mnemonicToMiniSecret(DEV_PHRASE);
+  return dev;
 }
 
 function material(pair: { publicKey: Uint8Array; secretKey: Uint8Array }, scheme: Scheme): KeyMaterial {
