@@ -20,10 +20,10 @@ afterAll(() => rmSync(root, { recursive: true }));
 const ask = async () => new Secret(PASSWORD);
 const neverAsked = () => Promise.reject(new Error("no password should be needed"));
 
-const WALLET: Record<PythonEnvironment, string> = {
+const WALLET = {
   classic: "from bittensor_wallet import Wallet",
   current: "from bittensor.wallet import Wallet",
-};
+} satisfies Partial<Record<PythonEnvironment, string>>;
 
 interface Signed {
   address: string;
