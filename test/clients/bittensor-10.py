@@ -95,6 +95,18 @@ with step("rate_limit") as said:
     chain = set_weights_extrinsic(subtensor, validator, 1, 0, uids=[2, 3], weights=[0.5, 0.5])
     said(gate=gate.success, chain=chain.success, message=chain.message, error=str(chain.error))
 
+with step("epoch") as said:
+    before = subtensor.get_stake(miner.coldkeypub.ss58_address, MINER_HOT, 1)
+    devnet("devnet_advance", 2 * given["tempo"])
+    metagraph = subtensor.metagraph(1)
+    after = subtensor.get_stake(miner.coldkeypub.ss58_address, MINER_HOT, 1)
+    said(
+        incentive=[float(value) for value in metagraph.I],
+        dividends=[float(value) for value in metagraph.D],
+        emission=[float(value) for value in metagraph.E],
+        earned=after.rao - before.rao,
+    )
+
 with step("commit_reveal") as said:
     uids, weights, salt = [2, 3], [21845, 65535], [1, 2, 3, 4]
     committed = subtensor.commit_weights(
@@ -116,18 +128,6 @@ with step("timelock") as said:
     done = subtensor.set_weights(validator, 2, uids=[2, 3], weights=[0.5, 1], block_time=0.25)
     commits = subtensor.get_timelocked_weight_commits(2)
     said(success=done.success, message=done.message, commits=[commit[0] for commit in commits], round=commits[0][3] if commits else None)
-
-with step("epoch") as said:
-    before = subtensor.get_stake(miner.coldkeypub.ss58_address, MINER_HOT, 1)
-    devnet("devnet_advance", 2 * given["tempo"])
-    metagraph = subtensor.metagraph(1)
-    after = subtensor.get_stake(miner.coldkeypub.ss58_address, MINER_HOT, 1)
-    said(
-        incentive=[float(value) for value in metagraph.I],
-        dividends=[float(value) for value in metagraph.D],
-        emission=[float(value) for value in metagraph.E],
-        earned=after.rao - before.rao,
-    )
 
 with step("runs on") as said:
     block = subtensor.block

@@ -104,12 +104,6 @@ async def main():
         except bt.ChainError as error:
             said(success=False, message=str(error))
 
-    with step("timelock") as said:
-        # SetWeights takes this way by itself where commit-reveal is on.
-        done = await client.execute(bt.SetWeights(netuid=2, weights={2: 0.5, 3: 1}), validator)
-        commits = await client.read("timelocked_weight_commits", netuid=2)
-        said(**told(done), round=done.data.get("reveal_round"), commits=str(commits))
-
     with step("epoch") as said:
         place = {"coldkey_ss58": miner.coldkey.ss58_address, "hotkey_ss58": MINER_HOT, "netuid": 1}
         before = await client.read("stake", **place)
@@ -122,6 +116,12 @@ async def main():
             emission=[float(neuron.emission) for neuron in metagraph.neurons],
             earned=after.rao - before.rao,
         )
+
+    with step("timelock") as said:
+        # SetWeights takes this way by itself where commit-reveal is on.
+        done = await client.execute(bt.SetWeights(netuid=2, weights={2: 0.5, 3: 1}), validator)
+        commits = await client.read("timelocked_weight_commits", netuid=2)
+        said(**told(done), round=done.data.get("reveal_round"), commits=str(commits))
 
     with step("close") as said:
         await client.close()

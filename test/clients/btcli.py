@@ -77,12 +77,13 @@ with step("stake") as said:
 with step("serve_axon") as said:
     said(answer=btcli("axon", "set", "--netuid", "1", "--ip", "203.0.113.7", "--port", "8091", "--no-prompt", name="miner"))
 
+with step("epoch") as said:
+    devnet("devnet_advance", 2 * given["tempo"])
+    said(answer=btcli("subnets", "show", "--netuid", "1", "--no-prompt"))
+
 with step("commit_reveal") as said:
     weights = ["--netuid", "2", "--uids", "2,3", "--weights", "0.25,0.75", "--salt", "163,241,217,11", "--no-prompt"]
     committed = btcli("weights", "commit", *weights, name="val")
     devnet("devnet_advance", given["revealTempo"])
     said(committed=committed, revealed=btcli("weights", "reveal", *weights, name="val"))
 
-with step("epoch") as said:
-    devnet("devnet_advance", 2 * given["tempo"])
-    said(answer=btcli("subnets", "show", "--netuid", "1", "--no-prompt"))

@@ -157,7 +157,7 @@ test("serves an axon; loopback is refused at the pool", async () => {
 });
 
 test("commits data", async () => {
-  const fields = [[{ Raw12: "0x68656c6c6f206465766e6574" }]];
+  const fields = [{ Raw12: "0x68656c6c6f206465766e6574" }];
   expect(await send("//Miner1/hot", call("commitments", "setCommitment", 1, { fields }))).toEqual(sent);
   const read12 = await read("commitments", "commitmentOf", 1, key("//Miner1/hot").address);
   expect(JSON.stringify(read12)).toContain("68656c6c6f206465766e6574");
@@ -180,6 +180,18 @@ test("a stale nonce and a foreign signature are refused in Substrate's words", a
   const forged = signed.toHex().replace(signed.signature.toHex().slice(2), "11".repeat(64));
   expect(await refusal(api.rpc.author.submitExtrinsic(forged))).toContain(
     "1010: Invalid Transaction: Transaction has a bad signature",
+  );
+});
+
+test("an epoch pays miners by weight and the validator", async () => {
+  const hotkey = key("//Miner2/hot").address;
+  const before = BigInt(String((await read("subtensorModule", "totalHotkeyAlpha", hotkey, 1)) ?? 0));
+  await devnet.rpc("devnet_advance", 2 * TEMPO);
+  const incentive = (await read("subtensorModule", "incentive", 1)) as number[];
+  expect(incentive[3]).toBeGreaterThan(incentive[2] ?? 0);
+  expect(incentive[2]).toBeGreaterThan(0);
+  expect(BigInt(String(await read("subtensorModule", "totalHotkeyAlpha", hotkey, 1)))).toBeGreaterThan(
+    before,
   );
 });
 
@@ -206,15 +218,3 @@ test(
   },
   SLOW_MS,
 );
-
-test("an epoch pays miners by weight and the validator", async () => {
-  const hotkey = key("//Miner2/hot").address;
-  const before = BigInt(String((await read("subtensorModule", "totalHotkeyAlpha", hotkey, 1)) ?? 0));
-  await devnet.rpc("devnet_advance", 2 * TEMPO);
-  const incentive = (await read("subtensorModule", "incentive", 1)) as number[];
-  expect(incentive[3]).toBeGreaterThan(incentive[2] ?? 0);
-  expect(incentive[2]).toBeGreaterThan(0);
-  expect(BigInt(String(await read("subtensorModule", "totalHotkeyAlpha", hotkey, 1)))).toBeGreaterThan(
-    before,
-  );
-});

@@ -113,6 +113,12 @@ with step("rate_limit") as said:
 with step("no permit") as said:
     said(**subtensor(MINER_HOT, "set_weights", netuid=1, dests=[3], weights=[1], version_key=0))
 
+with step("epoch") as said:
+    before = read("SubtensorModule", "TotalHotkeyAlpha", MINER_HOT.ss58_address, 1)
+    devnet("devnet_advance", 2 * given["tempo"])
+    after = read("SubtensorModule", "TotalHotkeyAlpha", MINER_HOT.ss58_address, 1)
+    said(incentive=read("SubtensorModule", "Incentive", 1), dividends=read("SubtensorModule", "Dividends", 1), earned=after - before)
+
 with step("commit_reveal") as said:
     uids, values, salt = [2, 3], [1, 3], [9, 8, 7]
     vector = lambda items: bytes([4 * len(items)]) + b"".join(struct.pack("<H", item) for item in items)
@@ -138,12 +144,6 @@ with step("storage subscription") as said:
 
     substrate.subscribe_storage([key], on_change)
     said(numbers=seen)
-
-with step("epoch") as said:
-    before = read("SubtensorModule", "TotalHotkeyAlpha", MINER_HOT.ss58_address, 1)
-    devnet("devnet_advance", 2 * given["tempo"])
-    after = read("SubtensorModule", "TotalHotkeyAlpha", MINER_HOT.ss58_address, 1)
-    said(incentive=read("SubtensorModule", "Incentive", 1), dividends=read("SubtensorModule", "Dividends", 1), earned=after - before)
 
 with step("discarded") as said:
     try:

@@ -121,13 +121,6 @@ async def main():
             except Exception as error:
                 said(error=type(error).__name__)
 
-        with step("timelock") as said:
-            # Its formula for the round is that of older chains, and its drand is the real one: the commit is taken.
-            round_number = await client.subnet(2).weights.commit({2: 0.5, 3: 1.0}, block_time=1)
-            async with client.head:
-                commits = await client.subnet(2).weights.fetch_pending()
-            said(round=round_number, hotkeys=[list(epoch) for epoch in commits.values()])
-
         with step("epoch") as said:
             async with client.head:
                 before = (await subnet.get_neuron(MINER_HOT)).stake
@@ -140,5 +133,11 @@ async def main():
                 earned=neurons[2].stake - before,
             )
 
+        with step("timelock") as said:
+            # Its formula for the round is that of older chains, and its drand is the real one: the commit is taken.
+            round_number = await client.subnet(2).weights.commit({2: 0.5, 3: 1.0}, block_time=1)
+            async with client.head:
+                commits = await client.subnet(2).weights.fetch_pending()
+            said(round=round_number, hotkeys=[list(epoch) for epoch in commits.values()])
 
 asyncio.run(main())

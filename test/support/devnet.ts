@@ -6,7 +6,7 @@ import { tempFolder } from "./temp-folder.ts";
 
 const MAIN = resolve(import.meta.dir, "../../cli/main.ts");
 const Ready = z.object({ ready: z.literal(true), url: z.string(), genesisHash: z.string() });
-const Answer = z.object({ result: z.unknown(), error: z.unknown().optional() });
+const Answer = z.object({ result: z.unknown().optional(), error: z.unknown().optional() });
 
 export interface RunningDevnet extends AsyncDisposable {
   url: string;
