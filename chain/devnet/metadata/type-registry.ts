@@ -1,6 +1,7 @@
 /** Numbers types as metadata does: equal shapes are one entry, and a type may contain itself. */
 import type { CodecType, v14Lookup } from "@polkadot-api/substrate-bindings";
 import type { Field, Shape } from "../declare/shape.ts";
+import { typeNameOf } from "./type-name.ts";
 
 export type LookupEntry = CodecType<typeof v14Lookup>[number];
 type Def = LookupEntry["def"];
@@ -91,6 +92,9 @@ export class TypeRegistry {
   }
 
   #fields(fields: readonly Field[]) {
-    return fields.map(({ name, shape }) => ({ name, type: this.idOf(shape), typeName: undefined, docs: [] }));
+    return fields.map(({ name, shape }) => ({
+      ...{ name, type: this.idOf(shape), typeName: typeNameOf(shape) },
+      docs: [],
+    }));
   }
 }
