@@ -29,7 +29,7 @@ const Head = Expected.extend({
 
 /** Back ends that the corpus knows what to expect of, and the languages that each offers. */
 export const GUESTS = {
-  wasmtime: ["python"],
+  wasmtime: ["python", "javascript"],
   docker: ["python"],
   process: ["python"],
 } as const satisfies Record<string, readonly IsolateRuntime[]>;

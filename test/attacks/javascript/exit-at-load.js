@@ -1,0 +1,3 @@
+// attack: ends before anything is asked
+// outcome: error
+process.exit(0);

@@ -1,0 +1,5 @@
+// attack: ends as if all were well
+// outcome: error
+function solve(x) {
+  process.exit(0);
+}

@@ -1,0 +1,5 @@
+// attack: returns a function
+// outcome: malformed
+function solve(x) {
+  return () => x;
+}

@@ -1,0 +1,5 @@
+// attack: imports a file of the host
+// outcome: error
+async function solve(x) {
+  return Object.keys(await import("/etc/passwd"));
+}

@@ -1,0 +1,5 @@
+// attack: returns nothing at all
+// outcome: malformed
+function solve(x) {
+
+}

@@ -1,0 +1,5 @@
+// attack: throws nothing
+// outcome: error
+function solve(x) {
+  throw null;
+}

@@ -1,0 +1,7 @@
+// attack: throws a proxy without anything behind it
+// outcome: error
+function solve(x) {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  throw proxy;
+}

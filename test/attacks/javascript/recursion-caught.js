@@ -1,0 +1,13 @@
+// attack: overflows the stack where it handles the overflow
+// outcome: error
+const deep = () => {
+  try {
+    return deep() + 1;
+  } catch {
+    return deep();
+  }
+};
+
+function solve(x) {
+  return deep();
+}

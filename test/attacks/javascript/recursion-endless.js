@@ -1,0 +1,5 @@
+// attack: overflows the stack
+// outcome: error
+function solve(x) {
+  return solve(x) + 1;
+}

@@ -1,0 +1,5 @@
+// attack: returns a symbol
+// outcome: malformed
+function solve(x) {
+  return Symbol("x");
+}

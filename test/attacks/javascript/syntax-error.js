@@ -1,0 +1,3 @@
+// attack: is no JavaScript
+// outcome: error
+function solve(x {
