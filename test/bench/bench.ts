@@ -16,6 +16,7 @@ const SUITES: Record<string, { name: string; rows: () => Promise<BenchRow[]> }[]
     { name: "node", rows: async () => (await import("./node-start.ts")).nodeStartRows() },
     { name: "simulation", rows: async () => (await import("./simulation.ts")).simulationRows() },
   ],
+  devnet: [{ name: "blocks", rows: async () => (await import("./devnet.ts")).devnetRows() }],
   yuma: [{ name: "yuma", rows: async () => (await import("./yuma.ts")).yumaRows() }],
   isolates: [{ name: "isolates", rows: async () => (await import("./isolates.ts")).isolateRows() }],
 };

@@ -9,9 +9,9 @@ import {
 } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
 import { fromHex, type Hex, toHex } from "../../scale/hex.ts";
-import { fixedVectorCodec, takeBytes, takeLength } from "./fixed-codec.ts";
+import { type FixedWidth, fixedVectorCodec, MAX_FIXED, takeBytes, takeLength } from "./fixed-codec.ts";
 import { u8 } from "./numbers.ts";
-import type { AnyType, FixedWidth, Type, TypeOf } from "./type.ts";
+import type { AnyType, Type, TypeOf } from "./type.ts";
 
 /** `Vec<T>`. */
 export function vec<T>(type: Type<T>): Type<T[]> {
@@ -116,6 +116,7 @@ function fixedTuple(types: readonly Type<unknown>[]): FixedWidth<unknown[]> | un
     parts.push({ fixed, from: size });
     size += fixed.size;
   }
+  if (size > MAX_FIXED) return undefined;
   return {
     size,
     write(view, at, values) {

@@ -1,20 +1,38 @@
 /** Codecs from a fixed width, for one value and for a vector at once. */
 import { Bytes, type Codec, compact, createCodec, createDecoder } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
-import type { FixedWidth } from "./type.ts";
+
+/** Width and access of a type whose values always take the same bytes: vectors of these are coded in one go. */
+export interface FixedWidth<T> {
+  readonly size: number;
+  write(view: DataView, at: number, value: T): void;
+  read(view: DataView, at: number): T;
+}
 
 /** No vector that the devnet reads has more elements: what claims to is refused before anything is allocated. */
 export const MAX_ELEMENTS = 1 << 20;
 
-export function fixedCodec<T>({ size, write, read }: FixedWidth<T>): Codec<T> {
+/** Room for one value. A view made for each would cost more than the value does. */
+export const MAX_FIXED = 256;
+const scratch = new Uint8Array(MAX_FIXED);
+const view = new DataView(scratch.buffer);
+
+export function fixedCodec<T>(fixed: FixedWidth<T>): Codec<T> {
+  const { size, write } = fixed;
+  if (size > MAX_FIXED) throw new Failure("defect", `a fixed type has at most ${MAX_FIXED} bytes`);
   return createCodec(
     (value) => {
-      const bytes = new Uint8Array(size);
-      write(new DataView(bytes.buffer), 0, value);
-      return bytes;
+      write(view, 0, value);
+      return scratch.slice(0, size);
     },
-    createDecoder((bytes) => read(viewOf(takeBytes(bytes, size)), 0)),
+    createDecoder((bytes) => readFixed(fixed, takeBytes(bytes, size))),
   );
+}
+
+/** The value in exactly as many bytes as it takes. */
+export function readFixed<T>({ read }: FixedWidth<T>, bytes: Uint8Array): T {
+  scratch.set(bytes);
+  return read(view, 0);
 }
 
 /** A vector with its compact length in front: one allocation for all of it. */

@@ -1,9 +1,10 @@
 /** Numbers as Substrate writes them: little endian, fixed or compact. Up to 32 bits they are numbers, beyond bigints. */
 import { createCodec, createDecoder, compact as scaleCompact } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
+import type { FixedWidth } from "./fixed-codec.ts";
 import { fixedCodec } from "./fixed-codec.ts";
 import type { Primitive } from "./shape.ts";
-import type { FixedWidth, Type } from "./type.ts";
+import type { Type } from "./type.ts";
 
 const small = (primitive: Primitive, bits: 8 | 16 | 32, signed: boolean): Type<number> => {
   const low = signed ? -(2 ** (bits - 1)) : 0;

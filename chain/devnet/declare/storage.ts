@@ -1,9 +1,8 @@
 /** Storage items as a pallet declares them: where their values lie, and what they are when nothing is there. */
-import { Failure } from "../../../protocol/failure.ts";
 import type { Hex } from "../../scale/hex.ts";
-import { toHex } from "../../scale/hex.ts";
-import { type Hasher, hashedKey, itemPrefix } from "../../scale/storage-key.ts";
-import { type AnyType, encode, type Immutable, type Type, type TypeOf } from "./type.ts";
+import { type Hasher, itemPrefix } from "../../scale/storage-key.ts";
+import { KnownKeys } from "./known-keys.ts";
+import type { AnyType, Immutable, Type, TypeOf } from "./type.ts";
 
 /** One key of a map: how it is hashed, and its type. */
 export interface KeyPart<T = unknown> {
@@ -100,8 +99,7 @@ function item<Keys extends readonly unknown[], T>(
   fallback: T | undefined,
 ): StorageItem<Keys, T, T | undefined> {
   const prefix = itemPrefix(pallet, name);
-  // Hashing costs more than all else in a read, and the same accounts and numbers come again and again.
-  const known = parts.map(() => new Map<unknown, string>());
+  const keys = new KnownKeys(prefix, parts);
   return {
     pallet,
     name,
@@ -110,27 +108,6 @@ function item<Keys extends readonly unknown[], T>(
     value: type,
     fallback,
     optional: fallback === undefined,
-    key(...keys) {
-      if (keys.length > parts.length) {
-        throw new Failure("defect", "too many keys", { meta: { pallet, name, keys: keys.length } });
-      }
-      let key: string = prefix;
-      for (let i = 0; i < keys.length; i++) key += digits(parts[i]!, keys[i], known[i]!);
-      return key as Hex;
-    },
+    key: (...given) => keys.find(given),
   };
-}
-
-const MAX_KNOWN = 65_536;
-
-function digits({ hasher, type }: KeyPart, key: unknown, known: Map<unknown, string>): string {
-  const simple = typeof key !== "object";
-  const before = simple ? known.get(key) : undefined;
-  if (before !== undefined) return before;
-  const hashed = toHex(hashedKey(hasher, encode(type, key as never))).slice(2);
-  if (simple) {
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(key, hashed);
-  }
-  return hashed;
 }

@@ -2,14 +2,8 @@
 import type { Codec } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
 import { decodeAll } from "../../scale/decode.ts";
+import { type FixedWidth, readFixed } from "./fixed-codec.ts";
 import type { Shape } from "./shape.ts";
-
-/** Width and access of a type whose values always take the same bytes: vectors of these are coded in one go. */
-export interface FixedWidth<T> {
-  readonly size: number;
-  write(view: DataView, at: number, value: T): void;
-  read(view: DataView, at: number): T;
-}
 
 export interface Type<T> {
   readonly codec: Codec<T>;
@@ -38,7 +32,8 @@ export function encode<T>({ codec }: Type<T>, value: NoInfer<Immutable<T>>): Uin
 }
 
 /** The value in the bytes, all of them. Fails with `malformed`. */
-export const decode = <T>({ codec }: Type<T>, bytes: Uint8Array): T => decodeAll(codec, bytes);
+export const decode = <T>({ codec, fixed }: Type<T>, bytes: Uint8Array): T =>
+  fixed !== undefined && fixed.size === bytes.length ? readFixed(fixed, bytes) : decodeAll(codec, bytes);
 
 /** A value that is shared and must not be changed in place. */
 export type Immutable<T> = unknown extends T

@@ -2,10 +2,9 @@
  * The chain's state as real keys and bytes, with typed access on top. Changes are journalled: a layer is undone when its
  * work throws, and a sealed block leaves the values before it readable for `KEPT_BLOCKS` blocks.
  */
-import { Bytes, Option, Tuple } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
 import { blake2b256 } from "../../scale/hash.ts";
-import { fromHex, type Hex, toHex } from "../../scale/hex.ts";
+import { type Hex, toHex } from "../../scale/hex.ts";
 import type { StorageItem } from "../declare/storage.ts";
 import { decode, encode, type Immutable } from "../declare/type.ts";
 import type { Cell, Version } from "./cell.ts";
@@ -49,6 +48,7 @@ export class State extends Reader {
   readonly #journal: Change[] = [];
   #block = -1;
   #root: Hex = NO_ROOT;
+  #forgottenBefore = 0;
   /** No state before this block was ever known here. */
   #floor = 0;
   /** Cells changed in each kept block, so that what nobody can read any more is forgotten. */
@@ -146,9 +146,7 @@ export class State extends Reader {
       throw new Failure("defect", "blocks are sealed in order", { meta: { block, after: this.#block } });
     }
     const changed = this.#closeJournal(block);
-    const parts = [fromHex(this.#root)];
-    for (const { key, bytes } of changed) parts.push(KEY_AND_VALUE.enc([fromHex(key), bytes]));
-    this.#root = toHex(blake2b256(...parts));
+    this.#root = rootAfter(this.#root, changed);
     this.#block = block;
     this.#changedIn.set(block, changed);
     this.#forgetUnreadable();
@@ -198,6 +196,7 @@ export class State extends Reader {
     }
     this.#changedIn = changedIn;
     this.#floor = Math.min(snapshot.floor, snapshot.block);
+    this.#forgottenBefore = this.oldest;
     return differingKeys(before, this.cells);
   }
 
@@ -252,6 +251,8 @@ export class State extends Reader {
 
   #forgetUnreadable(): void {
     const oldest = this.oldest;
+    if (oldest === this.#forgottenBefore) return;
+    this.#forgottenBefore = oldest;
     for (const cell of this.#changedIn.get(oldest) ?? []) {
       cell.forgetBefore(oldest);
       if (cell.bytes === undefined && cell.past.length === 0) this.cells.remove(cell);
@@ -276,7 +277,14 @@ class PastState extends Reader {
   }
 }
 
-const KEY_AND_VALUE = Tuple(Bytes(), Option(Bytes()));
+function rootAfter(root: Hex, changed: readonly Cell[]): Hex {
+  const parts: (Uint8Array | string)[] = [root];
+  for (const { key, bytes } of changed) {
+    parts.push(`${key} ${bytes?.length ?? "gone"} `);
+    if (bytes !== undefined) parts.push(bytes);
+  }
+  return toHex(blake2b256(...parts));
+}
 
 function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   if (a === b) return true;
