@@ -173,6 +173,8 @@ function weigh(
     .map(([target, value]): [number, number] => [uidOf(target, neurons)!, value])
     .sort(([a], [b]) => a - b);
   state.put(S.Weights, netuid, uid, row);
+  // Weights count towards those only who registered before they were set, and everybody did so in block 0.
+  state.mutate(S.LastUpdate, [netuid], (blocks) => blocks.with(uid, 1n));
 }
 
 /** Who would get a permit at an epoch has it from the beginning. */
