@@ -46,8 +46,22 @@ export const FunctionName = z
   .max(128)
   .regex(/^[A-Za-z_$][A-Za-z0-9_$]*(?:\.[A-Za-z_$][A-Za-z0-9_$]*)*$/);
 
-/** Submitted files: path to UTF-8 text. */
-export const SourceFiles = boundedRecord(FilePath, z.string().max(1_048_576), 256);
+/** Characters of a submitted text file. */
+const MAX_SOURCE = 1_048_576;
+/** Characters of a submitted module: 6 MiB in base64. */
+const MAX_MODULE = 8_388_608;
+const MAX_FILES = 256;
+
+/** Whether a submitted file is a WebAssembly module, its bytes in base64; every other is UTF-8 text. */
+export const isModuleFile = (path: string): boolean => path.endsWith(".wasm");
+
+/** Submitted files: path to UTF-8 text, at most 1 MiB each, or to a WebAssembly module in base64. */
+export const SourceFiles = boundedRecord(FilePath, z.string().max(MAX_MODULE), MAX_FILES)
+  .refine(
+    (files) => Object.entries(files).every(([path, text]) => text.length <= MAX_SOURCE || isModuleFile(path)),
+    { message: `a text file with more than ${MAX_SOURCE} characters` },
+  )
+  .meta({ maxProperties: MAX_FILES });
 export type SourceFiles = z.infer<typeof SourceFiles>;
 
 export const IsolateRequest = z.object({

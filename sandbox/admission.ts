@@ -1,6 +1,6 @@
 /** What is not run at all: requests that are wrong fail, submissions that are wrong get a verdict. */
 import { Failure } from "../protocol/failure.ts";
-import type { CaseResult, IsolateRequest } from "../protocol/isolate.ts";
+import { type CaseResult, type IsolateRequest, isModuleFile } from "../protocol/isolate.ts";
 import type { IsolateBackend } from "./isolate.ts";
 import type { ToolSession } from "./tool-channel.ts";
 
@@ -37,14 +37,24 @@ export function checkRequest(
 
 /** Verdicts of a submission that cannot be run, for every case; undefined when it can. */
 export function refusedSubmission(request: IsolateRequest): CaseResult[] | undefined {
-  const size = Object.values(request.files).reduce((sum, text) => sum + text.length, 0);
+  const size = Object.entries(request.files).reduce(
+    (sum, [path, text]) => sum + (request.runtime === "wasm" && isModuleFile(path) ? 0 : text.length),
+    0,
+  );
   const refusal =
     size > MAX_PART
       ? ({ outcome: "policy", detail: `the files have ${size} characters, more than ${MAX_PART}` } as const)
       : Object.hasOwn(request.files, request.entry)
         ? undefined
         : ({ outcome: "error", detail: `there is no file ${request.entry}` } as const);
-  if (refusal === undefined) return undefined;
+  return refusal === undefined ? undefined : refusedCases(request, refusal);
+}
+
+/** The same verdict for every case, nothing of it having run. */
+export function refusedCases(
+  request: IsolateRequest,
+  refusal: Pick<CaseResult, "outcome" | "detail">,
+): CaseResult[] {
   const usage = { wallMs: 0, cpuMs: 0, fuel: 0, peakBytes: 0 };
   return (request.cases ?? [null]).map(() => ({ ...refusal, stdout: "", stderr: "", usage }));
 }

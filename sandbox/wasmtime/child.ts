@@ -9,8 +9,11 @@ import { compile } from "./compile.ts";
 import { loadModule, loadModuleBytes } from "./engine.ts";
 import type { CompileReport, GuestRequest, NextInput, ParentToolAnswer } from "./guest-run.ts";
 import { createRunner } from "./runner.ts";
+import { guardMemory } from "./watchdog.ts";
 
 const MAX_REQUEST = 64 * 1024 * 1024;
+/** Twice what the largest modules within the bounds were seen to need. */
+const MAX_COMPILE_MEMORY = 1024 * 1024 * 1024;
 
 const [libraryPath, kind, modulePath] = process.argv.slice(2);
 if (libraryPath === undefined || kind === undefined) process.exit(2);
@@ -37,6 +40,7 @@ const receive = (): unknown => JSON.parse(receiveBytes().toString());
 
 if (kind === "compile") {
   send({ ready: true });
+  guardMemory(MAX_COMPILE_MEMORY);
   const compiled = compile(libraryPath, receiveBytes());
   const said: CompileReport =
     typeof compiled === "string" ? { refused: compiled } : { code: Buffer.from(compiled).toString("base64") };

@@ -4,8 +4,11 @@ import { MAX_TOOL_REQUEST } from "../tool-channel.ts";
 
 /** One guest to run. Strings are UTF-8; `inputs` are handed to the guest one after the other, the first is the setup. */
 export interface GuestRequest {
-  /** Whether our harness runs in the guest. Without, the module reads standard input and answers on a descriptor. */
-  readonly harness: boolean;
+  /**
+   * How the guest answers: by messages of our harness, which runs in it; by what a module of the submission's own
+   * writes to descriptor 3 until it ends; or not at all, because it is a program.
+   */
+  readonly answers: "harness" | "descriptor" | "none";
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly stdin: string;
@@ -85,9 +88,10 @@ export const GuestReport = z.object({
 });
 export type GuestReport = z.infer<typeof GuestReport>;
 
-/** What a compiling child says: the code in base64, or why the module is none. */
+/** What a compiling child says: the code in base64, why the module is none, or that it needed too much memory. */
 export const CompileReport = z.union([
-  z.object({ refused: z.string().max(2_000) }),
   z.object({ code: z.string() }),
+  z.object({ refused: z.string().max(2_000) }),
+  z.object({ tooLarge: z.literal(true) }),
 ]);
 export type CompileReport = z.infer<typeof CompileReport>;

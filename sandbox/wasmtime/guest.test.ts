@@ -7,7 +7,7 @@ import type { GuestRequest, Outside } from "./guest-run.ts";
 type AnswerTool = NonNullable<Outside["answerTool"]>;
 
 const request: GuestRequest = {
-  harness: true,
+  answers: "harness",
   files: {},
   loop: false,
   args: ["python", "-c", "pass"],

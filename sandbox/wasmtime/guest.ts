@@ -93,7 +93,7 @@ export class Guest {
     };
     this.#sources = {
       [STDIN]: (size) => this.#stdin(size),
-      ...(start.harness ? { [INPUTS]: (size: number) => this.#channel(size) } : {}),
+      ...(start.answers === "harness" ? { [INPUTS]: (size: number) => this.#channel(size) } : {}),
       ...(this.#outside.answerTool === undefined
         ? {}
         : { [TOOL_ANSWERS]: (size: number) => this.#toolAnswer(size) }),
@@ -143,7 +143,7 @@ export class Guest {
   }
 
   #isOpen(descriptor: number): boolean {
-    return descriptor <= STDERR || (descriptor === ANSWER && !this.#start.harness);
+    return descriptor <= STDERR || (descriptor === ANSWER && this.#start.answers === "descriptor");
   }
 
   #sizes(args: HostArgs, strings: readonly string[]): number {

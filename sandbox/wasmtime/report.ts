@@ -13,7 +13,7 @@ export function report(run: {
   fuel: number | null;
 }): GuestReport {
   const { guest, request } = run;
-  const own = request.harness ? undefined : ownResult(run.end, guest);
+  const own = request.answers === "harness" ? undefined : ownResult(run.end, guest);
   return {
     end: own === undefined ? run.end : "result",
     message: run.message.slice(0, MAX_MESSAGE),

@@ -59,9 +59,7 @@ function guestRequest(
     .digest("hex")
     .slice(0, 32);
   return {
-    ...(program.language === "wasm"
-      ? { ...NO_HARNESS, stdin: input ?? request.stdin ?? "" }
-      : harnessed(request, program, nonce, input)),
+    ...(program.language === "wasm" ? bare(request, input) : harnessed(request, program, nonce, input)),
     nonce,
     seed,
     loop: request.loop === true && program.language !== "wasm" && request.cases !== undefined,
@@ -74,15 +72,17 @@ function guestRequest(
   };
 }
 
-type Given = Pick<GuestRequest, "harness" | "args" | "env" | "stdin" | "inputs" | "files">;
+type Given = Pick<GuestRequest, "answers" | "args" | "env" | "stdin" | "inputs" | "files">;
 
-const NO_HARNESS: Omit<Given, "stdin"> = {
-  harness: false,
-  args: ["main.wasm"],
+/** A module of the submission's own reads its input as standard input. */
+const bare = (request: IsolateRequest, input: string | undefined): Given => ({
+  answers: request.cases === undefined ? "none" : "descriptor",
+  args: [request.entry],
   env: [],
+  stdin: input ?? request.stdin ?? "",
   inputs: [],
   files: {},
-};
+});
 
 function harnessed(
   request: IsolateRequest,
@@ -92,7 +92,7 @@ function harnessed(
 ): Given {
   const { setup, hostFiles } = LANGUAGES[language];
   return {
-    harness: true,
+    answers: "harness",
     // A frozen interpreter has read its arguments and environment already.
     args: language === "python" ? pythonArguments(harness) : [],
     env: language === "python" ? PYTHON_ENVIRONMENT : [],

@@ -1,5 +1,7 @@
 /** The watchdog's thread: sleeps while nothing runs, else looks at the clock and the CPU time every few milliseconds. */
 import { dlopen, type Pointer } from "bun:ffi";
+import { writeSync } from "node:fs";
+import { encodeFrame } from "../frame.ts";
 import { CELL, REASON } from "./watchdog.ts";
 
 const TICK_MS = 5;
@@ -27,11 +29,26 @@ function watch(cells: Int32Array, end: () => void): never {
   }
 }
 
+/** Ends a process that compiles and needs too much memory for it: nothing in the compiler would. */
+function guardMemory(maxBytes: number): never {
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    Atomics.wait(nothing, 0, 0, TICK_MS);
+    if (process.memoryUsage.rss() <= maxBytes) continue;
+    writeSync(1, encodeFrame({ tooLarge: true }));
+    process.kill(process.pid, "SIGKILL");
+  }
+}
+
+export type WatchdogMessage =
+  | { cells: Int32Array; libraryPath: string; engine: number }
+  | { maxBytes: number };
+
 declare const self: Worker;
-self.onmessage = (event: MessageEvent<{ cells: Int32Array; libraryPath: string; engine: number }>) => {
-  const { cells, libraryPath, engine } = event.data;
-  const { symbols } = dlopen(libraryPath, {
+self.onmessage = ({ data }: MessageEvent<WatchdogMessage>) => {
+  if ("maxBytes" in data) guardMemory(data.maxBytes);
+  const { symbols } = dlopen(data.libraryPath, {
     wasmtime_engine_increment_epoch: { args: ["ptr"], returns: "void" },
   });
-  watch(cells, () => symbols.wasmtime_engine_increment_epoch(engine as Pointer));
+  watch(data.cells, () => symbols.wasmtime_engine_increment_epoch(data.engine as Pointer));
 };

@@ -3,6 +3,7 @@
  * thread is inside the guest. The parent's SIGKILL stands behind it.
  */
 import type { Engine } from "./engine.ts";
+import type { WatchdogMessage } from "./watchdog-worker.ts";
 
 const IDLE = 0;
 const CPU = 1;
@@ -12,13 +13,18 @@ const WALL = 2;
 export const CELL = { run: 0, ended: 1, reason: 2, cpuMs: 3, wallMs: 4, count: 5 } as const;
 export const REASON = { cpu: CPU, wall: WALL } as const;
 
+const startWorker = (message: WatchdogMessage): void =>
+  new Worker(new URL("./watchdog-worker.ts", import.meta.url)).postMessage(message);
+
+/** From now on this process is ended when it uses more memory than that; it says so first. */
+export const guardMemory = (maxBytes: number): void => startWorker({ maxBytes });
+
 export class Watchdog {
   readonly #cells = new Int32Array(new SharedArrayBuffer(CELL.count * 4));
   #runs = 0;
 
   constructor(libraryPath: string, engine: Engine) {
-    const worker = new Worker(new URL("./watchdog-worker.ts", import.meta.url));
-    worker.postMessage({ cells: this.#cells, libraryPath, engine: Number(engine) });
+    startWorker({ cells: this.#cells, libraryPath, engine: Number(engine) });
   }
 
   /** Watches one run until `stop`, which tells what it used and whether it was ended here. */

@@ -13,7 +13,7 @@ import {
   u32,
   WasmReader,
   type WasmSection,
-} from "./wasm-sections.ts";
+} from "../wasm-sections.ts";
 
 /** A module that ran up to where it is to begin. */
 export interface Prepared {

@@ -1,7 +1,7 @@
 /** QuickJS with a context in which the harness has been evaluated. */
 import { prepareQuickJs, type QuickJs } from "../quickjs.ts";
+import { OPCODE, signed, u32 } from "../wasm-sections.ts";
 import { freeze } from "./freeze.ts";
-import { OPCODE, signed, u32 } from "./wasm-sections.ts";
 import { instantiate } from "./world.ts";
 
 export const freezeJavaScript = (wasm: Uint8Array, harness: string): Promise<Uint8Array<ArrayBuffer>> =>

@@ -3,8 +3,8 @@
  * nothing is torn down, and leaves with the address of the function to go on with.
  */
 import { freezeArguments, PYTHON_ENVIRONMENT } from "../../python/program.ts";
+import { OPCODE, signed, u32 } from "../wasm-sections.ts";
 import { freeze } from "./freeze.ts";
-import { OPCODE, signed, u32 } from "./wasm-sections.ts";
 import { instantiate, runToExit } from "./world.ts";
 
 /** Where a function object of CPython 3.12 with pointers of 32 bits keeps what calls it: `vectorcall(self, args, count, names)`. */

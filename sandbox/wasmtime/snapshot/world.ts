@@ -4,7 +4,7 @@ import type { GuestRequest } from "../guest-run.ts";
 
 /** A guest without limits worth mentioning: only modules of ours are prepared. */
 const BOUNDLESS: GuestRequest = {
-  harness: true,
+  answers: "harness",
   args: [],
   env: [],
   stdin: "",
