@@ -30,6 +30,8 @@ const SAME = 0.75;
 /** Half of what a known key scores: below it nothing is known. */
 const KNOWN = CODE_WIDTH / 2;
 
+/** Ends a line. */
+const NEWLINE = 10;
 const LAST = 9_223_372_036_854_775_807n;
 
 /** The graph's bytes; its tables go to the data file. The same chance gives the same model. */
@@ -119,12 +121,22 @@ function writtenPlaces(graph: Graph, x: Value, count: Value): { places: Value; w
 const at = (graph: Graph, x: Value, places: Value, before: number): Value =>
   graph.node("Gather", [x, graph.node("Add", [places, graph.scalar("i64", HISTORY - before)])]);
 
-/** Keys as signs. Bits are put together first, since they take a thirty-second of the memory. */
+/**
+ * Keys as signs. A key reaches back to the beginning of its line at most, so that what stands in the line before is not part
+ * of it. Bits are put together first, since they take a thirty-second of the memory.
+ */
 function keysAt(graph: Graph, tables: Tables, x: Value, places: Value): Value {
   const columns = graph.scalar("i64", COLUMNS);
+  const newline = graph.scalar("i64", NEWLINE);
   let bits: Value | undefined;
+  let inLine: Value | undefined;
   for (let before = 1; before <= KEY_TOKENS; before++) {
-    const tokens = at(graph, x, places, before);
+    const found = at(graph, x, places, before);
+    const tokens = inLine === undefined ? found : graph.node("Mul", [found, inLine]);
+    const goesOn = graph.node("Cast", [graph.node("Not", [graph.node("Equal", [tokens, newline])])], {
+      to: TYPE.i64,
+    });
+    inLine = inLine === undefined ? goesOn : graph.node("Mul", [inLine, goesOn]);
     const row = graph.node("Gather", [tables.high, graph.node("Div", [tokens, columns])]);
     const column = graph.node("Gather", [tables.low, graph.node("Mod", [tokens, columns])]);
     const turned = turn(graph, graph.node("BitwiseXor", [row, column]), TURN * before);

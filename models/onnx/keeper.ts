@@ -16,6 +16,8 @@ export interface KeeperOptions {
   stateBytes: number;
   /** Default: as many as there are processors, at most 8. */
   threads?: number | undefined;
+  /** Only where the machine has nothing else to do: threads wait by spinning. Default false. */
+  spin?: boolean | undefined;
   /** The only ways to try; default: those of this machine, best first. */
   routes?: readonly Route[] | undefined;
   /** One line about how the model runs, or why not the best way. */
@@ -96,12 +98,12 @@ export class Keeper {
   }
 
   async #tryRoutes(signal: AbortSignal): Promise<Running> {
-    const { folder, clock, slots, stateBytes, onNotice } = this.#options;
+    const { folder, clock, slots, stateBytes, spin = false, onNotice } = this.#options;
     const threads = this.#options.threads ?? Math.min(MOST_THREADS, availableParallelism());
     const routes = this.#options.routes ?? routesHere();
     let last: Failure | undefined;
     for (const route of routes) {
-      const config: ChildConfig = { folder, threads, slots, stateBytes, ...route };
+      const config: ChildConfig = { folder, threads, spin, slots, stateBytes, ...route };
       const child = new ModelProcess(config);
       try {
         const ready = await child.ready(clock, signal);

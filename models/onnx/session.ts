@@ -38,6 +38,8 @@ export interface Session {
 export interface OpenSession {
   graph: string;
   threads: number;
+  /** Threads wait for work by spinning: faster where nobody else wants the processors, many times slower where somebody does. */
+  spin: boolean;
   /** Where to compute; the C API is for the CPU. */
   device: "cpu" | "cuda" | "webgpu";
 }

@@ -10,14 +10,15 @@ import { cString, fromSlot, type Handle, type OrtApi, openOrt, slot } from "./ta
 import { Values } from "./values.ts";
 
 const ERRORS_ONLY = 3;
+const SPINNING = "session.intra_op.allow_spinning";
 
 /** `library` is the path of libonnxruntime. Throws `unavailable` when it or the graph cannot be loaded. */
-export function openCSession({ library, graph, threads }: OpenSession & { library: string }): Session {
+export function openCSession({ library, graph, threads, spin }: OpenSession & { library: string }): Session {
   const api = openOrt(library);
   const environment = slot();
   const name = cString("orrery");
   api.CreateEnv(ERRORS_ONLY, name, environment);
-  const session = createSession(api, fromSlot(environment), { graph, threads });
+  const session = createSession(api, fromSlot(environment), { graph, threads, spin });
   const shape = decoderShape(describe(api, session, "Input"), describe(api, session, "Output"));
   const values = new Values(api);
   const names = new Names();
@@ -61,12 +62,14 @@ export function openCSession({ library, graph, threads }: OpenSession & { librar
 function createSession(
   api: OrtApi,
   environment: Handle<"environment">,
-  { graph, threads }: { graph: string; threads: number },
+  { graph, threads, spin }: Pick<OpenSession, "graph" | "threads" | "spin">,
 ): Handle<"session"> {
   const options = slot();
   api.CreateSessionOptions(options);
   api.SetSessionLogSeverityLevel(fromSlot(options), ERRORS_ONLY);
   api.SetIntraOpNumThreads(fromSlot(options), threads);
+  const [key, value] = [cString(SPINNING), cString(spin ? "1" : "0")];
+  api.AddSessionConfigEntry(fromSlot(options), key, value);
   const session = slot();
   // Windows takes wide characters here; the C API is for Linux, other systems use N-API.
   const path = cString(graph);

@@ -33,6 +33,7 @@ const FUNCTIONS = {
   CreateCpuMemoryInfo: [69, ["i32", "i32", "ptr"]],
   AllocatorFree: [76, ["ptr", "ptr"]],
   GetAllocatorWithDefaultOptions: [78, ["ptr"]],
+  AddSessionConfigEntry: [130, ["ptr", "ptr", "ptr"]],
 } as const satisfies Record<string, readonly [number, readonly FFITypeOrString[]]>;
 
 const RELEASES = {

@@ -17,6 +17,7 @@ export const ChildConfig = z.object({
   runtime: z.enum(["c-api", "n-api"]),
   device: z.enum(["cpu", "cuda", "webgpu"]),
   threads: z.number().int().min(1).max(1_024),
+  spin: z.boolean(),
   slots: z.number().int().min(1).max(256),
   /** Of the states of all answers in progress together. */
   stateBytes: z.number().int().positive(),

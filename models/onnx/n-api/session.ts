@@ -12,12 +12,13 @@ type Ort = typeof import("onnxruntime-node");
 type OrtTensor = InstanceType<Ort["Tensor"]>;
 
 /** Throws `unavailable` when the binding or the graph cannot be loaded. */
-export async function openNSession({ graph, threads, device }: OpenSession): Promise<Session> {
+export async function openNSession({ graph, threads, spin, device }: OpenSession): Promise<Session> {
   const ort = await import("onnxruntime-node");
   const session = await ort.InferenceSession.create(graph, {
     intraOpNumThreads: threads,
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: spin ? "1" : "0" } } },
   }).catch((cause: unknown) => {
     throw new Failure("unavailable", "ONNX Runtime cannot load the graph", {
       meta: { reason: cause instanceof Error ? cause.message.slice(0, 500) : String(cause) },
