@@ -11,12 +11,14 @@ import {
   IsolateRequest,
   IsolateRuntime,
 } from "../protocol/isolate.ts";
+import { ToolBudget } from "../protocol/tools.ts";
 import { DEFAULT_BASE } from "../sandbox/docker/image.ts";
 import { buildRunner } from "./isolate-image.ts";
 import { isolateOptions } from "./node/isolate-options.ts";
 import { ISOLATE_CACHE, openIsolates } from "./node/isolates.ts";
 import { helpText } from "./options/help.ts";
 import { option, parseOptions } from "./options/options.ts";
+import { DEFAULT_BUDGET, RECEIPTS, runWithTools, type ToolsUsed, toolsLine } from "./tools/by-hand.ts";
 
 const Schema = z.object({
   ...isolateOptions,
@@ -51,6 +53,17 @@ const Schema = z.object({
     description: "`isolate image`: the image to build from; it needs python3, 3.11 or later.",
     placeholder: "REF",
   }),
+  tools: option(z.string().max(4_096).optional(), {
+    description: "The program may call tools; this file says who answers (docs/tools.md).",
+    placeholder: "FILE",
+  }),
+  budget: option(ToolBudget.partial().default({}), {
+    description: `What its calls may use that differs from the defaults: ${Object.keys(DEFAULT_BUDGET).join(", ")}.`,
+  }),
+  receipts: option(z.string().max(4_096).default(RECEIPTS), {
+    description: "Where receipts of tool calls are kept, with what was asked and answered.",
+    placeholder: "DIR",
+  }),
   json: option(z.boolean().default(false), { description: "Print one JSON object and nothing else." }),
 });
 type Options = z.output<typeof Schema>;
@@ -84,6 +97,10 @@ const help = () =>
         { command: "bun run isolate image --from python:3.11-slim", what: "Build Docker's runner image." },
         { command: "bun run isolate solution.py --cases inputs.jsonl", what: "Call solve(x) once per line." },
         { command: "bun run isolate script.py --stdin input.txt --json", what: "Run a program on an input." },
+        {
+          command: "bun run isolate agent.py --cases q.jsonl --call query --tools tools.json",
+          what: "Run an agent that searches and asks models, under a budget.",
+        },
       ],
     }),
     "",
@@ -125,8 +142,10 @@ export async function run(args: string[]): Promise<number> {
       );
       return 0;
     }
-    const evidence = await backend.run(request, { signal: abort.signal });
-    show(evidence, options.json);
+    const { evidence, used } = await runWithTools(options, request, (given, tools) =>
+      backend.run(given, { signal: abort.signal, ...tools }),
+    );
+    show(evidence, used, options.json);
     return EXIT_OF_OUTCOME[evidence.cases.find(({ outcome }) => outcome !== "ok")?.outcome ?? "ok"];
   } finally {
     await backend.close();
@@ -175,10 +194,10 @@ async function readText(path: string): Promise<string> {
   throw new Failure("config", `there is no file ${path}`, { hint: "Check the path." });
 }
 
-function show(evidence: IsolateEvidence, json: boolean): void {
+function show(evidence: IsolateEvidence, used: ToolsUsed | undefined, json: boolean): void {
   if (json) {
     const { cases, isolate } = evidence;
-    console.log(JSON.stringify({ backend: isolate.backend, cases, isolate }));
+    console.log(JSON.stringify({ backend: isolate.backend, cases, isolate, ...(used && { tools: used }) }));
     return;
   }
   for (const [index, result] of evidence.cases.entries()) {
@@ -190,6 +209,7 @@ function show(evidence: IsolateEvidence, json: boolean): void {
     if (result.stdout !== "") console.log(indent("stdout", result.stdout));
     if (result.stderr !== "") console.log(indent("stderr", result.stderr));
   }
+  if (used !== undefined) console.log(toolsLine(used));
 }
 
 const indent = (name: string, text: string): string =>

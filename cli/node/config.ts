@@ -128,6 +128,11 @@ export const NodeConfig = z.object({
     description: "Sandbox: isolates at once. Default: one per core.",
     group: "Sandbox",
   }),
+  tools: option(z.string().max(4_096).optional(), {
+    description: "Sandbox: who answers the tool calls of programs; see docs/tools.md.",
+    placeholder: "FILE",
+    group: "Sandbox",
+  }),
   models: option(z.array(z.string().max(4_096)).max(32).default([]), {
     description: "Model: which to serve; names of embedded ones, or files that describe those of a server.",
     placeholder: "NAME|FILE[,…]",

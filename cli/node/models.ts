@@ -8,6 +8,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { ModelCard } from "../../protocol/model.ts";
 import { createHttp } from "../../runtime/ports/http.ts";
 import type { Blobs, Clock, Rng } from "../../runtime/ports/index.ts";
+import { apiKeyFields, readApiKey } from "./api-key.ts";
 
 export interface OpenModelsOptions {
   /** Names and files. */
@@ -23,12 +24,7 @@ const Served = ModelCard.pick({ id: true, contextLength: true }).extend({
   url: z.url({ protocol: /^https?$/ }).max(1_024),
   server: Dialect.default("openai"),
   servedAs: z.string().max(512).optional(),
-  /** Where the API key is: a variable of the environment, or a file. The key itself is in no configuration. */
-  keyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)
-    .optional(),
-  keyFile: z.string().max(4_096).optional(),
+  ...apiKeyFields,
   embed: z.boolean().default(false),
   slots: z.number().int().min(1).max(1_024).default(16),
   card: ModelCard.omit({ id: true, contextLength: true, backend: true, can: true }).partial().default({}),
@@ -53,7 +49,7 @@ async function openFile(path: string, { clock, rng, blobs }: OpenModelsOptions):
   const served = await readModelFile(path);
   return await Promise.all(
     served.map(async ({ id, contextLength, url, server, servedAs, embed, slots, card, ...keyed }) => {
-      const apiKey = await keyOf(path, keyed);
+      const apiKey = await readApiKey(path, keyed);
       return createOpenAiModel({
         ...{ clock, rng, blobs, http: createHttp(), baseUrl: url, dialect: server, embed, slots },
         model: { ...card, id, contextLength },
@@ -84,23 +80,4 @@ async function readModelFile(path: string): Promise<z.output<typeof ModelFile>> 
       hint: "docs/models.md shows a file for each kind of server.",
     },
   );
-}
-
-async function keyOf(
-  path: string,
-  { keyEnv, keyFile }: { keyEnv?: string | undefined; keyFile?: string | undefined },
-): Promise<string | undefined> {
-  if (keyEnv !== undefined) {
-    const key = process.env[keyEnv];
-    if (key !== undefined && key !== "") return key;
-    throw new Failure("config", `${path} takes its API key from ${keyEnv}, which is not set`, {
-      hint: `export ${keyEnv}=…, or name a keyFile.`,
-    });
-  }
-  if (keyFile === undefined) return undefined;
-  try {
-    return (await readFile(keyFile, "utf8")).trim();
-  } catch (cause) {
-    throw new Failure("config", `the API key of ${path} cannot be read from ${keyFile}`, { cause });
-  }
 }

@@ -6,6 +6,7 @@ import type { AnyElysia } from "elysia";
 import { bootNode } from "../../actors/boot-node.ts";
 import { startPresence } from "../../actors/presence.ts";
 import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
+import type { Signer } from "../../chain/chain.ts";
 import type { Genesis } from "../../chain/local/genesis.ts";
 import type { LocalChain } from "../../chain/local/local-chain.ts";
 import { Failure } from "../../protocol/failure.ts";
@@ -98,6 +99,9 @@ export async function startNode(
       ...(ledger === undefined ? {} : { ledger }),
       ...(signer === undefined ? {} : { signer }),
       ...(roles.includes("sandbox") ? { isolates: await isolates(config, signal) } : {}),
+      ...(roles.includes("sandbox") && config.tools !== undefined
+        ? { tools: await toolParts(config.tools, { node, signer, folder }) }
+        : {}),
       validator: {
         roundBlocks: config.roundBlocks,
         intakePatienceMs: config.intakeMs,
@@ -219,6 +223,26 @@ async function isolates(config: NodeConfig, signal: AbortSignal) {
   const quiet = config.logFormat === "json" || !process.stderr.isTTY;
   const backend = await openIsolates({ options: config, cache: ISOLATE_CACHE, quiet, signal });
   return { backend, slots: config.slots ?? cpus().length };
+}
+
+async function toolParts(
+  path: string,
+  from: { node: HostedNode; signer: Signer | undefined; folder: string },
+) {
+  const { openToolParts } = await import("../tools/tool-parts.ts");
+  const { keptReceiptKey } = await import("../tools/receipt-key.ts");
+  const { node, folder } = from;
+  const signer = from.signer ?? (await keptReceiptKey(join(folder, "receipts.key")));
+  node.log.info("tool calls are answered, their receipts signed", { by: signer.hotkey });
+  return await openToolParts({
+    ...{ path, signer },
+    models: async () => {
+      const { followModels } = await import("../../actors/model/directory.ts");
+      const { createModelClient } = await import("../../actors/model/model-client.ts");
+      const client = createModelClient(node, followModels(node));
+      return (request, { signal }) => client.generate(request, { signal, caller: "tools" });
+    },
+  });
 }
 
 async function minerParts({ submission, answers }: NodeConfig): Promise<NonNullable<RoleParts["miner"]>> {

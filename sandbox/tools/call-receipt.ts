@@ -45,10 +45,10 @@ export function callReceipt(options: CallReceiptOptions): {
   const response = answer === undefined ? undefined : canonicalJson(answer);
   const results =
     failure === undefined
-      ? (answer?.results ?? []).map((found, index) => ({
+      ? (answer?.results ?? []).map(({ url, title, note }, index) => ({
           index,
           result_id: sha256(`${id}:${index}`).slice(0, 32),
-          ...found,
+          ...{ url, title, note },
         }))
       : [];
   const detail: ToolReceiptDetail = {

@@ -70,6 +70,8 @@ function wellFormed(value: Json, depth: number): Json {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => key !== "__proto__")
+      // As canonical JSON has them: a program that lists its members must see no difference between live and replayed.
+      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, member]) => [key.toWellFormed(), wellFormed(member, depth + 1)]),
   );
 }

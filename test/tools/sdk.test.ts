@@ -1,6 +1,8 @@
 /** The guest SDKs inside real isolates, against a real gateway. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { BlobRef } from "../../protocol/blob.ts";
 import { type CaseResult, DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
+import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
 import { withSdk } from "../../sandbox/sdk/with-sdk.ts";
 import type { ProviderAnswer } from "../../sandbox/tools/provider.ts";
@@ -233,17 +235,38 @@ entrypoint("query", async () => {
   });
 });
 
-test("the same calls and answers cost the same fuel: tools leave isolates deterministic", async () => {
+test("live, live again and replayed from receipts: the same output and the same fuel on every validator", async () => {
   const source = `
-from caster_miner_sdk.api import search_web
+from caster_miner_sdk.api import llm_chat, search_web
 from caster_miner_sdk.decorators import entrypoint
 
 @entrypoint("query")
 async def query(request):
-    return [(await search_web("x")).receipt_id for _ in range(5)]
+    found = [await search_web("x") for _ in range(3)]
+    reply = await llm_chat(model="${MODEL}", messages=[{"role": "user", "content": "hi"}])
+    return [[str(dict(each)) for each in found], str(dict(reply))]
 `;
-  const runs = await Promise.all([1, 2, 3].map(() => run("python", source, { call: "query" })));
-  expect(runs[0]?.cases[0]?.output).toEqual([1, 2, 3, 4, 5].map((seq) => `s-1.${seq}`));
-  const seen = new Set(runs.map(({ cases }) => JSON.stringify([cases[0]?.output, cases[0]?.usage.fuel])));
-  expect([...seen].length).toBe(1);
+  const blobs = createMemoryBlobs();
+  const judge = async (tape?: BlobRef) => {
+    const profile = { ...PROFILE, ...(tape === undefined ? {} : { tape }) };
+    const world = await toolWorld((call) => (call.tool === "llm_chat" ? CHAT : SEARCH), { profile, blobs });
+    const request = withSdk({
+      ...{ runtime: "python", files: { "agent.py": source }, entry: "agent.py", call: "query", cases: [1] },
+      ...{ limits: DEFAULT_LIMITS, seed: 1, tools: profile },
+    });
+    const { cases } = await backend.run(request, { tools: world.session });
+    expect(cases[0]?.outcome).toBe("ok");
+    const { evidence } = await world.session.close();
+    return {
+      seen: JSON.stringify([cases[0]?.output, cases[0]?.usage.fuel]),
+      receipts: evidence.receipts,
+      ...world,
+    };
+  };
+  const live = await judge();
+  const again = await judge();
+  const replayed = await judge(live.receipts);
+  expect(again.seen).toBe(live.seen);
+  expect(replayed.seen).toBe(live.seen);
+  expect([live.asked.length, replayed.asked.length]).toEqual([4, 0]);
 });
