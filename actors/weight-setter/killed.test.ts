@@ -2,6 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import type { Chain, Signer } from "../../chain/chain.ts";
+import { createSubstrateChain } from "../../chain/client/substrate-chain.ts";
+import { openDevnet } from "../../chain/devnet/devnet.ts";
+import type { DevnetNode } from "../../chain/devnet/node/node.ts";
+import { signerFromUri } from "../../chain/keys/index.ts";
 import { createLocalChain } from "../../chain/local/local-chain.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { openLedger } from "../../ledger/open.ts";
@@ -9,11 +13,12 @@ import type { Json } from "../../protocol/ids.ts";
 import { defineSubnet, programTask } from "../../protocol/subnet.ts";
 import { WeightEvidence } from "../../protocol/weights.ts";
 import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
+import { devnetRpc } from "../../test/support/devnet-rpc.ts";
 import { Fuse, Killed, mortal } from "../../test/support/fuse.ts";
 import { type ManualClock, manualClock } from "../../test/support/manual-clock.ts";
 import { keptLog, keptMetrics } from "../../test/support/quiet.ts";
 import { prepareSubnet } from "../loaded-subnet.ts";
-import { record } from "../records.ts";
+import { bodyOf, record } from "../records.ts";
 import { simulatedSigner, verifySimulated } from "../simulation/keys.ts";
 import { effectKind } from "./options.ts";
 import { submitPending } from "./submit-pending.ts";
@@ -105,15 +110,19 @@ async function lives(story: Story, at: number): Promise<{ places: number; killed
       await bed.advance();
       await live(bed, ledger, new Fuse(Number.POSITIVE_INFINITY), 2);
     });
-    const types = (await ledger.read()).map(({ type }) => type);
+    const events = await ledger.read();
+    const types = events.map(({ type }) => type);
+    const refused = events.find(({ type }) => type === "weights.refused");
+    const set = events.find(({ type }) => type === "weights.set");
     const seen = {
       set: types.filter((type) => type === "weights.set").length,
-      refused: types.filter((type) => type === "weights.refused").length,
+      refused: refused === undefined ? undefined : bodyOf(refused, "weights.refused")?.reason,
       taken: await bed.taken(),
+      method: set === undefined ? undefined : bodyOf(set, "weights.set")?.method,
       row: (await bed.chain.weights.row({ netuid: 1, uid: 0 })).row,
     };
-    expect({ at, where: fuse.where, ...seen }).toEqual({
-      ...{ at, where: fuse.where, set: 1, refused: 0, taken: story.calls },
+    expect<object>({ at, where: fuse.where, ...seen }).toEqual({
+      ...{ at, where: fuse.where, set: 1, refused: undefined, taken: story.calls, method: story.method },
       row: { uids: [1, 2], values: [20_000, 65_535] },
     });
     return { places: fuse.passed, killedAt: fuse.where };
@@ -147,8 +156,64 @@ async function localBed(): Promise<Bed> {
   };
 }
 
+/** One devnet for many lives: each begins at the same snapshot of it. */
+function devnetStory(
+  method: string,
+  calls: number,
+  genesis: { commitReveal: boolean; beacon: "own" | "quicknet" },
+): Story {
+  let opened: Promise<{ node: DevnetNode; snapshot: string; clock: ManualClock }> | undefined;
+  const names = ["//Validator//hot", "//Good", "//Better"];
+  const open = async () => {
+    const clock = manualClock();
+    const { node } = await openDevnet({
+      ...{ clock, log: keptLog(), blockTimeMs: "manual" },
+      genesis: {
+        ...{ startAt: clock.now(), beacon: genesis.beacon, blockTimeMs: 12_000 },
+        subnets: [
+          {
+            ...{ netuid: 1, owner: "//Owner", tempo: 4, weightsRateLimit: 3 },
+            commitReveal: genesis.commitReveal,
+            neurons: names.map((hotkey, uid) => ({
+              hotkey,
+              coldkey: "//Cold",
+              stakeTao: uid === 0 ? 1_000 : 0,
+            })),
+          },
+        ],
+      },
+    });
+    await node.advance(21);
+    await clock.advance(200);
+    return { node, snapshot: node.snapshot(), clock };
+  };
+  const makeBed = async (): Promise<Bed> => {
+    opened ??= open();
+    const { node, snapshot, clock } = await opened;
+    node.restore(snapshot);
+    const [signer, ...miners] = await Promise.all(names.map((name) => signerFromUri(name)));
+    if (signer === undefined) throw new Error("there is one");
+    const { publicKey } = signer;
+    return {
+      chain: createSubstrateChain({ rpc: devnetRpc(node) }),
+      ...{ signer, miners: miners.map(({ hotkey }) => hotkey) },
+      async advance() {
+        await node.advance(1);
+        // Finality comes a little later.
+        await clock.advance(200);
+      },
+      taken: async () => node.nextNonce(publicKey),
+      close: async () => {},
+    };
+  };
+  return { makeBed, calls, method };
+}
+
 const STORIES: Record<string, Story> = {
   "on a local chain": { makeBed: localBed, calls: 1, method: "set" },
+  "on a devnet, in the open": devnetStory("set", 1, { commitReveal: false, beacon: "own" }),
+  "on a devnet, by hash commit": devnetStory("hash", 2, { commitReveal: true, beacon: "quicknet" }),
+  "on a devnet, by timelocked commit": devnetStory("timelock", 1, { commitReveal: true, beacon: "own" }),
 };
 
 describe.each(Object.entries(STORIES))("%s", (_, story) => {
@@ -157,16 +222,12 @@ describe.each(Object.entries(STORIES))("%s", (_, story) => {
     expect(whole.places).toBeGreaterThan(20);
     const seen = new Set<string>();
     for (let at = 0; at < whole.places; at++) seen.add((await lives(story, at)).killedAt ?? "");
-    for (const step of [
-      "append",
-      "effectDone",
-      "weights.send",
-      "weights.sign",
-      "weights.fate",
-      "weights.row",
-    ]) {
+    for (const step of ["append", "effectDone", "weights.send", "weights.sign"]) {
       expect([...seen]).toContain(`before ${step}`);
       expect([...seen]).toContain(`after ${step}`);
+    }
+    for (const step of ["get", "weights.rules", "weights.fate", "weights.row", "metagraph"]) {
+      expect([...seen]).toContain(`before ${step}`);
     }
   }, 120_000);
 });

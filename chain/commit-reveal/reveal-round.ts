@@ -15,6 +15,9 @@ export interface RevealRoundOptions {
 /** Blocks of the reveal epoch that pass before the round is due, so that drift cannot make it open too early. */
 const SECURITY_BLOCKS = 3;
 
+/** Fewer in the short epochs of a devnet: the round has to be due well before the epoch ends. */
+const securityBlocks = ({ tempo }: EpochSchedule): number => Math.min(SECURITY_BLOCKS, Math.floor(tempo / 3));
+
 /**
  * The round, the epoch of the commit and the first block that the chain opens it in; for a commit in the next block.
  * As `generate_commit_v2` of bittensor-drand 2: the beacon's last round before that block and three more have passed.
@@ -23,7 +26,7 @@ export function revealRound(options: RevealRoundOptions): { round: number; epoch
   const { schedule, revealPeriod, blockTimeMs, beacon, now } = options;
   const epoch = commitEpoch(schedule);
   const { first } = epochWindow(schedule, epoch + revealPeriod);
-  const at = now + (first + SECURITY_BLOCKS - schedule.block) * blockTimeMs;
+  const at = now + (first + securityBlocks(schedule) - schedule.block) * blockTimeMs;
   return {
     round: Math.max(1, Math.floor((at - beacon.genesisMs) / beacon.periodMs)),
     epoch,

@@ -163,6 +163,7 @@ describe("the plan", () => {
     });
     expect(plan({ commitReveal: commitRules({ beacon: null }) }).method).toBe("hash");
     expect(plan({ commitReveal: commitRules({ version: 5 }) }).why).toContain("version 5");
+    expect(plan({ blockTimeMs: 20, commitReveal: commitRules() }).why).toContain("too short");
     const many = Array.from({ length: 1_500 }, (_, uid) => uid);
     const large = planWeights({
       rules: openRules({ neurons: 2_000, commitReveal: commitRules() }),

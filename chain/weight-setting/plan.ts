@@ -36,6 +36,8 @@ const TIMELOCK_VERSION = 4;
 /** A commit's bytes on chain; what is around the row, and each uid with its value. */
 const MAX_COMMIT_BYTES = 5_000;
 const COMMIT_OVERHEAD = 244 + 48;
+/** Rounds of the beacon that an epoch must hold, so that one surely falls into the epoch of the reveal. */
+const LEAST_PERIODS = 3;
 /** A beacon that is this far behind the chain's time will not open anything in time. */
 const BEACON_LAG_MS = 300_000;
 
@@ -84,6 +86,13 @@ function chooseMethod(rules: WeightRules, row: WeightRow): { method: Method; why
     return {
       method: "hash",
       why: `${on}, and ${row.uids.length} weights are more than a timelocked commit holds`,
+    };
+  }
+  const epochMs = commitReveal.schedule.tempo * rules.blockTimeMs;
+  if (epochMs < LEAST_PERIODS * beacon.periodMs) {
+    return {
+      method: "hash",
+      why: `${on}, and an epoch of ${epochMs / 1_000} s is too short for a beacon of ${beacon.periodMs / 1_000} s`,
     };
   }
   const behindMs = behind(beacon, rules.at);

@@ -1,4 +1,7 @@
-/** A process that is killed at any of its steps: every call of a port is a place to die before, and one to die after. */
+/**
+ * A process that is killed at any of its steps: every call of a port is a place to die before, and one that changes
+ * something also a place to die after. (To die after a mere question is to die before the next call.)
+ */
 
 export class Killed extends Error {
   override readonly name = "Killed";
@@ -32,6 +35,8 @@ export class Fuse {
   }
 }
 
+const CHANGES = /append|effect(?:Done|Failed)|send|sign|put|submit/;
+
 /** The same object for a process that dies with the fuse: dead, it can call nothing, and learns of no answer. */
 export function mortal<T extends object>(target: T, fuse: Fuse, path = ""): T {
   return new Proxy(target, {
@@ -42,7 +47,7 @@ export function mortal<T extends object>(target: T, fuse: Fuse, path = ""): T {
         return async (...args: unknown[]) => {
           fuse.place(`before ${full}`);
           const result: unknown = await (value as (...given: unknown[]) => unknown).apply(object, args);
-          fuse.place(`after ${full}`);
+          if (CHANGES.test(full)) fuse.place(`after ${full}`);
           return result;
         };
       }
