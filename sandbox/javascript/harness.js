@@ -36,9 +36,11 @@
       apply(exec, pattern, [value])
   )(RegExp.prototype.exec);
   const JsError = Error;
+  const JsSyntaxError = SyntaxError;
   const JsMap = Map;
   const ModuleSyntax =
     /^[ \t]*(?:import\s*(?:[\w$*{]|["'])|export\s*(?:\{|\*|default\b|async\b|function\b|class\b|const\b|let\b|var\b))/m;
+  const ModuleWords = /\b(?:import|export|await)\b/;
 
   let setup;
   let entry = "";
@@ -301,13 +303,19 @@
   function load() {
     const source = file(entry);
     const own = keys(globalThis);
-    const asModule =
-      entry.endsWith(".mjs") || (!entry.endsWith(".cjs") && find(ModuleSyntax, source) !== null);
-    if (asModule) return { scope: settle(evaluate(source, entry, true)), own: undefined };
+    const asModule = () => ({ scope: settle(evaluate(source, entry, true)), own: undefined });
+    if (entry.endsWith(".mjs") || (!entry.endsWith(".cjs") && find(ModuleSyntax, source) !== null))
+      return asModule();
     const module = { exports: {}, id: entry };
     loaded.set(entry, module);
-    hidden(globalThis, { module, exports: module.exports, require: requireFrom(entry) });
-    settle(evaluate(source, entry, false));
+    hidden(globalThis, { module, exports: module.exports });
+    try {
+      settle(evaluate(source, entry, false));
+    } catch (error) {
+      // What only a module may have, but not where the pattern looks for it.
+      if (error instanceof JsSyntaxError && find(ModuleWords, source) !== null) return asModule();
+      throw error;
+    }
     return { scope: module.exports, own };
   }
 
@@ -417,6 +425,7 @@
     setup = parse(read(INPUTS));
     entry = setup.entry;
     globalThis.process.argv[1] = entry;
+    hidden(globalThis, { require: requireFrom(entry) });
     Math.random = random();
     if (setup.tools) {
       // What the guest SDK finds its way out with; see sandbox/tool-channel.ts.
