@@ -69,6 +69,8 @@ function buildChain({ state }: BlockContext, { subnets }: Genesis, sudo: Account
   state.put(S.TargetRegistrationsPerInterval, ROOT, 64);
   state.put(S.MaxRegistrationsPerBlock, ROOT, 64);
   state.put(S.TokenSymbol, ROOT, new TextEncoder().encode(symbolFor(ROOT, [])));
+  // turbobt applies no storage defaults: what it compares must be there.
+  state.put(S.StakeThreshold, 0n);
   state.put(S.MaxEpochsPerBlock, MAX_EPOCHS_PER_BLOCK);
   state.put(S.PendingChildKeyCooldown, 15n);
   state.put(S.TxChildkeyTakeRateLimit, 5n);
