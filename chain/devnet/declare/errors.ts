@@ -76,6 +76,3 @@ export const badOrigin = (): DispatchFailure =>
 
 export const tokenError = (type: TokenError): DispatchFailure =>
   new DispatchFailure({ type: "Token", value: { type, value: undefined } }, `Token.${type}`);
-
-export const arithmeticError = (type: "Underflow" | "Overflow" | "DivisionByZero"): DispatchFailure =>
-  new DispatchFailure({ type: "Arithmetic", value: { type, value: undefined } }, `Arithmetic.${type}`);

@@ -18,24 +18,20 @@
  * the value or undefined, enums `{ type, value }`.
  */
 export { type ApiContext, type ApiMethod, method, type RuntimeApi } from "./apis.ts";
-export { type AnyCall, call, type DispatchClass, FREE } from "./calls.ts";
+export { type AnyCall, call, FREE } from "./calls.ts";
 export { array, bytes, fixedBytes, option, text, tuple, unit, vec } from "./collections.ts";
-export { type Late, late, struct, type Tagged, variant, wrapper } from "./composites.ts";
+export { type Late, late, struct, variant, wrapper } from "./composites.ts";
 export { constant } from "./constants.ts";
 export type { BlockContext, CallContext, Origin, RuntimeCall } from "./context.ts";
 export {
-  arithmeticError,
   badOrigin,
-  type DispatchError,
   DispatchFailure,
-  type ErrorSet,
   ensure,
   errorsOf,
   moduleError,
-  tokenError,
 } from "./errors.ts";
 export { event, eventsOf, type RuntimeEvent } from "./events.ts";
-export { type InvalidReason, InvalidTransaction } from "./invalid.ts";
+export { InvalidTransaction } from "./invalid.ts";
 export {
   type AccountId,
   accountId,
@@ -46,7 +42,7 @@ export {
   multiAddress,
   multiSignature,
 } from "./known-types.ts";
-export { bool, compact, i16, i32, i64, i128, u8, u16, u32, u64, u128 } from "./numbers.ts";
+export { bool, compact, i16, i64, i128, u8, u16, u32, u64, u128 } from "./numbers.ts";
 export type { Pallet } from "./pallet.ts";
 export {
   type AnyStorageItem,

@@ -60,7 +60,6 @@ export const u32 = small("u32", 32, false);
 export const u64 = large("u64", 1, false);
 export const u128 = large("u128", 2, false);
 export const i16 = small("i16", 16, true);
-export const i32 = small("i32", 32, true);
 export const i64 = large("i64", 1, true);
 export const i128 = large("i128", 2, true);
 

@@ -1,9 +1,8 @@
 /** TAO between accounts and the pools of subnets. */
 import { type AccountId, type BlockContext, ensure } from "../../declare/index.ts";
-import { deposit, freeOf, spendable, transfer, withdraw } from "../balances/ledger.ts";
+import { freeOf, spendable, transfer, withdraw } from "../balances/ledger.ts";
 import { least, less } from "../fixed-point.ts";
 import { BURN_ACCOUNT, subnetAccount } from "./accounts.ts";
-import { TOTAL_SUPPLY } from "./block-emission.ts";
 import { errors } from "./errors.ts";
 import { S } from "./storage.ts";
 
@@ -43,15 +42,4 @@ export function recycleTao(context: BlockContext, from: AccountId, amount: bigin
   ensure(amount <= spendable(context.state, from, { keepAlive: true }), errors, "InsufficientBalance");
   withdraw(context, from, amount);
   context.state.put(S.TotalIssuance, less(context.state.get(S.TotalIssuance), amount));
-}
-
-/** Mints TAO onto an account, within all that may ever exist. Returns how much. */
-export function mintTao(context: BlockContext, to: AccountId, amount: bigint): bigint {
-  const { state } = context;
-  const minted = least(amount, less(TOTAL_SUPPLY, state.get(S.TotalIssuance)));
-  const before = freeOf(state, to);
-  deposit(context, to, minted);
-  const made = freeOf(state, to) - before;
-  state.put(S.TotalIssuance, state.get(S.TotalIssuance) + made);
-  return made;
 }

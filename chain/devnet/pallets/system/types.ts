@@ -3,7 +3,6 @@ import { bytes, fixedBytes, vec } from "../../declare/collections.ts";
 import { struct, variant, wrapper } from "../../declare/composites.ts";
 import { h256 } from "../../declare/known-types.ts";
 import { u32, u64, u128 } from "../../declare/numbers.ts";
-import type { TypeOf } from "../../declare/type.ts";
 import { runtimeEvent } from "../runtime-types.ts";
 
 export const accountData = struct(
@@ -22,7 +21,6 @@ export const accountInfo = struct(
   { nonce: u32, consumers: u32, providers: u32, sufficients: u32, data: accountData },
   { parameters: { Nonce: u32, AccountData: accountData } },
 );
-export type AccountInfo = TypeOf<typeof accountInfo>;
 
 export const phase = variant("frame_system::Phase", {
   ApplyExtrinsic: [0, u32],
