@@ -8,7 +8,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { PULSE_MS, type Pulsing, SILENCE_MS } from "./pulse.ts";
 import type { ServedCall } from "./served-call.ts";
 import { MAX_WINDOW } from "./stream-window.ts";
-import type { Wire } from "./wire.ts";
+import { BUNDLED, type Wire } from "./wire.ts";
 
 const NEWLINE = 0x0a;
 /** A reader may be slow, but one that takes nothing for this long only holds a place that others need. */
@@ -95,7 +95,7 @@ export class StreamProducer implements ServedCall, Pulsing {
     this.#bytes += body.byteLength;
     this.#sent++;
     this.#saidAt = this.#wire.clock.monotonic();
-    this.#wire.transport.publish(this.reply, data);
+    this.#wire.transport.publish(this.reply, data, BUNDLED);
   }
 
   /** A frame that carries the number of chunks sent so far. */

@@ -17,8 +17,12 @@ const SUITES: Record<string, { name: string; rows: () => Promise<BenchRow[]> }[]
     { name: "simulation", rows: async () => (await import("./simulation.ts")).simulationRows() },
   ],
   devnet: [{ name: "blocks", rows: async () => (await import("./devnet.ts")).devnetRows() }],
+  models: [{ name: "serving", rows: async () => (await import("./serving.ts")).servingRows() }],
   yuma: [{ name: "yuma", rows: async () => (await import("./yuma.ts")).yumaRows() }],
-  isolates: [{ name: "isolates", rows: async () => (await import("./isolates.ts")).isolateRows() }],
+  isolates: [
+    { name: "isolates", rows: async () => (await import("./isolates.ts")).isolateRows() },
+    { name: "tools", rows: async () => (await import("./tools.ts")).toolRows() },
+  ],
 };
 
 const Options = z.object({

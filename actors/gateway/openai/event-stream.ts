@@ -1,4 +1,4 @@
-/** An answer as server-sent events, made only as fast as they are read. */
+/** An answer as server-sent events, made only a little faster than they are read. */
 import type { GenerateChunk } from "../../../protocol/model.ts";
 import type { Clock } from "../../../runtime/ports/clock.ts";
 import {
@@ -26,6 +26,9 @@ export interface EventStreamOptions {
 /** A comment this often keeps proxies from closing a connection on which a long prompt is being read. */
 const KEEP_ALIVE_MS = 10_000;
 
+/** Characters made ahead of a reader; then the model waits. */
+const WAITING_CHARS = 64 * 1024;
+
 const encoder = new TextEncoder();
 const data = (body: unknown): string => `data: ${JSON.stringify(body)}\n\n`;
 
@@ -49,37 +52,38 @@ export function eventStream(options: EventStreamOptions): Response {
     return text;
   }
 
-  let left = false;
-  let next: Promise<IteratorResult<GenerateChunk>> | undefined = Promise.resolve(options.first);
-  let before = opening(head).map(data).join("");
+  const waiting = new Waiting();
+  const beat = clock.every(KEEP_ALIVE_MS, () => waiting.keepAlive());
+  const pump = async (): Promise<void> => {
+    waiting.add(opening(head).map(data).join(""));
+    try {
+      for (let next = options.first; next.done !== true; next = await chunks.next()) {
+        waiting.add(textOf(next.value));
+        if (waiting.isFull) await waiting.taken();
+      }
+    } catch (thrown) {
+      options.onError(thrown);
+      waiting.add(data(openAiError(thrown).body));
+    } finally {
+      waiting.end();
+    }
+  };
+  const pumped = pump();
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const beat = clock.every(KEEP_ALIVE_MS, () => controller.enqueue(encoder.encode(": still here\n\n")));
-        try {
-          for (;;) {
-            const { done, value } = await (next ?? chunks.next());
-            next = undefined;
-            if (left) return;
-            if (done) return controller.close();
-            const text = before + textOf(value);
-            before = "";
-            if (text === "") continue;
-            return controller.enqueue(encoder.encode(text));
-          }
-        } catch (thrown) {
-          if (left) return;
-          options.onError(thrown);
-          controller.enqueue(encoder.encode(data(openAiError(thrown).body)));
-          controller.close();
-        } finally {
-          beat.cancel();
-        }
+        const text = await waiting.take();
+        if (text !== "") controller.enqueue(encoder.encode(text));
+        if (!waiting.isOver) return;
+        beat.cancel();
+        controller.close();
       },
       async cancel() {
-        left = true;
+        beat.cancel();
+        waiting.leave();
         options.onLeave();
         await chunks.return?.();
+        await pumped;
       },
     },
     { highWaterMark: 0 },
@@ -92,4 +96,60 @@ export function eventStream(options: EventStreamOptions): Response {
       "x-accel-buffering": "no",
     },
   });
+}
+
+/** Text that the reader has not taken yet: a slow one gets more at a time, instead of a write for each token. */
+class Waiting {
+  #text = "";
+  #ended = false;
+  #left = false;
+  #quiet = true;
+  #wakeReader: (() => void) | undefined;
+  #wakePump: (() => void) | undefined;
+
+  get isFull(): boolean {
+    return this.#text.length >= WAITING_CHARS && !this.#left;
+  }
+
+  get isOver(): boolean {
+    return this.#ended && this.#text === "";
+  }
+
+  add(text: string): void {
+    if (text === "" || this.#left) return;
+    this.#text += text;
+    this.#quiet = false;
+    this.#wakeReader?.();
+  }
+
+  /** Says something when nothing else was said since it was last asked. */
+  keepAlive(): void {
+    if (this.#quiet) this.add(": still here\n\n");
+    this.#quiet = true;
+  }
+
+  /** Everything that waits; nothing at the end. */
+  async take(): Promise<string> {
+    if (this.#text === "" && !this.#ended) await new Promise<void>((resolve) => (this.#wakeReader = resolve));
+    this.#wakeReader = undefined;
+    const text = this.#text;
+    this.#text = "";
+    this.#wakePump?.();
+    return text;
+  }
+
+  taken(): Promise<void> {
+    return new Promise((resolve) => (this.#wakePump = resolve));
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wakeReader?.();
+  }
+
+  leave(): void {
+    this.#left = true;
+    this.#text = "";
+    this.#wakePump?.();
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * Holds small messages back until the end of the turn, so that those to one place leave as one. They leave with the
- * microtasks that follow, never on a timer: a single message is not later than it would be without.
+ * Holds small messages back for a moment, so that those to one place leave as one. The first of a turn of the event loop
+ * leave with the microtasks that follow: a single message is not later than it would be without. What comes after them in
+ * the same turn waits for its end: when a thousand timers are due at once, that is one write instead of a thousand.
  */
 import {
   BUNDLE_BYTES,
@@ -10,6 +11,7 @@ import {
   bundlePlace,
   encodeBundle,
 } from "../../../protocol/bundle.ts";
+import { afterTurn } from "../../ports/turn.ts";
 
 /** Places that may wait in one turn. */
 const MAX_PLACES = 256;
@@ -31,6 +33,8 @@ export class Bundles {
   readonly #answers = new Map<string, Bundle>();
   #events: Bundle | undefined;
   #scheduled = false;
+  /** Something has left in this turn already. */
+  #busyTurn = false;
 
   /** `send` must not throw; `largest` is what the server takes, in bytes. */
   constructor(send: (subject: string, data: Uint8Array) => void, largest: () => number) {
@@ -46,7 +50,7 @@ export class Bundles {
     else this.#addAnswer(place, subject, token, data);
     if (!this.#scheduled) {
       this.#scheduled = true;
-      void Promise.resolve().then(this.#turn);
+      if (!this.#busyTurn) void Promise.resolve().then(this.#leaveAtOnce);
     }
     return true;
   }
@@ -94,7 +98,15 @@ export class Bundles {
     this.#send(subject, messages.length === 1 ? messages[0]!.data : encodeBundle(messages));
   }
 
-  readonly #turn = (): void => {
+  readonly #leaveAtOnce = (): void => {
+    this.#scheduled = false;
+    this.#busyTurn = true;
+    afterTurn(this.#endTurn);
+    this.flush();
+  };
+
+  readonly #endTurn = (): void => {
+    this.#busyTurn = false;
     this.#scheduled = false;
     this.flush();
   };

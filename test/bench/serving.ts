@@ -1,0 +1,115 @@
+/**
+ * What serving a model adds: from the token's making in one process over NATS and through the gateway to an HTTP client, each
+ * in a process of its own as in use.
+ */
+import { fileURLToPath } from "node:url";
+import { PrefixCache, tokenChain } from "../../models/scheduler/prefix-cache.ts";
+import { Failure } from "../../protocol/failure.ts";
+import { NatsServer } from "../../runtime/launcher/nats-server.ts";
+import { currentNatsServer } from "../provision/nats.ts";
+import { type BenchRow, median } from "./row.ts";
+import { TICK_MS, TICKING } from "./ticking-model.ts";
+
+const STREAMS = 1_000;
+const SECONDS = 8;
+const ALONE_TOKENS = 200;
+const PREFIX_TOKENS = 131_072;
+
+export async function servingRows(): Promise<BenchRow[]> {
+  const found = await currentNatsServer();
+  if (found.missing !== undefined) {
+    throw new Failure("config", `no nats-server to measure: ${found.missing}`, {
+      hint: "Run `npm test` once on a machine with Python: it fetches one.",
+    });
+  }
+  const nats = await NatsServer.start({ binary: found.path });
+  const [model, gateway] = [await start("model", nats.url), await start("gateway", nats.url)];
+  try {
+    await untilServed(gateway.url);
+    return [...(await relayRows(gateway.url)), ...schedulerRows()];
+  } finally {
+    for (const child of [model, gateway]) await child.stop();
+    await nats.stop();
+  }
+}
+
+async function relayRows(url: string): Promise<BenchRow[]> {
+  await client(url, 1, 20);
+  const alone = await client(url, 1, ALONE_TOKENS);
+  const tokens = (SECONDS * 1_000) / TICK_MS;
+  const many = await client(url, STREAMS, tokens);
+  const pace = STREAMS * (1_000 / TICK_MS);
+  const rate = (STREAMS * tokens) / (many.tookMs / 1_000);
+  const [relay, whole] = [alone.medianUs, many.whole];
+  return [
+    row(
+      "relay of one token, model node → NATS → gateway → HTTP client, p50",
+      relay,
+      "µs",
+      "≤ 250 µs",
+      relay <= 250,
+    ),
+    row(`whole streams of ${STREAMS} at once`, whole, "streams", `all ${STREAMS}`, whole === STREAMS),
+    row("tokens relayed meanwhile", rate, "tokens/s", `≥ 0.95 × ${pace}`, rate >= 0.95 * pace),
+  ];
+}
+
+async function client(url: string, streams: number, tokens: number) {
+  const script = fileURLToPath(new URL("./serving-client.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, script, url, String(streams), String(tokens)], {
+    // By default Bun's fetch keeps all but 256 requests waiting.
+    env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "4000" },
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const said = await new Response(child.stdout).text();
+  return JSON.parse(said) as { whole: number; tookMs: number; medianUs: number };
+}
+
+function schedulerRows(): BenchRow[] {
+  const tokens = Uint32Array.from({ length: PREFIX_TOKENS }, (_, n) => (n * 2_654_435_761) % 49_152);
+  const cache = new PrefixCache<number>({ entries: 10_000, bytes: 1e9 });
+  for (const [n, link] of tokenChain("m", tokens).entries()) cache.put(link, n, 1);
+  const lookups = Array.from({ length: 20 }, () => {
+    const began = Bun.nanoseconds();
+    if (cache.longest(tokenChain("m", tokens)) === undefined) throw new Error("not found");
+    return (Bun.nanoseconds() - began) / 1e6;
+  });
+  const lookupMs = median(lookups);
+  return [row("prefix look-up of 131,072 tokens, hashing included", lookupMs, "ms", "≤ 2 ms", lookupMs <= 2)];
+}
+
+const row = (name: string, value: number, unit: string, goal: string, holds: boolean): BenchRow => ({
+  ...{ name, value, unit, goal, holds },
+  floor: null,
+  ratio: null,
+});
+
+async function start(role: string, natsUrl: string, ...rest: string[]) {
+  const script = fileURLToPath(new URL("./serving-node.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, script, role, natsUrl, ...rest], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  let said = "";
+  for await (const chunk of child.stdout) {
+    said += new TextDecoder().decode(chunk);
+    if (said.includes("\n")) break;
+  }
+  const { url = "" } = JSON.parse(said) as { url?: string };
+  const stop = async () => {
+    await child.stdin.end();
+    await child.exited;
+  };
+  return { url, pid: child.pid, stop };
+}
+
+async function untilServed(url: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { data } = (await (await fetch(`${url}/models`)).json()) as { data: { id: string }[] };
+    if (data.some(({ id }) => id === TICKING)) return;
+    await Bun.sleep(50);
+  }
+  throw new Error("the model was not heard of");
+}
