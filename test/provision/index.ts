@@ -1,6 +1,7 @@
 /** Everything that tests of real components need, one after the other: most of it comes through one apt-get. */
 import { provisionChromium } from "./chromium.ts";
 import { provisionDocker } from "./docker.ts";
+import { provisionEmbeddedModels } from "./embedded-models.ts";
 import { provisionIsolates } from "./isolates.ts";
 import { provisionNats } from "./nats.ts";
 import { provisionPostgres } from "./postgres.ts";
@@ -13,6 +14,7 @@ const COMPONENTS = {
   "bubblewrap and util-linux": provisionPrograms,
   Wasmtime: provisionIsolates,
   Docker: provisionDocker,
+  "embedded models": provisionEmbeddedModels,
   Chromium: provisionChromium,
   "Bittensor's Python packages": provisionPython,
 } as const;

@@ -1,0 +1,114 @@
+/**
+ * The real model against an independent forward pass in numpy and against llama.cpp, both written down in
+ * `models/golden/smollm2.json` with the script that made it.
+ */
+import { afterAll, describe, expect, test } from "bun:test";
+import { GenerateRequest } from "../../protocol/model.ts";
+import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
+import { createSystemClock } from "../../runtime/ports/system-clock.ts";
+import { embeddedModel, exactSmollm } from "../../test/provision/embedded-models.ts";
+import golden from "../golden/smollm2.json" with { type: "json" };
+import type { Model } from "../model.ts";
+import { openOnnxModel } from "../onnx/onnx-model.ts";
+
+const [fast, exact] = [await embeddedModel("smollm2"), await exactSmollm()];
+const missing = fast.missing ?? exact.missing;
+const opened: Model[] = [];
+afterAll(async () => {
+  for (const model of opened) await model.unload();
+});
+
+async function open(folder: string | undefined): Promise<Model> {
+  const model = await openOnnxModel({
+    folder: folder ?? "",
+    clock: createSystemClock(),
+    blobs: createMemoryBlobs(),
+  });
+  opened.push(model);
+  return model;
+}
+
+const ask = (question: string, changes: Record<string, unknown>) =>
+  GenerateRequest.parse({
+    model: "smollm2",
+    input: { type: "messages", messages: [{ role: "user", content: [{ type: "text", text: question }] }] },
+    ...changes,
+  });
+
+const { paragraph } = golden;
+const perplexity = (logprobs: readonly number[]) =>
+  Math.exp(-logprobs.reduce((sum, each) => sum + each, 0) / logprobs.length);
+const textInput = (text: string) => ({ type: "prompt" as const, prompt: [{ type: "text" as const, text }] });
+
+async function logprobs(model: Model): Promise<number[]> {
+  const request = { model: "smollm2", context: [], input: textInput(paragraph.text), top: 0 };
+  return (await model.score(request)).scores.map(({ logprob }) => logprob);
+}
+
+describe.skipIf(missing !== undefined)("SmolLM2, as stored and in single precision", async () => {
+  const model = missing === undefined ? await open(exact.path) : undefined;
+
+  test.each(golden.prompts)(
+    "greedily says what numpy says: $question",
+    async ({ question, tokens, greedy }) => {
+      // The longest answer takes a quarter of a minute at this precision; its beginning tells as much.
+      const expected = greedy.slice(0, 16);
+      const given: number[] = [];
+      const request = ask(question, {
+        limits: { maxTokens: expected.length },
+        sampling: { ignoreEnd: true },
+      });
+      for await (const chunk of model!.generate(request)) {
+        if (chunk.type === "tokens") given.push(...chunk.tokens);
+        if (chunk.type === "end") expect(chunk.usage.promptTokens).toBe(tokens.length);
+      }
+      expect(given).toEqual(expected);
+    },
+  );
+
+  test("finds every token of a paragraph as probable as numpy does", async () => {
+    const found = await logprobs(model!);
+    const apart = found.map((each, at) => Math.abs(each - paragraph.numpy[at]!));
+    expect(found).toHaveLength(paragraph.numpy.length);
+    expect(Math.max(...apart)).toBeLessThan(0.002);
+    expect(perplexity(found)).toBeCloseTo(perplexity(paragraph.numpy), 3);
+  });
+});
+
+describe.skipIf(missing !== undefined)("SmolLM2, in eight bits", async () => {
+  const model = missing === undefined ? await open(fast.path) : undefined;
+
+  test("has a perplexity within 1 % of numpy's, and of llama.cpp's on the same weights", async () => {
+    const found = perplexity(await logprobs(model!));
+    for (const of of [paragraph.numpy, paragraph.llamaCpp]) {
+      expect(Math.abs(found / perplexity(of) - 1)).toBeLessThan(0.01);
+    }
+  });
+
+  test("ends its answer by itself, without the marker in the text", async () => {
+    let text = "";
+    let reason = "";
+    for await (const chunk of model!.generate(ask("Say hello.", { limits: { maxTokens: 200 } }))) {
+      if (chunk.type === "tokens") text += chunk.text;
+      if (chunk.type === "end") reason = chunk.finishReason;
+    }
+    expect(reason).toBe("stop");
+    expect(text).not.toContain("<|");
+  });
+
+  test("makes the tokens that llama.cpp makes, of blanks, digits, scripts, emoji, code and what looks like markers", async () => {
+    for (const { text, plain } of golden.strings) {
+      if (text === "") continue;
+      const { tokens } = await model!.tokenize({ model: "smollm2", context: [], input: textInput(text) });
+      expect({ text, tokens }).toEqual({ text, tokens: { type: "inline", tokens: plain } });
+    }
+  });
+
+  test("reads a conversation as its template puts it together", async () => {
+    for (const { question, tokens } of golden.prompts) {
+      const { input } = ask(question, {});
+      const found = await model!.tokenize({ model: "smollm2", context: [], input });
+      expect(found.tokens).toEqual({ type: "inline", tokens });
+    }
+  });
+});
