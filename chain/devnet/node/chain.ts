@@ -63,10 +63,10 @@ export class DevnetChain {
   make<E>(now: number, candidates: readonly Candidate<E>[]): Made<E> {
     const changes = this.#changes;
     this.#changes = [];
-    const made = this.#producer.make(this.head, now, {
-      before: (run) => this.#apply(run, changes),
-      candidates,
-    });
+    // A hook that throws leaves the state of the head, not half a block.
+    const made = this.state.layer(() =>
+      this.#producer.make(this.head, now, { before: (run) => this.#apply(run, changes), candidates }),
+    );
     this.#time = now;
     this.history.add(made.block);
     return made;

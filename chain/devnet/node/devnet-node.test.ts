@@ -139,6 +139,29 @@ describe("blocks", () => {
     expect(changed[1]).not.toContain(Stored.key());
   });
 
+  test("that a hook fails in are not made, leave no trace, and are tried again", async () => {
+    const runtime = smallRuntime();
+    let isBroken = true;
+    const broken = {
+      ...runtime,
+      initialize: (...[context, parent]: Parameters<typeof runtime.initialize>) => {
+        runtime.initialize(context, parent);
+        context.state.put(Level, 99);
+        if (isBroken) throw new Error("a hook failed");
+      },
+    };
+    const { node, defects, later } = await startNode({ runtime: broken, manual: false });
+    node.start();
+    await later(500);
+    expect(node.head().number).toBe(0);
+    expect(decode(Level.value, node.storage(Level.key())!)).toBe(2);
+    expect(defects.map(({ message }) => message)).toEqual(["a hook failed", "a hook failed"]);
+    isBroken = false;
+    await later(250);
+    expect(node.head().number).toBe(1);
+    expect(decode(Level.value, node.storage(Level.key())!)).toBe(99);
+  });
+
   test("a listener that throws hurts neither the block nor the other listeners", async () => {
     const { node, defects } = await startNode();
     const heads: number[] = [];

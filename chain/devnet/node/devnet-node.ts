@@ -85,7 +85,15 @@ class Node implements DevnetNode {
       from: this.#chain.head.number,
       finalize: (number) => this.#finalize(number),
     });
-    this.#blocks = new BlockClock({ clock, periodMs: slotMs, tick: () => this.#makeBlock() });
+    const tick = (): void => {
+      try {
+        this.#makeBlock();
+      } catch (error) {
+        // A hook has failed: the next block is tried at its time.
+        onDefect(Failure.from(error));
+      }
+    };
+    this.#blocks = new BlockClock({ clock, periodMs: slotMs, tick });
   }
 
   get genesisHash(): Hex {
