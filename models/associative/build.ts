@@ -18,7 +18,7 @@ export interface AssociativeOptions {
 }
 
 /** Some milliseconds each; a step costs as much for one token as for a thousand. */
-const CHUNK_TOKENS = 16_384;
+const CHUNK_TOKENS = 8_192;
 const CONTEXT = 16_777_216;
 const [GRAPH, DATA] = ["graph.onnx", "graph.data"] as const;
 

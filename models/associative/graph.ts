@@ -29,6 +29,8 @@ const OPEN = 1e-9;
 const SAME = 0.75;
 /** Half of what a known key scores: below it nothing is known. */
 const KNOWN = CODE_WIDTH / 2;
+/** Mean size of what is read under a key that was written: between 1 for a code and what noise has. */
+const STORED = 0.7;
 
 /** Ends a line. */
 const NEWLINE = 10;
@@ -63,7 +65,7 @@ export function writeAssociative({ rng, data }: { rng: Rng; data: DataFile }): U
 
   const values = graph.node("Gather", [tables.code, at(graph, x, written.places, 0)]);
   const news = graph.node("Mul", [
-    graph.node("Sub", [values, storedUnder(graph, tables.code, state, writeKeys)]),
+    graph.node("Sub", [values, storedUnder(graph, state, writeKeys)]),
     graph.node("Mul", [written.weights, isLast(graph, writeKeys)]),
   ]);
   const after = graph.node("Add", [
@@ -156,20 +158,22 @@ const turn = (graph: Graph, rows: Value, by: number): Value =>
     { axis: 1 },
   );
 
-/** How well each token's code fits what is stored under the keys: the code's width for what was stored there. */
-function scoresOf(graph: Graph, code: Value, state: Value, keys: Value): Value {
-  const read = graph.node("Div", [graph.node("MatMul", [keys, state]), graph.scalar("f32", KEY_WIDTH)]);
-  const [scores] = graph.contrib("FusedMatMul", [read, code], { transB: 1 });
+/** What is stored under the keys: a code where one is, noise elsewhere. */
+const readUnder = (graph: Graph, state: Value, keys: Value): Value =>
+  graph.node("Div", [graph.node("MatMul", [keys, state]), graph.scalar("f32", KEY_WIDTH)]);
+
+/** How well each token's code fits what is stored under a key: the code's width for what was stored there. */
+function scoresOf(graph: Graph, code: Value, state: Value, key: Value): Value {
+  const [scores] = graph.contrib("FusedMatMul", [readUnder(graph, state, key), code], { transB: 1 });
   return scores!;
 }
 
-/** The code that is stored there already, cleaned of noise; zeros where nothing is. */
-function storedUnder(graph: Graph, code: Value, state: Value, keys: Value): Value {
-  const scores = scoresOf(graph, code, state, keys);
-  const best = graph.node("ArgMax", [scores], { axis: 1, keepdims: 0 });
-  const greatest = graph.node("ReduceMax", [scores, graph.ints(1)], { keepdims: 1 });
-  const known = graph.node("Greater", [greatest, graph.scalar("f32", KNOWN)]);
-  return graph.node("Where", [known, graph.node("Gather", [code, best]), graph.scalar("f32", 0)]);
+/** The code that is stored there already, cleaned of noise: every sign by itself. Zeros where nothing is. */
+function storedUnder(graph: Graph, state: Value, keys: Value): Value {
+  const read = readUnder(graph, state, keys);
+  const strength = graph.node("ReduceMean", [graph.node("Abs", [read]), graph.ints(1)], { keepdims: 1 });
+  const known = graph.node("Greater", [strength, graph.scalar("f32", STORED)]);
+  return graph.node("Where", [known, graph.node("Sign", [read]), graph.scalar("f32", 0)]);
 }
 
 /** 1 where no later key of the same step is the same one, else 0. */
