@@ -71,6 +71,34 @@ export function isolateToolsContract(opened: () => IsolateBackend): void {
       expect([result?.outcome, calls]).toEqual(["output-limit", 0]);
     });
 
+    // Where a call is a message to the host this is standard error; elsewhere it is a socket of its own.
+    const hostile: Record<string, string> = {
+      "writes no length": "os.write(TOOLS, b'x' * 100)",
+      "tells a negative length": "os.write(TOOLS, b'-000000000000001')",
+      "tells more than may be asked": "os.write(TOOLS, b'9' * 16)",
+      "asks again before it was answered": "os.write(TOOLS, (b'%016d' % 1 + b'a') * 50)",
+      "tells a length and writes no more": "os.write(TOOLS, b'%016d' % 100)",
+      "closes the channel": "os.close(TOOLS)",
+      "floods the channel":
+        "os.set_blocking(TOOLS, False)\n    [os.write(TOOLS, b'y' * 65536) for _ in range(1000)]",
+      "leaves its answers unread": "[os.write(TOOLS, b'%016d' % 1 + b'a') for _ in range(2)]",
+    };
+    test.each(Object.entries(hostile))("a program that %s harms nobody but itself", async (_, misuse) => {
+      let asked = 0;
+      const tools: ToolSession = {
+        async call() {
+          asked++;
+          return "z".repeat(100_000);
+        },
+      };
+      const source = `import os\nTOOLS = call.__closure__[call.__code__.co_freevars.index("TOOLS")].cell_contents\ndef solve(x):\n    if x == 'misuse':\n        try:\n            ${misuse.replaceAll("\n    ", "\n            ")}\n        except OSError:\n            pass\n    return call('b')[:1]`;
+      const limits = { ...LIMITS, wallMs: 1_500 };
+      const cases = await run(request(source, { cases: ["misuse", "well"], limits }), tools);
+      expect(cases.map(({ outcome }) => outcome)).not.toContain("infra");
+      expect([cases[1]?.outcome, cases[1]?.output]).toEqual(["ok", "z"]);
+      expect(asked).toBeLessThan(60);
+    });
+
     test("end with the case: a session that does not answer is told, and the next case goes on", async () => {
       const ended: boolean[] = [];
       const tools: ToolSession = {
