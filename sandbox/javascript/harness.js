@@ -18,7 +18,9 @@
   const { isArray } = Array;
   const { keys, is } = Object;
   const { apply } = Reflect;
-  const { isFinite: finite } = Number;
+  const { isFinite: finite, isSafeInteger: safe } = Number;
+  const { abs } = Math;
+  const Big = BigInt;
   const text = String;
   const slice = (value, ...range) => apply(String.prototype.slice, value, range);
   const tagOf = (
@@ -75,7 +77,10 @@
       case "bigint":
         return text(value);
       case "number":
-        return is(value, -0) ? "-0" : finite(value) ? text(value) : refuse(text(value));
+        if (!finite(value)) refuse(text(value));
+        if (is(value, -0)) return "-0";
+        // The shortest digits of a large number are not all its own; the next reader may be of those who see a difference.
+        return value % 1 === 0 && !safe(value) && abs(value) < 1e21 ? text(Big(value)) : text(value);
       case "object":
         break;
       default:

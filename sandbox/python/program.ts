@@ -27,10 +27,29 @@ export function pythonSetup(request: IsolateRequest, nonce: string): string {
   });
 }
 
-/** JSON without any character that an encoding could change on the way. */
+/**
+ * JSON without any character that an encoding could change on the way, and with all digits of large integers: readers
+ * that have integers of any size would take the shortest ones for another number.
+ */
 export function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
+  const plain = JSON.stringify(value);
+  return (LONG_INTEGER.test(plain) ? JSON.stringify(value, exactDigits) : plain).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+const LONG_INTEGER = /\d{16}/;
+/** From here on numbers are written with an exponent, which no reader takes for an integer. */
+const EXPONENT_FROM = 1e21;
+
+const exactDigits = (_: string, value: unknown): unknown =>
+  typeof value === "number" &&
+  Number.isInteger(value) &&
+  !Number.isSafeInteger(value) &&
+  Math.abs(value) < EXPONENT_FROM
+    ? rawJson(String(BigInt(value)))
+    : value;
+
+/** Text that is JSON already; TypeScript's library does not know it yet. */
+const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;

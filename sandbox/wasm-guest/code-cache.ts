@@ -25,7 +25,7 @@ export function createCodeCache({
   const folder = join(
     cacheDir,
     "guests",
-    `${WASMTIME_VERSION}-${ENGINE_PROFILE}-${process.platform}-${process.arch}`,
+    `${WASMTIME_VERSION}-${ENGINE_PROFILE}-nocow-${process.platform}-${process.arch}`,
   );
   const pathOf = (sha256: string): string => join(folder, `${sha256}.cwasm`);
   return {

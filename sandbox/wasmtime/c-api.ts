@@ -16,6 +16,7 @@ export const openWasmtime = (path: string) =>
     wasmtime_config_epoch_interruption_set: { args: ["ptr", "bool"], returns: "void" },
     wasmtime_config_parallel_compilation_set: { args: ["ptr", "bool"], returns: "void" },
     wasmtime_config_cranelift_nan_canonicalization_set: { args: ["ptr", "bool"], returns: "void" },
+    wasmtime_config_memory_init_cow_set: { args: ["ptr", "bool"], returns: "void" },
     wasmtime_config_gc_support_set: { args: ["ptr", "bool"], returns: "void" },
     wasmtime_config_wasm_threads_set: { args: ["ptr", "bool"], returns: "void" },
     wasmtime_config_wasm_gc_set: { args: ["ptr", "bool"], returns: "void" },

@@ -41,7 +41,7 @@ const receive = (): unknown => JSON.parse(receiveBytes().toString());
 if (kind === "compile") {
   send({ ready: true });
   guardMemory(MAX_COMPILE_MEMORY);
-  const compiled = compile(libraryPath, receiveBytes());
+  const compiled = compile(libraryPath, receiveBytes(), { fromFile: false });
   const said: CompileReport =
     typeof compiled === "string" ? { refused: compiled } : { code: Buffer.from(compiled).toString("base64") };
   send(said);
@@ -54,6 +54,7 @@ const runner = createRunner({
     modulePath === undefined
       ? loadModuleBytes(api, engine, receiveBytes())
       : loadModule(api, engine, modulePath),
+  fromFile: modulePath !== undefined,
   quickJs: kind === "javascript",
 });
 send({ ready: true });

@@ -16,6 +16,9 @@ const F64 = 3;
 const MEMORY = 3;
 const FUNCTION = 0;
 
+/** What Wasmtime says of memory or tables that are larger from the start than the store allows. */
+const ABOVE_LIMIT = /exceeds (?:memory|table) limits|resource limit exceeded/;
+
 /** The guest stopped inside Wasmtime. */
 export class Trapped extends Error {
   readonly end: GuestEnd;
@@ -44,8 +47,10 @@ export class Instance {
     const trap = slot();
     const refused = this.#api.wasmtime_instance_pre_instantiate(pre, this.context, this.#instance, trap);
     if (trap[0] !== 0n) throw trapped(this.#api, fromSlot<"trap">(trap));
-    // Memory or tables that do not fit are the only thing that is refused here.
-    if (refused !== null) throw new Trapped("memory-limit", cause(errorText(this.#api, refused)));
+    if (refused !== null) {
+      const message = cause(errorText(this.#api, refused));
+      throw new Trapped(ABOVE_LIMIT.test(message) ? "memory-limit" : "fault", message);
+    }
     this.#memory = this.#find("memory", MEMORY);
     this.attach();
   }

@@ -34,6 +34,8 @@ function judge(report: GuestReport, limits: IsolateLimits, program: boolean): Ve
       return died(report, limits, report.message);
     case "stack-overflow":
       return { outcome: "error", detail: "stack overflow" };
+    case "memory-limit":
+      return { outcome: report.end, detail: report.message || LIMIT_DETAIL[report.end](limits) };
     default:
       return { outcome: report.end, detail: LIMIT_DETAIL[report.end](limits) };
   }
