@@ -74,6 +74,19 @@ describe("facts in a long context", async () => {
     expect(await exact(model, await read(text), asked)).toBeLessThan(asked.length);
   });
 
+  test("cannot be made to take long or much memory: a text of nothing but markers is read in small steps", async () => {
+    const request = GenerateRequest.parse({
+      model: "associative",
+      context: [await blobs.put(" := a b c d e f g h i j".repeat(600))],
+      input: { type: "tokens", tokens: [] },
+      limits: { maxTokens: 0 },
+      snapshot: true,
+    });
+    const steps: number[] = [];
+    for await (const chunk of model.generate(request)) if (chunk.type === "prefill") steps.push(chunk.done);
+    expect(steps.length).toBeGreaterThan(600 / 33);
+  });
+
   test("the same seed makes the same model, another seed another one", async () => {
     const again = await buildAssociative({ folder: `${temp.path}/again` });
     const otherSeed = await buildAssociative({ folder: `${temp.path}/other`, seed: 2 });

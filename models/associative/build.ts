@@ -6,7 +6,7 @@ import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import { MANIFEST, type Manifest } from "../onnx/manifest.ts";
 import { DataFile } from "../onnx-graph/data-file.ts";
 import { KEY_TOKENS, KEY_WIDTH, writeAssociative } from "./graph.ts";
-import { createPieces, END } from "./pieces.ts";
+import { createPieces, END, OPENER_TOKEN } from "./pieces.ts";
 
 export interface AssociativeOptions {
   /** Folder to be made; what is there already is replaced by the same. */
@@ -19,6 +19,8 @@ export interface AssociativeOptions {
 
 /** Some milliseconds each; a step costs as much for one token as for a thousand. */
 const CHUNK_TOKENS = 8_192;
+/** Each may bring a dozen writes, and a step compares all its writes with one another. */
+const OPENERS = 32;
 const CONTEXT = 16_777_216;
 const [GRAPH, DATA] = ["graph.onnx", "graph.data"] as const;
 
@@ -49,6 +51,7 @@ export async function buildAssociative(options: AssociativeOptions): Promise<Man
       begin: null,
       chat: { type: "plain" },
       chunkTokens: CHUNK_TOKENS,
+      heavy: { token: OPENER_TOKEN, perStep: OPENERS },
       threads: 1,
     };
     await Bun.write(join(work, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);

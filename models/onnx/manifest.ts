@@ -37,6 +37,10 @@ export const Manifest = z.object({
   chat: ChatFormat.nullable(),
   /** Tokens of one step of prefill: also what a cancellation waits for at most. */
   chunkTokens: z.number().int().min(1).max(65_536),
+  /** A token that makes a step costly: the step ends before there are more of them than this. */
+  heavy: z
+    .object({ token: z.number().int().nonnegative(), perStep: z.number().int().min(1).max(65_536) })
+    .optional(),
   /** More threads than this only wait for one another. */
   threads: z.number().int().min(1).max(1_024).optional(),
 });

@@ -54,18 +54,29 @@ export async function* readChunks(
   tokens: Uint32Array,
   options: {
     chunkTokens: number;
+    heavy?: Manifest["heavy"];
     clock: Clock;
     signal: AbortSignal;
     wanted: (from: number, to: number) => readonly number[];
   },
 ): AsyncGenerator<{ done: number; logits: Float32Array[] }, void, undefined> {
-  const { chunkTokens, clock, signal, wanted } = options;
+  const { chunkTokens, heavy, clock, signal, wanted } = options;
   for (let from = 0; from < tokens.length; ) {
     const room = chunkTokens - (sequence.position % chunkTokens);
-    const to = Math.min(tokens.length, from + room);
+    const to = lightEnd(tokens, from, Math.min(tokens.length, from + room), heavy);
     await turn(clock, signal);
     const logits = await sequence.feed(tokens.subarray(from, to), wanted(from, to));
     yield { done: to, logits };
     from = to;
   }
+}
+
+/** Where a step has to end so that it holds no more heavy tokens than it may. */
+function lightEnd(tokens: Uint32Array, from: number, to: number, heavy: Manifest["heavy"]): number {
+  if (heavy === undefined) return to;
+  let seen = 0;
+  for (let at = from; at < to; at++) {
+    if (tokens[at] === heavy.token && ++seen > heavy.perStep) return at;
+  }
+  return to;
 }
