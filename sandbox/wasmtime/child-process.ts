@@ -1,6 +1,7 @@
 /** The parent's end of one disposable child: start it, ask it to run guests, kill it. */
 import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
+import type { Cgroup } from "../cgroup/cgroups.ts";
 import { encodeFrame, FrameReader, frameOf } from "../frame.ts";
 import { Complaint, Inbox } from "../inbox.ts";
 import type { RunOptions } from "../isolate.ts";
@@ -28,6 +29,7 @@ export type Asked =
 export class ChildProcess {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "pipe">;
   readonly #clock: Clock;
+  readonly #group: Cgroup | undefined;
   readonly #frames: FrameReader;
   readonly #inbox: Inbox<unknown>;
   readonly #complaint = new Complaint();
@@ -35,8 +37,14 @@ export class ChildProcess {
   readonly #output: ReadableStreamDefaultReader<Uint8Array>;
   readonly #listening: Promise<void>;
 
-  /** `outputBytes` is the largest result that a report may carry. */
-  constructor(options: { command: readonly string[]; clock: Clock; outputBytes: number }) {
+  /** `outputBytes` is the largest result that a report may carry. The group, if there is one, ends with the child. */
+  constructor(options: {
+    command: readonly string[];
+    clock: Clock;
+    outputBytes: number;
+    group?: Cgroup | undefined;
+  }) {
+    this.#group = options.group;
     this.#clock = options.clock;
     this.#inbox = new Inbox(options.clock);
     this.#frames = new FrameReader(options.outputBytes * JSON_BLOWUP + FRAME_SPARE);
@@ -135,6 +143,7 @@ export class ChildProcess {
     const patience = this.#clock.after(GRACE_MS, () => void this.#output.cancel().catch(() => {}));
     await this.#listening;
     patience.cancel();
+    await this.#group?.remove();
   }
 
   async #next(deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {

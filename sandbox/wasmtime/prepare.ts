@@ -1,12 +1,11 @@
 /** Everything that has to be there before the first isolate: engine, compiled modules, layers of hardening, child program. */
-import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
-import { detectHardening, type Hardening } from "../hardening.ts";
 import type { IsolateBackend } from "../isolate.ts";
-import { bundleChild, type ChildFiles, stage } from "./child-files.ts";
+import { bundleChild, type ChildFiles } from "./child-files.ts";
 import { ENGINE_PROFILE, WASMTIME_VERSION } from "./engine.ts";
 import { type EngineLibraryOptions, ensureEngineLibrary, findEngineLibrary } from "./engine-library.ts";
 import { LANGUAGES, type Language, moduleOptions, type PythonBuild } from "./languages.ts";
+import { type Layers, prepareLayers } from "./layers.ts";
 import { type CompiledModule, type CompileOptions, compiledModule, isCompiled } from "./modules.ts";
 
 export interface WasmtimeOptions extends Omit<EngineLibraryOptions, "signal" | "onProgress"> {
@@ -25,15 +24,9 @@ export interface PreparedLanguage {
   readonly engine: string;
 }
 
-export interface Prepared {
-  readonly hardening: Hardening;
+export interface Prepared extends Layers {
   readonly languages: Readonly<Record<Language, PreparedLanguage>>;
-  readonly files: ChildFiles;
-  readonly remove: () => Promise<void>;
 }
-
-/** What can be run before everything is prepared. */
-export type Layers = Pick<Prepared, "hardening" | "files">;
 
 const NAMES = Object.keys(LANGUAGES) as Language[];
 
@@ -64,23 +57,12 @@ export async function prepareWasmtime(
   }
   const made = languages as Record<Language, PreparedLanguage>;
   progress("trying an isolate", 0.9);
-  const hardening = await detectHardening({ ...options, ...abort });
   const script = await bundleChild(options.cacheDir);
   const modules = Object.fromEntries(NAMES.map((name) => [name, made[name].module.path]));
-  let files: ChildFiles = { bun: process.execPath, library, modules, script };
-  let remove = async () => {};
-  try {
-    await tries({ hardening, files }, signal);
-  } catch (thrown) {
-    if (!options.root || Failure.from(thrown).code === "cancelled") throw thrown;
-    ({ files, remove } = await stage(files));
-    await tries({ hardening, files }, signal).catch(async (error) => {
-      await remove();
-      throw error;
-    });
-  }
+  const files: ChildFiles = { bun: process.execPath, library, modules, script };
+  const layers = await prepareLayers({ ...options, ...abort }, files, (at) => tries(at, signal));
   progress("isolates ready", 1);
-  return { hardening, languages: made, files, remove };
+  return { ...layers, languages: made };
 }
 
 /** What the first run would have to fetch or compile. */

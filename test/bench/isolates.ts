@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
 import { createIsolatePool } from "../../sandbox/pool.ts";
+import { EVERYTHING } from "../../sandbox/view.ts";
 import type { WasmtimeBackend } from "../../sandbox/wasmtime/backend.ts";
 import { provisionWasmtime, wasmtimeOptions } from "../provision/isolates.ts";
 import { dockerRows } from "./docker-isolates.ts";
@@ -55,7 +56,7 @@ async function nativeOnce(backend: WasmtimeBackend): Promise<number | undefined>
   const python = Bun.which("python3", { PATH: "/usr/bin:/usr/local/bin" });
   const hardening = backend.hardening();
   if (python === null || hardening === undefined) return undefined;
-  const command = hardening.wrap([python, "-I", "-S", "-c", NATIVE]);
+  const command = hardening.wrap([python, "-I", "-S", "-c", NATIVE], EVERYTHING);
   const { spawn } = wasmtimeOptions();
   return await timed(async () => {
     const { exitCode } = await spawn.run({ command, cwd: "/" });
