@@ -9,6 +9,7 @@ import {
   type IsolateRequest,
   type IsolateRuntime,
 } from "../../protocol/isolate.ts";
+import { assembler } from "./assemble.ts";
 
 const Expected = z.object({
   outcome: IsolateOutcome,
@@ -25,11 +26,15 @@ const Head = Expected.extend({
   cases: z.array(Json).optional(),
   /** For an output that differs by case: what follows the case's own input in it. */
   each: z.array(Json).optional(),
+  /** WebAssembly text: names, each with how often which text stands where `{{name}}` does. */
+  repeat: z.array(z.union([z.string(), z.number()])).optional(),
+  /** Bytes of a file that no text could be assembled to, in base64. */
+  binary: z.string().optional(),
 });
 
 /** Back ends that the corpus knows what to expect of, and the languages that each offers. */
 export const GUESTS = {
-  wasmtime: ["python", "javascript"],
+  wasmtime: ["python", "javascript", "wasm"],
   docker: ["python"],
   process: ["python"],
 } as const satisfies Record<string, readonly IsolateRuntime[]>;
@@ -64,7 +69,7 @@ const LIMITS: IsolateLimits = {
 /** Eight at once get little of a busy machine. */
 const NATIVE_WALL_MS = 30_000;
 
-const JSON_FIELDS = ["output", "limits", "cases", "each"];
+const JSON_FIELDS = ["output", "limits", "cases", "each", "repeat"];
 const COMMENT = /^(?:#|\/\/|;;) (?:(\w+)\.)?(\w+): ?(.*)$/gm;
 
 /** All attacks in one guest language, by name. Throws when a head is not as it should be. */
@@ -118,14 +123,29 @@ export function expectedOf(attack: Attack, backend: BackendUnderAttack): Expecte
   return expected;
 }
 
-export function requestOf(attack: Attack, backend: BackendUnderAttack): IsolateRequest {
+let assemble: Promise<(text: string) => Uint8Array> | undefined;
+
+export async function requestOf(attack: Attack, backend: BackendUnderAttack): Promise<IsolateRequest> {
   const wall = KINDS[backend].includes("native") ? { wallMs: NATIVE_WALL_MS } : {};
+  const entry = attack.language === "wasm" ? "attack.wasm" : `attack${extname(attack.file)}`;
   return {
     runtime: attack.language,
-    files: { [`attack${extname(attack.file)}`]: attack.source },
-    entry: `attack${extname(attack.file)}`,
+    files: { [entry]: attack.language === "wasm" ? await moduleOf(attack) : attack.source },
+    entry,
     cases: attack.cases ?? [1],
     limits: IsolateLimits.parse({ ...LIMITS, ...wall, ...attack.limits }),
     seed: 1,
   };
+}
+
+/** Bytes of a module in base64, which is how requests carry them. */
+async function moduleOf({ source, binary, repeat = [] }: Attack): Promise<string> {
+  if (binary !== undefined) return binary;
+  let text = source;
+  for (let at = 0; at < repeat.length; at += 3) {
+    const [name, times, what] = repeat.slice(at, at + 3);
+    text = text.replace(`{{${name}}}`, String(what).repeat(Number(times)));
+  }
+  assemble ??= assembler();
+  return Buffer.from((await assemble)(text)).toString("base64");
 }

@@ -17,8 +17,8 @@ const attacks = loadAttacks("python").filter((attack) =>
   ["loop-endless", "sleep-forever", "daemon-for-ever"].includes(attack.name),
 );
 await Promise.all(
-  attacks.map((attack) => {
-    const request = requestOf(attack, name as BackendUnderAttack);
+  attacks.map(async (attack) => {
+    const request = await requestOf(attack, name as BackendUnderAttack);
     return backend.run({ ...request, limits: { ...request.limits, ...endless } });
   }),
 );

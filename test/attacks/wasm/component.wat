@@ -1,0 +1,4 @@
+;; attack: is a component
+;; outcome: error
+;; binary: AGFzbQ0AAQA=
+

@@ -1,0 +1,4 @@
+;; attack: ends in the middle
+;; outcome: error
+;; binary: AGFzbQEAAAABBAFg
+

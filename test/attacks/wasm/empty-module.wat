@@ -1,0 +1,4 @@
+;; attack: is nothing at all
+;; outcome: error
+;; binary: 
+

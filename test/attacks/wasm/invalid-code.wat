@@ -1,0 +1,4 @@
+;; attack: breaks the rules of its own format
+;; outcome: error
+;; binary: AGFzbQEAAAABBAFgAAADAgEABwoBBl9zdGFydAAACgUBAwBqCw==
+

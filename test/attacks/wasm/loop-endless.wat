@@ -1,0 +1,6 @@
+;; attack: burns the judge's CPU
+;; outcome: fuel-limit
+(module
+  (memory (export "memory") 1)
+  (func (export "_start")
+      (loop $again (br $again))))

@@ -1,0 +1,4 @@
+;; attack: is no WebAssembly
+;; outcome: error
+;; binary: aGVsbG8=
+

@@ -1,0 +1,73 @@
+/** Speed of hardened processes, beside a plain bubblewrap with the same interpreter and work. */
+import { availableParallelism } from "node:os";
+import type { IsolateRequest } from "../../protocol/isolate.ts";
+import { systemProgram } from "../../sandbox/hardening.ts";
+import type { IsolateBackend } from "../../sandbox/isolate.ts";
+import { createIsolatePool } from "../../sandbox/pool.ts";
+import { processMissing, provisionProcess } from "../provision/process.ts";
+import { atMost, type BenchRow, median, timed } from "./row.ts";
+
+const REPEATS = 31;
+
+/** `request` makes a submission of so many cases; `native` does the work of one case as a program. */
+export interface ProcessBench {
+  request(cases: number, changes?: Partial<IsolateRequest>): IsolateRequest;
+  native: string;
+}
+
+/** No rows where processes cannot be hardened. Medians over interleaved repeats. */
+export async function processRows({ request, native }: ProcessBench): Promise<BenchRow[]> {
+  if ((await processMissing()) !== undefined) return [];
+  const backend = await provisionProcess();
+  try {
+    await backend.run(request(1)); // warms the page cache
+    const [once, plain, kill]: number[][] = [[], [], []];
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      plain!.push(await timed(() => plainBubblewrap(native)));
+      once!.push(await timed(() => backend.run(request(1))));
+      if (repeat % 3 === 0) kill!.push(await killTime(backend, request));
+    }
+    const floor = median(plain!);
+    return [
+      { ...atMost("process: python one-shot", median(once!), 20), floor, ratio: median(once!) / floor },
+      await throughput(backend, request),
+      atMost("process: cancel of a running case until its process is gone", median(kill!), 10),
+    ];
+  } finally {
+    await backend.close();
+  }
+}
+
+async function plainBubblewrap(native: string): Promise<void> {
+  const layers = ["--unshare-all", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--"];
+  const python = [systemProgram("python3")!, "-I", "-S", "-c", native];
+  const child = Bun.spawn([systemProgram("bwrap")!, ...layers, ...python], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) throw new Error("bwrap failed");
+}
+
+async function killTime(backend: IsolateBackend, request: ProcessBench["request"]): Promise<number> {
+  const files = { "main.py": "def solve(x):\n    while True:\n        pass" };
+  const abort = new AbortController();
+  const run = backend.run(request(1, { files }), { signal: abort.signal }).catch(() => {});
+  await Bun.sleep(150); // into the loop
+  return await timed(() => {
+    abort.abort();
+    return run;
+  });
+}
+
+async function throughput(backend: IsolateBackend, request: ProcessBench["request"]): Promise<BenchRow> {
+  const slots = availableParallelism();
+  const pool = createIsolatePool({ backend: { ...backend, close: async () => {} }, slots });
+  const runs = slots * 100;
+  const ms = await timed(() => Promise.all(Array.from({ length: runs }, () => pool.run(request(1)))));
+  const value = (runs / ms) * 1_000;
+  const goal = 50 * slots;
+  return {
+    ...{ name: `process: python one-shots through a pool of ${slots}`, value, unit: "per second" },
+    ...{ floor: null, ratio: null, goal: `≥ ${goal} per second`, holds: value >= goal },
+  };
+}
