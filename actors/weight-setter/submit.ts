@@ -126,7 +126,7 @@ async function send(
   await hand(options, body, signed);
 }
 
-/** Gives the bytes to the chain. A refusal is on record; a nonce that was used is for the call's fate to tell. */
+/** Gives the bytes to the chain. A refusal is on record, unless only the call's fate can tell what became of it. */
 async function hand(options: SubmitOptions, sent: Sent, signed: SignedCall): Promise<void> {
   try {
     await options.chain.weights.send(signed);
@@ -147,12 +147,13 @@ const waiting = (failure: Failure): Failure =>
 
 /** Finds out what became of a call that was sent, and records it. */
 async function conclude(options: SubmitOptions, step: Step, sent: Sent): Promise<boolean> {
-  const { chain } = options;
+  const { chain, node } = options;
   const fate = await chain.weights.fate(sent.signed);
   if (fate.state === "pending") {
-    // It may never have arrived, or have been dropped: the same bytes again can be included once at most.
-    await hand(options, sent, sent.signed).catch((thrown: unknown) => {
-      if (Failure.from(thrown).code !== "unavailable") throw thrown;
+    // It may never have arrived, or have been dropped: the same bytes again can be included once at most. A refusal says
+    // nothing: the call may be in a block that is not final yet, which is why its like is refused.
+    await chain.weights.send(sent.signed).catch((thrown: unknown) => {
+      node.log.debug("a call was sent again", { reason: Failure.from(thrown).toLine() });
     });
     return false;
   }

@@ -21,7 +21,7 @@ export interface SignCallOptions {
 }
 
 /** Blocks that it may wait for inclusion. */
-const PERIOD = 64;
+const PERIOD = 32;
 
 /** Extensions whose bytes are known here; one that is not, and has any, would make every signature a bad one. */
 const UNDERSTOOD = new Set([

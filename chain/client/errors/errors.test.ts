@@ -73,7 +73,7 @@ describe("refusals of the pool", () => {
 
   test.each([
     [1010, "Transaction is outdated", "StaleNonce", "conflict"],
-    [1010, "Transaction has a bad signature", "BadSignature", "unauthorised"],
+    [1010, "Transaction has a bad signature", "BadSignature", "refused"],
     [1010, "Inability to pay some fees (e.g. account balance too low)", "CannotPayFees", "refused"],
     [1010, "Transaction will be valid in the future", "FutureNonce", "conflict"],
     [1010, "something new", "InvalidTransaction", "refused"],

@@ -129,8 +129,8 @@ const INVALID: readonly (readonly [begins: string, name: string, remedy: Remedy]
     "Transaction has a bad signature",
     "BadSignature",
     {
-      meaning: "unauthorised",
-      hint: "The key, the genesis or the runtime version is not the one that was signed for: connect again and sign anew.",
+      meaning: "later",
+      hint: "The key, the genesis or the runtime version is not the one that was signed for: it is signed anew, for the runtime may have been upgraded.",
     },
   ],
   [
