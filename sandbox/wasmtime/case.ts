@@ -29,7 +29,7 @@ export async function runCase(
     const asked = await child.ask(guest, wallMs, options);
     if ("report" in asked) {
       const result = verdictOf(asked.report, request.limits, request.cases === undefined);
-      const waiting = request.loop === true && asked.report.end === "result";
+      const waiting = (!("loop" in guest) || guest.loop) && asked.report.end === "result";
       return { case: result, reusable: result.outcome !== "infra", waiting };
     }
     const detail = `did not stop at ${wallMs} ms and was killed`;

@@ -53,16 +53,9 @@ function guestRequest(
   index: number,
 ): GuestRequest {
   const { limits, seed } = request;
-  // Derived, not drawn: what the guest gets must be the same on every validator.
-  const nonce = new Bun.CryptoHasher("sha256")
-    .update(`${seed}:${index}:${request.files[request.entry]}`)
-    .digest("hex")
-    .slice(0, 32);
   return {
-    ...(program.language === "wasm" ? bare(request, input) : harnessed(request, program, nonce, input)),
-    nonce,
+    ...(program.language === "wasm" ? bare(request, input) : harnessed(request, program, input, index)),
     seed,
-    loop: request.loop === true && program.language !== "wasm" && request.cases !== undefined,
     fuel: limits.fuel,
     cpuMs: limits.cpuMs,
     wallMs: limits.wallMs,
@@ -72,9 +65,9 @@ function guestRequest(
   };
 }
 
-type Given = Pick<GuestRequest, "answers" | "args" | "env" | "stdin" | "inputs" | "files">;
+type Given = Pick<GuestRequest, "answers" | "args" | "env" | "stdin" | "inputs" | "files" | "nonce" | "loop">;
 
-/** A module of the submission's own reads its input as standard input. */
+/** A module of the submission's own reads its input as standard input. A new instance of it costs next to nothing. */
 const bare = (request: IsolateRequest, input: string | undefined): Given => ({
   answers: request.cases === undefined ? "none" : "descriptor",
   args: [request.entry],
@@ -82,15 +75,22 @@ const bare = (request: IsolateRequest, input: string | undefined): Given => ({
   stdin: input ?? request.stdin ?? "",
   inputs: [],
   files: {},
+  nonce: "",
+  loop: false,
 });
 
 function harnessed(
   request: IsolateRequest,
   { language, harness }: Exclude<Program, { language: "wasm" }>,
-  nonce: string,
   input: string | undefined,
+  index: number,
 ): Given {
   const { setup, hostFiles } = LANGUAGES[language];
+  // Derived, not drawn: what the guest gets must be the same on every validator.
+  const nonce = new Bun.CryptoHasher("sha256")
+    .update(`${request.seed}:${index}:${request.files[request.entry]}`)
+    .digest("hex")
+    .slice(0, 32);
   return {
     answers: "harness",
     // A frozen interpreter has read its arguments and environment already.
@@ -99,5 +99,7 @@ function harnessed(
     stdin: request.stdin ?? "",
     inputs: [setup(request, nonce), ...(input === undefined ? [] : [input])],
     files: hostFiles ? request.files : {},
+    nonce,
+    loop: request.loop === true && request.cases !== undefined,
   };
 }
