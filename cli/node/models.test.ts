@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
+import { keptLog } from "../../test/support/quiet.ts";
 import { rejection } from "../../test/support/rejection.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { readApiKeys } from "./front.ts";
 import { openModels } from "./models.ts";
 
 const open = (...models: string[]) =>
-  openModels({ models, clock: createSystemClock(), rng: createSystemRng(), blobs: createMemoryBlobs() });
+  openModels({
+    ...{ models, clock: createSystemClock(), rng: createSystemRng(), blobs: createMemoryBlobs() },
+    ...{ log: keptLog(), memoryBytes: 1024 ** 3 },
+  });
 const qwen = {
   id: "Qwen/Qwen3-Next-80B-A3B-Thinking",
   contextLength: 262_144,
@@ -59,6 +63,11 @@ test.each([
   const failure = await rejection(open(path));
   expect(failure.code).toBe("config");
   expect(failure.toLine()).toContain(says);
+});
+
+test("a model that was not pulled is refused with how to get it", async () => {
+  const failure = await rejection(open("no-such-model"));
+  expect(failure.toLine()).toContain("bun run models pull no-such-model");
 });
 
 test("a model named twice is refused", async () => {

@@ -1,11 +1,15 @@
 /** Which models a node serves: embedded ones by name, those of OpenAI-compatible servers by a file that describes them. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { Model } from "../../models/model.ts";
+import { MANIFEST } from "../../models/onnx/manifest.ts";
 import { Dialect } from "../../models/openai/dialect.ts";
 import { createOpenAiModel } from "../../models/openai/openai.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { ModelCard } from "../../protocol/model.ts";
+import type { Logger } from "../../runtime/observe/logger.ts";
 import { createHttp } from "../../runtime/ports/http.ts";
 import type { Blobs, Clock, Rng } from "../../runtime/ports/index.ts";
 import { apiKeyFields, readApiKey } from "./api-key.ts";
@@ -16,7 +20,13 @@ export interface OpenModelsOptions {
   clock: Clock;
   rng: Rng;
   blobs: Blobs;
+  log: Logger;
+  /** For the states of running requests of each model. */
+  memoryBytes: number;
 }
+
+/** Where `bun run models pull` puts them. */
+const MODELS_DIR = ".orrery/models";
 
 /** One model of a server. What nobody can look up there is said here, and goes into evidence as said. */
 const Served = ModelCard.pick({ id: true, contextLength: true }).extend({
@@ -34,7 +44,11 @@ const ModelFile = z.preprocess((json) => [json].flat(), z.array(Served).min(1).m
 /** Fails with `config`, naming the file and the field. */
 export async function openModels(options: OpenModelsOptions): Promise<Model[]> {
   const opened: Model[] = [];
-  for (const spec of options.models) opened.push(...(await openFile(spec, options)));
+  for (const spec of options.models) {
+    opened.push(
+      ...(spec.endsWith(".json") ? await openFile(spec, options) : [await openFolder(spec, options)]),
+    );
+  }
   const ids = await Promise.all(opened.map(async (model) => (await model.card()).id));
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
   if (twice !== undefined) {
@@ -43,6 +57,22 @@ export async function openModels(options: OpenModelsOptions): Promise<Model[]> {
     });
   }
   return opened;
+}
+
+/** A model of its own process: one that was pulled, by its name, or any folder that `bun run models convert` has made. */
+async function openFolder(
+  spec: string,
+  { clock, blobs, memoryBytes, log }: OpenModelsOptions,
+): Promise<Model> {
+  const { openOnnxModel } = await import("../../models/onnx/onnx-model.ts");
+  const folder = [spec, join(MODELS_DIR, spec)].find((place) => existsSync(join(place, MANIFEST)));
+  if (folder === undefined) {
+    throw new Failure("config", `there is no model ${JSON.stringify(spec.slice(0, 120))} here`, {
+      hint: `bun run models pull ${spec}, or bun run models list; a file that describes a server's ends in .json.`,
+    });
+  }
+  const onNotice = (line: string) => log.info("model", { folder, notice: line });
+  return await openOnnxModel({ folder: resolve(folder), clock, blobs, stateBytes: memoryBytes, onNotice });
 }
 
 async function openFile(path: string, { clock, rng, blobs }: OpenModelsOptions): Promise<Model[]> {

@@ -33,6 +33,12 @@ describe("a node refuses", () => {
       says: "--nuts",
     },
     {
+      what: "a tools file that is not there",
+      args: () => ["--role", "sandbox", "--tools", "nowhere.json"],
+      code: 2,
+      says: "nowhere.json does not exist",
+    },
+    {
       what: "an unknown subnet, and names those there are",
       args: () => ["--role", "scorer", "--subnet", "longcontxt"],
       code: 2,

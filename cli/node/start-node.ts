@@ -65,6 +65,7 @@ export async function startNode(
     : undefined;
   const miner = await minerParts(config);
   const trust = await trustOf(config);
+  if (config.tools !== undefined) await (await import("../tools/tools-file.ts")).readToolsFile(config.tools);
   await mkdir(folder, { recursive: true });
   const lost = Promise.withResolvers<Failure>();
   const { transport, blobs } = await openNetwork({
@@ -148,12 +149,12 @@ async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> 
   }
   const { openModels } = await import("./models.ts");
   const { startModels } = await import("../../actors/model/model.ts");
-  const { clock, rng, blobs } = node;
+  const { clock, rng, blobs, log } = node;
   const { models: names, modelMemoryMb, modelIdleMs: idleMs } = config;
   const memoryBytes = modelMemoryMb * 1024 * 1024;
   await startModels({
     node,
-    models: await openModels({ models: names, clock, rng, blobs }),
+    models: await openModels({ models: names, clock, rng, blobs, log, memoryBytes }),
     scheduler: { memoryBytes, ...(idleMs === undefined ? {} : { idleMs }) },
   });
 }
