@@ -241,7 +241,7 @@ async function toolParts(
       const { followModels } = await import("../../actors/model/directory.ts");
       const { createModelClient } = await import("../../actors/model/model-client.ts");
       const client = createModelClient(node, followModels(node));
-      return (request, { signal }) => client.generate(request, { signal, caller: "tools" });
+      return { generate: (request, { signal }) => client.generate(request, { signal, caller: "tools" }) };
     },
   });
 }

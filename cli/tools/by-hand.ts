@@ -12,10 +12,10 @@ import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { withSdk } from "../../sandbox/sdk/with-sdk.ts";
 import type { ToolSession } from "../../sandbox/tool-channel.ts";
 import { createToolGateway } from "../../sandbox/tools/gateway.ts";
-import type { ModelChatOptions } from "../../sandbox/tools/providers/model-chat.ts";
 import { storeTapes } from "../../sandbox/tools/tape.ts";
+import { cliLogger } from "../terminal/cli-logger.ts";
 import { keptReceiptKey } from "./receipt-key.ts";
-import { openToolParts } from "./tool-parts.ts";
+import { openToolParts, type ToolModels } from "./tool-parts.ts";
 
 /** Caster's budget of a task, and room for it. */
 export const DEFAULT_BUDGET: ToolBudget = {
@@ -77,22 +77,34 @@ export async function runWithTools(
   }
 }
 
+/** Memory for what models remember of running requests. */
+const MODEL_MEMORY = 1024 ** 3;
+
 /** Models that run here: there is no network to ask. */
 async function ownModels(
   ids: readonly ModelId[],
   ports: { clock: Clock; blobs: Blobs },
-): Promise<ModelChatOptions["generate"]> {
+): Promise<ToolModels> {
   const { openModels } = await import("../node/models.ts");
-  const opened = await openModels({ models: ids, rng: createSystemRng(), ...ports });
+  const log = cliLogger();
+  const opened = await openModels({
+    ...{ models: ids, rng: createSystemRng(), log, memoryBytes: MODEL_MEMORY },
+    ...ports,
+  });
   const byId = new Map(
     await Promise.all(opened.map(async (model) => [(await model.card()).id, model] as const)),
   );
-  return (request, options) => {
-    const model = byId.get(request.model);
-    if (model !== undefined) return model.generate(request, options);
-    throw new Failure("config", `there is no model ${request.model} here`, {
-      hint: `There are ${[...byId.keys()].join(", ")}.`,
-    });
+  return {
+    generate(request, options) {
+      const model = byId.get(request.model);
+      if (model !== undefined) return model.generate(request, options);
+      throw new Failure("config", `there is no model ${request.model} here`, {
+        hint: `There are ${[...byId.keys()].join(", ")}.`,
+      });
+    },
+    async close() {
+      await Promise.allSettled(opened.map((model) => model.unload()));
+    },
   };
 }
 

@@ -22,8 +22,10 @@ export interface ToolPartsOptions {
   path: string;
   signer: ReceiptSigner;
   /** Opens a way to the models that the file names; without it there are none to ask. */
-  models?: (ids: readonly ModelId[]) => Promise<ModelChatOptions["generate"]>;
+  models?: (ids: readonly ModelId[]) => Promise<ToolModels>;
 }
+
+export type ToolModels = Pick<ModelChatOptions, "generate" | "close">;
 
 /** Fails with `config`: a file, a key or a corpus that cannot be read. */
 export async function openToolParts({ path, signer, models: open }: ToolPartsOptions): Promise<ToolParts> {
@@ -38,8 +40,8 @@ export async function openToolParts({ path, signer, models: open }: ToolPartsOpt
         hint: "Name a server under llm instead, or run a node.",
       });
     }
-    const generate = await open([...new Set(Object.values(file.models))]);
-    providers.push(modelChat({ models: file.models, generate }));
+    const opened = await open([...new Set(Object.values(file.models))]);
+    providers.push(modelChat({ models: file.models, ...opened }));
   }
   for (const { name, url, models, parallel, ...keyed } of file.llm) {
     providers.push(openAiChat({ name, http, url, models, parallel, key: await readApiKey(path, keyed) }));

@@ -16,6 +16,8 @@ export interface ModelChatOptions {
   generate(request: GenerateRequest, options: { signal: AbortSignal }): AsyncIterable<GenerateChunk>;
   /** Calls at once; default 4. The models have their own lines behind it. */
   parallel?: number | undefined;
+  /** Lets go of the models. */
+  close?: () => Promise<void>;
 }
 
 /** What the program asked wrongly: too much text, or something that the model cannot do. */
@@ -27,7 +29,7 @@ const CallMade = z.object({
 });
 
 export function modelChat(options: ModelChatOptions): ToolProvider {
-  const { name = "model", models, generate, parallel = 4 } = options;
+  const { name = "model", models, generate, parallel = 4, close } = options;
   return {
     name,
     tools: ["llm_chat"],
@@ -42,6 +44,7 @@ export function modelChat(options: ModelChatOptions): ToolProvider {
         throw asProvider(Failure.from(thrown), name);
       }
     },
+    ...(close === undefined ? {} : { close }),
   };
 }
 
