@@ -1,12 +1,14 @@
 /** The official clients of the OpenAI API against the gateway's front, over every back end of models. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Model } from "../../models/model.ts";
+import { openOnnxModel } from "../../models/onnx/onnx-model.ts";
 import { createOpenAiModel } from "../../models/openai/openai.ts";
 import { createScriptedModel } from "../../models/scripted/scripted.ts";
 import type { Blobs } from "../../runtime/ports/blobs.ts";
 import { createHttp } from "../../runtime/ports/http.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
+import { embeddedModel } from "../provision/embedded-models.ts";
 import { pythonWith } from "../provision/python.ts";
 import { LLAMA_MODEL, llamaServerMissing, startLlamaServer } from "../support/llama-server.ts";
 import { type FrontWorld, KEY, startFront } from "./front-world.ts";
@@ -22,7 +24,25 @@ interface BackEnd {
   open: () => Promise<{ model: (blobs: Blobs) => Model | Promise<Model>; close?: () => Promise<void> }>;
 }
 
+/** Models in a process of this machine. */
+function embedded(
+  name: "smollm2" | "associative",
+  missing: string | undefined,
+  tooManyWords: number,
+): BackEnd {
+  return {
+    id: name,
+    missing,
+    can: { embed: false, tools: false, tooManyWords },
+    async open() {
+      const { path: folder = "" } = await embeddedModel(name);
+      return { model: (blobs) => openOnnxModel({ folder, clock, blobs }) };
+    },
+  };
+}
+
 const BACK_ENDS: Record<string, BackEnd> = {
+  onnx: embedded("smollm2", (await embeddedModel("smollm2")).missing, 9_000),
   scripted: {
     id: "scripted",
     missing: undefined,

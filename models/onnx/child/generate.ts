@@ -8,6 +8,7 @@ import { truncateMiddle } from "../../overflow/truncate-middle.ts";
 import { checkLength, checkVocabulary, promptRoom, stateBytes } from "../../request/admit.ts";
 import type { Lane } from "./lanes.ts";
 import type { Order } from "./messages.ts";
+import { named } from "./named.ts";
 import { logprobOf, Sampler } from "./sampler.ts";
 import { checkSnapshotSize, readSnapshot, type Snapshot, writeSnapshot } from "./snapshot-file.ts";
 import { readChunks, tokensOf, turn, type Workplace } from "./work.ts";
@@ -122,7 +123,7 @@ async function* decode(
     }
     given++;
     const shown = text.push(tokenizer.bytes(token));
-    const logprobs: ChosenLogprob[] | undefined = asIs && [logprobOf(asIs, token, top!)];
+    const logprobs: ChosenLogprob[] | undefined = asIs && [named(tokenizer, logprobOf(asIs, token, top!))];
     yield {
       chunk: {
         type: "tokens",

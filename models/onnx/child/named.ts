@@ -1,0 +1,19 @@
+/** Log probabilities with the texts of their tokens, for people and for the OpenAI API. */
+import type { ChosenLogprob, TokenLogprob } from "../../../protocol/model.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+
+export function named(tokenizer: Tokenizer, { top, ...chosen }: ChosenLogprob): ChosenLogprob {
+  return { ...withText(tokenizer, chosen), top: top.map((each) => withText(tokenizer, each)) };
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A token that is only a part of a character has no text of its own. */
+function withText(tokenizer: Tokenizer, told: TokenLogprob): TokenLogprob {
+  if (told.token === null) return told;
+  try {
+    return { ...told, text: decoder.decode(tokenizer.bytes(told.token)) };
+  } catch {
+    return told;
+  }
+}
