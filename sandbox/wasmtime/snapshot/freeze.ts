@@ -203,6 +203,7 @@ function addFunction(
 }
 
 function importedFunctions(sections: readonly WasmSection[]): number {
+  if (!sections.some(({ id }) => id === SECTION.import)) return 0;
   const reader = new WasmReader(bodyOf(sections, SECTION.import));
   const kinds = Array.from({ length: reader.u32() }, () => {
     reader.name();
