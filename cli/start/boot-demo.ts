@@ -5,12 +5,12 @@ import { startGateway } from "../../actors/gateway/gateway.ts";
 import type { LoadedSubnet } from "../../actors/loaded-subnet.ts";
 import { startPresence } from "../../actors/presence.ts";
 import { startRoles } from "../../actors/start-roles.ts";
-import { createLocalChain } from "../../chain/local/local-chain.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { openLedger } from "../../ledger/open.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { HostedNode } from "../../runtime/create-node.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
+import { createMetrics } from "../../runtime/observe/prometheus.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createDirectoryBlobs } from "../../runtime/ports/directory-blobs.ts";
 import type { Clock } from "../../runtime/ports/index.ts";
@@ -24,7 +24,8 @@ import { answerer, programOf } from "../../subnets/longcontext/miners/index.ts";
 import { createDashboard } from "../../web/serve.ts";
 import { listenHttp } from "../node/http.ts";
 import { VERSION } from "../node/version.ts";
-import { DEMO_ROUND_BLOCKS, type DemoWorld } from "./demo-world.ts";
+import { type DemoChain, openDemoChain } from "./demo-chain.ts";
+import { DEMO_NETUID, DEMO_ROUND_BLOCKS, type DemoWorld } from "./demo-world.ts";
 
 export interface BootDemoOptions {
   clock: Clock;
@@ -38,6 +39,8 @@ export interface BootDemoOptions {
   log: Logger;
   /** Of the miners, who fail on purpose. */
   minerLog: Logger;
+  /** Lines for the one who started it. */
+  tell: (line: string) => void;
   rounds?: number;
 }
 
@@ -46,6 +49,8 @@ export interface Demo {
   subnet: LoadedSubnet;
   clock: Clock;
   url: string;
+  /** Where clients of Bittensor reach the chain. */
+  chainUrl: string;
   /** Ledger position before this run. */
   since: number;
   names: ReadonlyMap<number, string>;
@@ -63,11 +68,14 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
   const rng = createSystemRng();
   const spawn = createBunSpawn({ clock });
   const network = createMemoryNetwork({ clock, revision: clock.now() });
-  const chainStore = createSqliteStore({ path: join(folder, "chain.sqlite") });
-  const chain = createLocalChain({ genesis: world.genesis, clock, store: chainStore });
+  const demoChain: DemoChain = await openDemoChain({
+    ...{ folder, ledger: options.ledger, genesis: world.genesis, clock, rng, log, tell: options.tell },
+    metrics: createMetrics(),
+  });
+  const { chain } = demoChain;
   const ledger = await openLedger(options.ledger, { clock });
   const { seq: since } = await ledger.head();
-  const netuid = world.genesis.netuid;
+  const netuid = DEMO_NETUID;
   const nodes: HostedNode[] = [];
   const failed = new AbortController();
   const watch = (node: HostedNode) => {
@@ -105,8 +113,11 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
   watch(node);
   const names = new Map(world.miners.map(({ uid, name }) => [uid, name as string]));
   const gateway = startGateway({
-    ...{ node, subnet, ledger },
-    names: new Map(world.miners.map(({ signer, name }) => [signer.hotkey, name])),
+    ...{ node, subnet, ledger, onChain: { chain, netuid } },
+    names: new Map([
+      [world.validator.hotkey, "validator"],
+      ...world.miners.map(({ signer, name }): [string, string] => [signer.hotkey, name]),
+    ]),
   });
   const http = await listenHttp({
     node,
@@ -117,7 +128,6 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
   node.onDrain("close", "http", () => http.close());
   await startRoles(OPERATOR, {
     ...{ node, subnet, netuid, chain, ledger },
-    hostedChain: chain,
     signer: world.validator,
     isolates: options.isolates,
     validator: {
@@ -132,10 +142,11 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
   return {
     ...{ ledger, subnet, clock, since, names },
     url: http.url,
+    chainUrl: demoChain.url,
     failed: failed.signal,
     async stop() {
       const reports = await Promise.all(nodes.toReversed().map((each) => each.drain()));
-      chainStore.close();
+      await demoChain.close();
       await ledger.close();
       return reports.every(({ clean }) => clean);
     },

@@ -19,11 +19,8 @@ export const StartOptions = z.object({
     description: "The subnet's parameters.",
   }),
   data: option(z.string().max(4_096).default("./.orrery"), {
-    description: "Folder for the ledger; a later start goes on with it.",
+    description: "Folder for ledger and chain; a later start goes on with them.",
     placeholder: "DIR",
-  }),
-  seed: option(z.string().min(1).max(128).default("orrery"), {
-    description: "Seed of the chain, and through it of every task.",
   }),
   ...isolateOptions,
   slots: option(z.number().int().min(1).max(256).optional(), {
@@ -42,7 +39,7 @@ export type StartOptions = z.output<typeof StartOptions>;
 export const startInfo: CommandInfo = {
   name: "start",
   summary:
-    "Runs a whole subnet in this process: five miners, a validator, a sandbox, a scorer and a weight-setter, on a chain of their own.",
+    "Runs a whole subnet in this process: five miners, a validator, a sandbox, a scorer and a weight-setter, on a devnet of their own that clients of Bittensor can connect to.",
   usage: "npm start [-- options]",
   schema: StartOptions,
   examples: [

@@ -10,7 +10,7 @@ import { parseOptions } from "../options/options.ts";
 import { cliLogger, silentLogger } from "../terminal/cli-logger.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { bootDemo } from "./boot-demo.ts";
-import { demoWorld } from "./demo-world.ts";
+import { DEMO_NETUID, demoWorld } from "./demo-world.ts";
 import { StartOptions, startInfo } from "./options.ts";
 import { type MinerResult, minerResults, resultTable } from "./report.ts";
 import { type RoundResult, watchRounds } from "./watch.ts";
@@ -41,16 +41,22 @@ export async function run(args: string[]): Promise<number> {
   const demo = await bootDemo({
     clock,
     subnet,
-    world: await demoWorld({ folder, now: clock.now(), seed: options.seed }),
+    world: await demoWorld(),
     ledger: join(folder, "ledger.sqlite"),
     folder,
     isolates: { backend: isolates, slots: options.slots ?? cpus().length },
     http: options.http,
     log: cliLogger({ level: options.log }),
+    tell: (line) => {
+      if (!options.json) console.log(line);
+    },
     minerLog: options.log === "debug" ? cliLogger({ level: "debug" }) : silentLogger,
     ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
   });
-  if (!options.json) console.log(`Orrery: ${subnet.definition.summary}\nDashboard: ${demo.url}\n`);
+  if (!options.json)
+    console.log(
+      `Orrery: ${subnet.definition.summary}\nDashboard: ${demo.url}\nChain: ${demo.chainUrl}, netuid ${DEMO_NETUID}\n`,
+    );
 
   const rounds: RoundResult[] = [];
   let dirty = false;
