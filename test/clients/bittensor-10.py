@@ -92,7 +92,7 @@ with step("set_weights") as said:
 with step("rate_limit") as said:
     # Its own gate refuses without asking the chain; below it the chain itself says why.
     gate = subtensor.set_weights(validator, 1, uids=[2, 3], weights=[0.5, 0.5], max_attempts=1)
-    chain = set_weights_extrinsic(subtensor, validator, 1, 0, uids=[2, 3], weights=[0.5, 0.5])
+    chain = set_weights_extrinsic(subtensor, validator, 1, 0, uids=[2, 3], weights=[0.5, 0.5], version_key=0)
     said(gate=gate.success, chain=chain.success, message=chain.message, error=str(chain.error))
 
 with step("epoch") as said:

@@ -32,11 +32,11 @@ async def main():
         said(block=await client.block(), spec=await client.spec_version(), block_time=await client.block_time())
 
     with step("metagraph") as said:
-        metagraph = await client.read("metagraph", netuid=1)
+        metagraph = await client.subnets.metagraph(1)
         said(
             hotkeys=[neuron.hotkey for neuron in metagraph.neurons],
             permits=[neuron.validator_permit for neuron in metagraph.neurons],
-            stake=[float(neuron.total_stake) for neuron in metagraph.neurons],
+            stake=[neuron.total_stake.alpha for neuron in metagraph.neurons],
             uid=await client.read("uid", netuid=1, hotkey_ss58=VAL_HOT),
         )
 
@@ -79,7 +79,7 @@ async def main():
 
     with step("serve_axon") as said:
         done = await client.execute(bt.ServeAxon(netuid=1, ip="203.0.113.7", port=8091), miner)
-        metagraph = await client.read("metagraph", netuid=1)
+        metagraph = await client.subnets.metagraph(1)
         said(**told(done), axon=metagraph.neurons[2].axon)
 
     with step("commitment") as said:
@@ -108,12 +108,12 @@ async def main():
         place = {"coldkey_ss58": miner.coldkey.ss58_address, "hotkey_ss58": MINER_HOT, "netuid": 1}
         before = await client.read("stake", **place)
         devnet("devnet_advance", 2 * given["tempo"])
-        metagraph = await client.read("metagraph", netuid=1)
+        metagraph = await client.subnets.metagraph(1)
         after = await client.read("stake", **place)
         said(
             incentive=[neuron.incentive for neuron in metagraph.neurons],
             dividends=[neuron.dividends for neuron in metagraph.neurons],
-            emission=[float(neuron.emission) for neuron in metagraph.neurons],
+            emission=[neuron.emission.rao for neuron in metagraph.neurons],
             earned=after.rao - before.rao,
         )
 

@@ -8,7 +8,7 @@ export const WEIGHTS_RATE_LIMIT = 100;
 
 const neurons = [
   { hotkey: "//Owner/hot", coldkey: "//Owner" },
-  { hotkey: "//Val/hot", coldkey: "//Val", stakeTao: 1_000 },
+  { hotkey: "//Val/hot", coldkey: "//Val", stakeTao: 1_000, axon: { ip: "203.0.113.1", port: 8_090 } },
   { hotkey: "//Miner1/hot", coldkey: "//Miner1" },
   { hotkey: "//Miner2/hot", coldkey: "//Miner2" },
 ];

@@ -1,4 +1,4 @@
-/** turbobt 1.3.2 against the devnet: what `turbobt.py` saw, step by step. */
+/** turbobt 1.3.2 against the devnet: what `turbobt-1.py` saw, step by step. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { lacksPython } from "../support/python.ts";
 import { HOTKEYS, TEMPO, WEIGHTS_RATE_LIMIT } from "./genesis.ts";
@@ -12,7 +12,7 @@ describe.skipIf(missing !== undefined)("turbobt 1.3.2", () => {
 
   beforeAll(async () => {
     // Its extrinsics live four blocks: at 250 ms a busy machine would miss them.
-    run = await runClient({ environment: "turbobt", script: "turbobt.py", blockTime: "1s" });
+    run = await runClient({ environment: "turbobt", script: "turbobt-1.py", blockTime: "1s" });
   }, SLOW_MS);
 
   test("connects and counts the subnets, root among them", () => {
@@ -21,11 +21,9 @@ describe.skipIf(missing !== undefined)("turbobt 1.3.2", () => {
 
   test("reads the metagraph and who may validate", () => {
     const { hotkeys, validators, stake, tempo } = run.said("metagraph");
-    expect({ hotkeys, validators, tempo }).toEqual({
-      hotkeys: HOTKEYS,
-      validators: [HOTKEYS[1]],
-      tempo: TEMPO,
-    });
+    expect({ hotkeys, tempo }).toEqual({ hotkeys: HOTKEYS, tempo: TEMPO });
+    // Its rule: whoever has the stake threshold, which is 0 here.
+    expect(validators).toContain(HOTKEYS[1]);
     expect(stake).toBeGreaterThanOrEqual(1_000);
   });
 

@@ -1,5 +1,6 @@
 /** `devnet_*`: what no real chain has, for tests: blocks on demand, snapshots, hyperparameters. */
 import { z } from "zod";
+import type { DevnetNode } from "../../node/node.ts";
 import { type Methods, method } from "../method.ts";
 
 const MAX_BLOCKS = 100_000;
@@ -9,7 +10,11 @@ const ref = ({ number, hash }: { number: number; hash: string }) => ({ number, h
 export const devnetMethods: Methods = {
   devnet_advance: method(
     { blocks: z.number().int().min(1).max(MAX_BLOCKS).default(1) },
-    async ({ blocks }, { node }) => ref(await node.advance(blocks)),
+    async ({ blocks }, { node }) => {
+      const head = ref(await node.advance(blocks));
+      await finality(node, head.number);
+      return head;
+    },
   ),
   devnet_snapshot: method({}, (_, { node }) => node.snapshot()),
   devnet_restore: method({ snapshot: z.string().max(64) }, (params, { node }) =>
@@ -28,3 +33,19 @@ export const devnetMethods: Methods = {
   ),
   devnet_info: method({}, (_, { node }) => node.info()),
 };
+
+/**
+ * Resolves when the block is final, or gone. Clients begin a mortal extrinsic's life at the finalized head: one that lags
+ * by the blocks just made would have it born dead.
+ */
+function finality(node: DevnetNode, number: number): Promise<void> {
+  const isOver = () => node.finalized().number >= number || node.head().number < number;
+  if (isOver()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = node.onFinalized(() => {
+      if (!isOver()) return;
+      stop();
+      resolve();
+    });
+  });
+}
