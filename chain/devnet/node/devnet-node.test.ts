@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { decAnyMetadata, metadata } from "@polkadot-api/substrate-bindings";
 import type { Failure } from "../../../protocol/failure.ts";
 import { VirtualClock } from "../../../runtime/simulation/virtual-clock.ts";
 import { keyFromUri } from "../../keys/index.ts";
@@ -372,13 +373,33 @@ describe("the pool refuses, in Substrate's words,", () => {
     });
   });
 
-  test("a call that is declared and not simulated, by its name", async () => {
+  test("a call that is declared and not simulated, by its name, also inside another", async () => {
     const { node, types } = await startNode();
-    const elsewhere = await signed(node, types.call("Numbers", "elsewhere", { value: 1n }));
-    expect(refusal(() => node.submit(elsewhere))).toMatchObject({
-      rpcCode: 1010,
-      data: "The devnet does not simulate Numbers.elsewhere: see devnet_info",
-    });
+    const inner = { type: "Numbers", value: { type: "elsewhere", value: { value: 1n } } };
+    for (const call of [
+      types.call("Numbers", "elsewhere", { value: 1n }),
+      types.call("Numbers", "twice", { call: inner }),
+    ]) {
+      const extrinsic = await signed(node, call);
+      expect(refusal(() => node.submit(extrinsic))).toMatchObject({
+        rpcCode: 1010,
+        data: "The devnet does not simulate Numbers.elsewhere: see devnet_info",
+      });
+    }
+  });
+
+  test("a call that only the served metadata knows, by the name it has there", async () => {
+    const { node: plain } = await startNode();
+    const { magicNumber, metadata: read } = decAnyMetadata(plain.metadata(15)!);
+    if (read.tag !== "v15") throw new Error("not V15");
+    const numbers = read.value.pallets.find(({ name }) => name === "Numbers")!;
+    read.value.pallets.push({ ...numbers, name: "Others", index: 201, storage: undefined });
+    const { node } = await startNode({ metadataFile: metadata.enc({ magicNumber, metadata: read }) });
+    const types = ChainTypes.read(node.metadata(15)!);
+    const extrinsic = await signed(node, types.call("Others", "put", { value: 2n }));
+    expect(refusal(() => node.submit(extrinsic)).data).toBe(
+      "The devnet does not simulate Others.put: see devnet_info",
+    );
   });
 
   test("bytes that are no extrinsic, a call that does not decode, and inherents of others", async () => {

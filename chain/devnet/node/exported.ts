@@ -1,4 +1,5 @@
 /** What a runtime exports once its pallets are put together: its call type, its metadata and its runtime APIs. */
+import { createCodec, createDecoder } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
 import type { ApiContext, ApiMethod, RuntimeCall, Type } from "../declare/index.ts";
 import { extrinsicShapes } from "../metadata/extrinsic-types.ts";
@@ -6,6 +7,7 @@ import { outerTypes } from "../metadata/outer-types.ts";
 import { type ServedMetadata, serveMetadata } from "../metadata/served-metadata.ts";
 import { CallTable } from "./call-table.ts";
 import { type NodeFacts, nodeApis } from "./node-apis.ts";
+import { PoolRefusal } from "./pool-refusal.ts";
 import type { Runtime } from "./runtime.ts";
 
 export class Exported {
@@ -23,10 +25,10 @@ export class Exported {
     }: { facts: Omit<NodeFacts, "version" | "extrinsic" | "metadata">; file?: Uint8Array | undefined },
   ) {
     const outer = outerTypes(runtime.pallets);
-    runtime.runtimeCall.resolve(outer.call);
-    runtime.runtimeEvent.resolve(outer.event);
-    this.callType = outer.call;
     this.calls = new CallTable(runtime.pallets);
+    this.callType = simulatedOnly(outer.call, this.calls);
+    runtime.runtimeCall.resolve(this.callType);
+    runtime.runtimeEvent.resolve(outer.event);
     const own = nodeApis({
       ...facts,
       version: runtime.version,
@@ -46,4 +48,14 @@ export class Exported {
     if (method !== undefined) return method.call(context, args);
     throw new Failure("unknown-method", `Exported method ${name} is not found`);
   }
+}
+
+/** Refuses calls that are declared and not simulated as it reads them, be they inside a batch or a sudo. */
+function simulatedOnly(type: Type<RuntimeCall>, calls: CallTable): Type<RuntimeCall> {
+  const dec = createDecoder((bytes) => {
+    const call = type.codec.dec(bytes);
+    if (calls.find(call).run === undefined) throw PoolRefusal.notSimulated(`${call.type}.${call.value.type}`);
+    return call;
+  });
+  return { ...type, codec: createCodec(type.codec.enc, dec) };
 }

@@ -61,6 +61,15 @@ const numbers: Pallet = {
         },
       }),
       call({ name: "elsewhere", index: 2, args: { value: u64 } }),
+      call({
+        name: "twice",
+        index: 3,
+        args: { call: runtimeCall },
+        run({ dispatch, origin }, { call: inner }) {
+          const failure = dispatch(inner, origin) ?? dispatch(inner, origin);
+          if (failure !== undefined) throw failure;
+        },
+      }),
     ],
   },
   events,

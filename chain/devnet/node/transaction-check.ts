@@ -72,18 +72,17 @@ function decoded(bytes: Uint8Array): DecodedExtrinsic {
   }
 }
 
-function decodedCall(bytes: Uint8Array, { type, table, nameOf }: CallDecoder): RuntimeCall {
-  let call: RuntimeCall;
+function decodedCall(bytes: Uint8Array, { type, nameOf }: CallDecoder): RuntimeCall {
   try {
-    call = decodeAll(type.codec, bytes);
+    return decodeAll(type.codec, bytes);
   } catch (error) {
-    const name = nameOf(bytes[0] ?? 0, bytes[1] ?? 0);
+    if (error instanceof PoolRefusal) throw error;
     const why = Failure.from(error);
+    const name = nameOf(bytes[0] ?? 0, bytes[1] ?? 0);
+    // A call that only the served metadata knows.
     if (name !== undefined && why.message === "no such variant") throw PoolRefusal.notSimulated(name);
     throw PoolRefusal.badFormat(`could not decode the call: ${why.message}`);
   }
-  if (table.find(call).run === undefined) throw PoolRefusal.notSimulated(`${call.type}.${call.value.type}`);
-  return call;
 }
 
 /** Passes when the signature is the signer's, given the hash of the era's birth block; throws an `InvalidTransaction`. */

@@ -1,7 +1,7 @@
 /** Calls with random arguments of the right types, leaning towards accounts, netuids and amounts that exist. */
 import fc from "fast-check";
-import type { AnyCall, Pallet, RuntimeCall } from "./declare/index.ts";
-import type { Field, Shape } from "./declare/shape.ts";
+import type { AnyCall, Pallet, RuntimeCall } from "../declare/index.ts";
+import type { Field, Shape } from "../declare/shape.ts";
 
 const MAX_NESTING = 3;
 

@@ -1,0 +1,89 @@
+/** Whatever is signed, nothing ends in an exception, and the chain goes on. */
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Failure } from "../../../protocol/failure.ts";
+import { VirtualClock } from "../../../runtime/simulation/virtual-clock.ts";
+import { keyFromUri } from "../../keys/index.ts";
+import { encodeSigned, signedPayload } from "../../scale/extrinsic.ts";
+import { fromHex, toHex } from "../../scale/hex.ts";
+import { encode } from "../declare/index.ts";
+import { readGenesis } from "../genesis/genesis.ts";
+import { keysOf } from "../genesis/keys.ts";
+import { subtensorRuntime } from "../subtensor-runtime.ts";
+import { arbitraryCall } from "./arbitrary-call.fixture.ts";
+import { createDevnetNode } from "./devnet-node.ts";
+import { PoolRefusal } from "./pool-refusal.ts";
+
+const CALLS_A_CHAIN = 60;
+const NAMES = [
+  "//Alice",
+  "//Bob",
+  "//Val",
+  "//Miner",
+  "//Val/hot",
+  "//Miner/hot",
+  "//Alice/hot",
+  "//Stranger",
+];
+
+const genesis = readGenesis({
+  accounts: NAMES.map((uri) => ({ uri, tao: 100_000 })),
+  subnets: [1, 2].map((netuid) => ({
+    ...{ netuid, owner: "//Alice", tempo: 5, weightsRateLimit: 0, maxUids: 6 },
+    neurons: [
+      { hotkey: "//Val/hot", coldkey: "//Val", stakeTao: 1_000, weights: { "1": 65_535 } },
+      { hotkey: "//Miner/hot", coldkey: "//Miner" },
+      { hotkey: "//Alice/hot", coldkey: "//Alice", stakeTao: 10 },
+    ],
+  })),
+});
+const named = await keysOf(genesis);
+const signers = await Promise.all(NAMES.map(async (name) => (await keyFromUri(name)).keypair));
+const runtime = subtensorRuntime({ genesis, keys: named, slotMs: 250 });
+const accounts = signers.map(({ publicKey }) => toHex(publicKey));
+
+async function startNode() {
+  const defects: Failure[] = [];
+  const clock = new VirtualClock();
+  const node = await createDevnetNode({
+    ...{ runtime, clock, slotMs: 250, manual: true, startMs: 1_750_000_000_000 },
+    onDefect: (failure) => defects.push(failure),
+  });
+  return { node, defects };
+}
+
+test("random calls, by anybody and by sudo, are refused or taken; none is a defect", async () => {
+  const call = arbitraryCall(runtime.pallets, accounts);
+  const calls = fc.array(fc.record({ call, by: fc.nat(signers.length - 1), isSudo: fc.boolean() }), {
+    minLength: CALLS_A_CHAIN,
+    maxLength: CALLS_A_CHAIN,
+  });
+  await fc.assert(
+    fc.asyncProperty(calls, async (drawn) => {
+      const { node, defects } = await startNode();
+      for (const { call, by, isSudo } of drawn) {
+        const signer = signers[isSudo ? 0 : by]!;
+        const inner = isSudo ? { type: "Sudo", value: { type: "sudo", value: { call } } } : call;
+        const bytes = encode(runtime.runtimeCall, inner);
+        const extra = { era: undefined, nonce: node.nextNonce(signer.publicKey), tip: 0n };
+        const facts = {
+          ...node.runtimeVersion(),
+          genesisHash: node.genesisHash,
+          birthHash: node.genesisHash,
+        };
+        const signature = fromHex(await signer.sign(signedPayload(bytes, extra, facts)));
+        try {
+          node.submit(encodeSigned(bytes, { account: signer.publicKey, signature, extra }));
+        } catch (error) {
+          // Refused: then for a reason with a number, like every refusal.
+          expect(error).toBeInstanceOf(PoolRefusal);
+        }
+        await node.advance(1);
+      }
+      expect(defects.map((defect) => defect.toLine())).toEqual([]);
+      expect(node.head().number).toBe(CALLS_A_CHAIN);
+      node.stop();
+    }),
+    { numRuns: 12 },
+  );
+}, 60_000);
