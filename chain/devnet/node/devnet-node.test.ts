@@ -532,8 +532,16 @@ describe("a runtime call", () => {
     node.submit(await signed(node, put(types, 2n)));
     await node.advance(1);
     expect(ask("AccountNonceApi", "account_nonce", alice.hotkey)).toBe(1);
-    const { partialFee } = node.paymentInfo(await signed(node, put(types, 2n), { tip: 5n }));
-    expect(partialFee).toBe(1_000n);
+    const extrinsic = await signed(node, put(types, 2n), { tip: 5n });
+    expect(node.paymentInfo(extrinsic)).toMatchObject({ partialFee: 1_000n, class: "normal" });
+    const asked = Uint8Array.of(...extrinsic, 100, 0, 0, 0);
+    const decoded = types
+      .api("TransactionPaymentApi", "query_fee_details")
+      .decode(node.call("TransactionPaymentApi_query_fee_details", asked));
+    expect(decoded).toEqual({
+      inclusion_fee: { base_fee: 0n, len_fee: 100n, adjusted_weight_fee: 900n },
+      tip: 0n,
+    });
   });
 
   test("that does not exist is refused in the words that clients look for", async () => {

@@ -51,13 +51,12 @@ const feeDetails = struct(
 );
 
 export function nodeApis(facts: NodeFacts): RuntimeApi[] {
-  const payment = { uxt: facts.extrinsic, len: u32 };
   const infoOf = (body: Uint8Array): PaymentInfo => facts.paymentInfo(facts.extrinsic.codec.enc(body));
   return [
     {
       name: "Core",
       version: NODE_APIS.Core,
-      methods: [method("version", {}, runtimeVersion, () => asScale(facts.version))],
+      methods: [method("version", {}, runtimeVersion, () => versionInScale(facts.version))],
     },
     {
       name: "Metadata",
@@ -83,24 +82,33 @@ export function nodeApis(facts: NodeFacts): RuntimeApi[] {
       name: "TransactionPaymentApi",
       version: NODE_APIS.TransactionPaymentApi,
       methods: [
-        method("query_info", payment, dispatchInfo, (_, { uxt }) => {
-          const info = infoOf(uxt);
-          return {
-            weight: { ref_time: info.refTime, proof_size: info.proofSize },
-            class: { type: CLASSES[info.class], value: undefined },
-            partial_fee: info.partialFee,
-          };
-        }),
-        method("query_fee_details", payment, feeDetails, (_, { uxt }) => ({
-          inclusion_fee: { base_fee: 0n, len_fee: 0n, adjusted_weight_fee: infoOf(uxt).partialFee },
-          tip: 0n,
-        })),
+        method("query_info", { uxt: facts.extrinsic, len: u32 }, dispatchInfo, (_, { uxt }) =>
+          infoInScale(infoOf(uxt)),
+        ),
+        method("query_fee_details", { uxt: facts.extrinsic, len: u32 }, feeDetails, (_, { uxt, len }) =>
+          detailsInScale(infoOf(uxt), len),
+        ),
       ],
     },
   ];
 }
 
-function asScale(version: RuntimeVersion) {
+const CLASSES = { normal: "Normal", operational: "Operational", mandatory: "Mandatory" } as const;
+
+const infoInScale = (info: PaymentInfo) => ({
+  weight: { ref_time: info.refTime, proof_size: info.proofSize },
+  class: { type: CLASSES[info.class], value: undefined },
+  partial_fee: info.partialFee,
+});
+
+/** A rao a byte is for the length, the rest for the weight; a free call has no inclusion fee at all. */
+function detailsInScale({ partialFee }: PaymentInfo, length: number) {
+  const forLength = BigInt(length) < partialFee ? BigInt(length) : partialFee;
+  const fee = { base_fee: 0n, len_fee: forLength, adjusted_weight_fee: partialFee - forLength };
+  return { inclusion_fee: partialFee === 0n ? undefined : fee, tip: 0n };
+}
+
+function versionInScale(version: RuntimeVersion) {
   return {
     spec_name: version.specName,
     impl_name: version.implName,
@@ -112,5 +120,3 @@ function asScale(version: RuntimeVersion) {
     system_version: version.stateVersion,
   };
 }
-
-const CLASSES = { normal: "Normal", operational: "Operational", mandatory: "Mandatory" } as const;

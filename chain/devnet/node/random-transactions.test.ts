@@ -14,7 +14,7 @@ import { arbitraryCall } from "./arbitrary-call.fixture.ts";
 import { createDevnetNode } from "./devnet-node.ts";
 import { PoolRefusal } from "./pool-refusal.ts";
 
-const CALLS_A_CHAIN = 60;
+const CALLS_A_CHAIN = 40;
 const NAMES = [
   "//Alice",
   "//Bob",
@@ -84,6 +84,6 @@ test("random calls, by anybody and by sudo, are refused or taken; none is a defe
       expect(node.head().number).toBe(CALLS_A_CHAIN);
       node.stop();
     }),
-    { numRuns: 12 },
+    { numRuns: 6 },
   );
 }, 60_000);
