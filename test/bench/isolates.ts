@@ -1,4 +1,4 @@
-/** Speed of isolates: Python in Wasmtime beside the system's own Python behind the very same hardening. */
+/** Speed of isolates: Python and JavaScript in Wasmtime beside the system's own Python behind the very same hardening. */
 import { availableParallelism } from "node:os";
 import { DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
 import { createIsolatePool } from "../../sandbox/pool.ts";
@@ -7,6 +7,7 @@ import type { WasmtimeBackend } from "../../sandbox/wasmtime/backend.ts";
 import { provisionWasmtime, wasmtimeOptions } from "../provision/isolates.ts";
 import { dockerRows } from "./docker-isolates.ts";
 import { atMost, type BenchRow, median, timed } from "./row.ts";
+import { engineRows } from "./wasm-engine.ts";
 
 const REPEATS = 15;
 const SOURCE = "import json\ndef solve(x):\n    return json.loads(json.dumps({'sum': sum(range(x))}))\n";
@@ -22,34 +23,82 @@ const request = (cases: number, changes: Partial<IsolateRequest> = {}): IsolateR
   ...changes,
 });
 
+const SCRIPT =
+  "const solve = (x) => JSON.parse(JSON.stringify({ sum: [...Array(x).keys()].reduce((a, b) => a + b, 0) }));";
+const javascript: Partial<IsolateRequest> = {
+  runtime: "javascript",
+  files: { "main.js": SCRIPT },
+  entry: "main.js",
+};
+/** What a loop is for: many small questions to a program that is ready. */
+const ECHO = { python: "def solve(x):\n    return x\n", javascript: "const solve = (x) => x;" };
+const LOOP_CASES = 900;
+
 /** Medians over interleaved repeats. The floor is null where the machine has no python3. */
 export async function isolateRows(): Promise<BenchRow[]> {
-  const backend = await provisionWasmtime();
+  const [backend, plain] = [await provisionWasmtime(), await provisionWasmtime({ python: "plain" })];
   try {
-    await backend.run(request(1)); // warms the page cache for both
-    const once: number[] = [];
-    const native: number[] = [];
-    const perCase: number[] = [];
+    for (const each of [backend, plain]) await each.run(request(1)); // warms the page cache for all
+    const times = { frozen: [], plain: [], script: [], native: [], fresh: [], freshScript: [] } as Record<
+      string,
+      number[]
+    >;
     const kill: number[] = [];
     for (let repeat = 0; repeat < REPEATS; repeat++) {
-      once.push(await timed(() => backend.run(request(1))));
+      times.frozen!.push(await timed(() => backend.run(request(1))));
+      times.plain!.push(await timed(() => plain.run(request(1))));
+      times.script!.push(await timed(() => backend.run(request(1, javascript))));
       const floor = await nativeOnce(backend);
-      if (floor !== undefined) native.push(floor);
-      const { cases } = await backend.run(request(4));
-      perCase.push(median(cases.map(({ usage }) => usage.wallMs)));
+      if (floor !== undefined) times.native!.push(floor);
+      times.fresh!.push(await perCase(backend, request(4)));
+      times.freshScript!.push(await perCase(backend, request(4, javascript)));
       kill.push(await killTime(backend));
     }
-    const floor = native.length > 0 ? median(native) : null;
+    const floor = times.native!.length > 0 ? median(times.native!) : null;
     return [
-      row("python one-shot, fresh process", median(once), "ms", floor, 6),
-      row("python case, fresh interpreter in a running process", median(perCase), "ms", floor, 5),
+      ...(await engineRows(backend)),
+      row("python one-shot, fresh process, small build", median(times.plain!), "ms", floor, 6),
+      row("python one-shot, fresh process, pre-initialised", median(times.frozen!), "ms", floor, 2.5),
+      row("javascript one-shot, fresh process", median(times.script!), "ms", floor, 2.5),
+      row("python case, fresh interpreter in a running process", median(times.fresh!), "ms", floor, 1),
+      row(
+        "javascript case, fresh interpreter in a running process",
+        median(times.freshScript!),
+        "ms",
+        floor,
+        1,
+      ),
+      atMost("python case in loop mode, p50", await perLoopCase(backend, "python", "main.py"), 0.5),
+      atMost("javascript case in loop mode, p50", await perLoopCase(backend, "javascript", "main.js"), 0.5),
       atMost("cancel of a running case until its process is gone", median(kill), 10),
       await throughput(backend),
       ...(await dockerRows({ request, native: NATIVE })),
     ];
   } finally {
     await backend.close();
+    await plain.close();
   }
+}
+
+async function perCase(backend: WasmtimeBackend, asked: IsolateRequest): Promise<number> {
+  const { cases } = await backend.run(asked);
+  return median(cases.map(({ usage }) => usage.wallMs));
+}
+
+/** From one answer to the next as the judge sees them: the way there and back, and what both sides do, included. */
+async function perLoopCase(
+  backend: WasmtimeBackend,
+  runtime: "python" | "javascript",
+  entry: string,
+): Promise<number> {
+  const changes = { runtime, files: { [entry]: ECHO[runtime] }, entry, loop: true };
+  const perRun: number[] = [];
+  for (let repeat = 0; repeat < 5; repeat++) {
+    const start = await timed(() => backend.run(request(1, changes)));
+    const all = await timed(() => backend.run(request(1 + LOOP_CASES, changes)));
+    perRun.push((all - start) / LOOP_CASES);
+  }
+  return median(perRun);
 }
 
 async function nativeOnce(backend: WasmtimeBackend): Promise<number | undefined> {
