@@ -1,10 +1,9 @@
 /** The way out for programs in isolates: sessions under budgets, and the providers that answer, each with its own queue. */
 import { Failure } from "../../protocol/failure.ts";
-import type { Receipt } from "../../protocol/receipt.ts";
-import type { ToolEvidence, ToolName, ToolProfile } from "../../protocol/tools.ts";
+import type { ToolName, ToolProfile } from "../../protocol/tools.ts";
 import type { Blobs, Clock } from "../../runtime/ports/index.ts";
-import type { ToolSession } from "../tool-channel.ts";
 import { Turns } from "../turns.ts";
+import type { OnReceipt, OpenToolSession } from "./open-session.ts";
 import { DEFAULT_PRICES, type PriceBook } from "./price-book.ts";
 import type { ToolProvider } from "./provider.ts";
 import { type Line, lineTo } from "./provider-line.ts";
@@ -23,17 +22,7 @@ export interface GatewayOptions {
   maxWaiting?: number;
   /** Answers of a scope, asked before any provider. With `only`, instead of any. */
   tape?: { open: (scope: string) => Tape; only: boolean };
-  /** Told of every receipt, before it is signed. */
-  onReceipt?: (receipt: Pick<Receipt, "kind" | "failure" | "cost">) => void;
-}
-
-export interface OpenToolSession extends ToolSession {
-  /**
-   * Ends calls in progress, waits until every receipt is signed and stored, and tells what it came to. `fault` is the
-   * first failure that was neither the program's nor its task's: then nothing was learnt about the program.
-   * Throws `storage` or what the signer threw. Safe to call twice.
-   */
-  close(): Promise<{ evidence: ToolEvidence; fault: Failure | undefined }>;
+  onReceipt?: OnReceipt;
 }
 
 export interface ToolGateway {

@@ -12,7 +12,7 @@ import { Account, NOTHING, type Spend } from "./account.ts";
 import { answerText, errorText } from "./answer.ts";
 import { parseCall, type ToolCall } from "./call.ts";
 import { type CallInProgress, callReceipt } from "./call-receipt.ts";
-import type { GatewayOptions, OpenToolSession } from "./gateway.ts";
+import type { OnReceipt, OpenToolSession } from "./open-session.ts";
 import {
   answerBytes,
   NO_USAGE,
@@ -38,7 +38,7 @@ export interface SessionOptions {
   turns: Turns;
   lineFor: (tool: ToolCall["tool"], model?: string) => Line | undefined;
   tape: { tape: Tape; only: boolean } | undefined;
-  onReceipt: GatewayOptions["onReceipt"];
+  onReceipt: OnReceipt | undefined;
   /** Keeps the book of receipts. */
   keep: (book: string) => Promise<Awaited<ReturnType<OpenToolSession["close"]>>["evidence"]["receipts"]>;
 }

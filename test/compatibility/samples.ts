@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { VOCABULARY } from "../../protocol/schemas.ts";
 import { MODEL_SAMPLES } from "./model-samples.ts";
+import { TOOL_SAMPLES } from "./tool-samples.ts";
 
 const hex = (digit: string) => digit.repeat(64);
 const HOTKEY = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
@@ -83,48 +84,6 @@ const runJob = {
   seed: 4_294_967_295,
   deadline: AT,
 };
-const toolProfile = {
-  tools: ["llm_chat", "search_web"],
-  models: ["openai/gpt-oss-20b"],
-  budget: { nanoUsd: 50_000_000, tokens: 200_000, calls: 64, bytes: 4_194_304, wallMs: 120_000 },
-  parallel: 8,
-  tape: blob,
-};
-const toolEvidence = {
-  receipts: blob,
-  head: hex("4"),
-  calls: 3,
-  failed: 1,
-  spent: { nanoUsd: 7_500_000, tokens: 812, bytes: 20_480 },
-};
-const toolReceiptDetails = [
-  {
-    tool: "search_web",
-    origin: "provider",
-    provider: "desearch",
-    prices: "caster-2026-01#0123456789ab",
-    usage: { promptTokens: 0, completionTokens: 0, reasoningTokens: 0, results: 1 },
-    assumed: false,
-    beyond: 0,
-    results: [{ index: 0, result_id: "0f".repeat(16), url: "https://example.org/a", title: "A", note: null }],
-    sizes: { request: 80, response: 2_048 },
-    wallMs: 412,
-  },
-  {
-    tool: "llm_chat",
-    model: "openai/gpt-oss-20b",
-    origin: "provider",
-    provider: "llm",
-    prices: "caster-2026-01#0123456789ab",
-    usage: { promptTokens: 90, completionTokens: 40, reasoningTokens: 12, results: 0 },
-    assumed: true,
-    beyond: 250,
-    results: [],
-    sizes: { request: 300, response: 0 },
-    wallMs: 30_000,
-    failure: { code: "timeout", message: "no answer in time", retryable: true, owner: "provider" },
-  },
-];
 const verdict = { outcome: "wrong", accuracy: 0.25, reward: 0.3, detail: { passed: 2, of: 8 } };
 const score = { ...verdict, key, uid: 17, kind: "code" };
 const evidenceRef = { key, uid: 17, evidence: blob };
@@ -164,7 +123,7 @@ const evidences = [
   {
     key,
     uid: 17,
-    observed: { type: "program", run: { cases: [caseOk], isolate }, tools: toolEvidence },
+    observed: { type: "program", run: { cases: [caseOk], isolate }, tools: TOOL_SAMPLES["tool-evidence"][0] },
     node: "sandbox-1",
     at: AT,
   },
@@ -324,7 +283,15 @@ const vocabulary: Record<keyof typeof VOCABULARY, readonly unknown[]> = {
       seed: 0,
     },
     { runtime: "wasm", files: {}, entry: "main.wasm", stdin: "1 2\n", limits, seed: 7 },
-    { runtime: "python", files, entry: "main.py", cases: [1], limits, seed: 1, tools: toolProfile },
+    {
+      runtime: "python",
+      files,
+      entry: "main.py",
+      cases: [1],
+      limits,
+      seed: 1,
+      tools: TOOL_SAMPLES["tool-profile"][0],
+    },
   ],
   "job-key": [key],
   "judged-task": [
@@ -361,28 +328,7 @@ const vocabulary: Record<keyof typeof VOCABULARY, readonly unknown[]> = {
       signature: SIGNATURE,
     },
   ],
-  "receipt-book": [
-    {
-      version: 1,
-      session: "s-1",
-      receipts: [
-        {
-          session: "s-1",
-          seq: 0,
-          prev: hex("0"),
-          kind: "session.open",
-          request: hex("1"),
-          response: null,
-          failure: null,
-          detail: { profile: toolProfile },
-          at: AT,
-          signer: HOTKEY,
-          signature: SIGNATURE,
-        },
-      ],
-    },
-  ],
-  "run-job": [runJob, { ...runJob, tools: toolProfile }],
+  "run-job": [runJob, { ...runJob, tools: TOOL_SAMPLES["tool-profile"][0] }],
   score: [score],
   "source-files": [files, {}],
   standing: [
@@ -399,16 +345,7 @@ const vocabulary: Record<keyof typeof VOCABULARY, readonly unknown[]> = {
   ],
   "stream-end": [{ bytes: 8_388_608, sha256: hex("a") }],
   submission: [submission],
-  "tool-evidence": [toolEvidence],
-  "tool-profile": [
-    toolProfile,
-    {
-      tools: ["test_tool"],
-      models: [],
-      budget: { nanoUsd: 0, tokens: 0, calls: 1, bytes: 1, wallMs: 1 },
-    },
-  ],
-  "tool-receipt-detail": toolReceiptDetails,
+  ...TOOL_SAMPLES,
   verdict: [verdict, { outcome: "ok", accuracy: 1, reward: 1 }],
   "weight-evidence": [weightEvidence, { ...weightEvidence, hotkeys: [HOTKEY, COLDKEY, HOTKEY] }],
   "weight-vector": [vector, { uids: [], values: [] }],

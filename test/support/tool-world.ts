@@ -5,7 +5,8 @@ import type { Blobs } from "../../runtime/ports/index.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import type { ToolCall } from "../../sandbox/tools/call.ts";
-import { createToolGateway, type GatewayOptions, type OpenToolSession } from "../../sandbox/tools/gateway.ts";
+import { createToolGateway, type GatewayOptions } from "../../sandbox/tools/gateway.ts";
+import type { OpenToolSession } from "../../sandbox/tools/open-session.ts";
 import type { ProviderAnswer, ToolProvider } from "../../sandbox/tools/provider.ts";
 
 export const MODEL = "openai/gpt-oss-20b";
