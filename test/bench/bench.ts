@@ -16,8 +16,20 @@ const SUITES: Record<string, { name: string; rows: () => Promise<BenchRow[]> }[]
     { name: "node", rows: async () => (await import("./node-start.ts")).nodeStartRows() },
     { name: "simulation", rows: async () => (await import("./simulation.ts")).simulationRows() },
   ],
-  devnet: [{ name: "blocks", rows: async () => (await import("./devnet.ts")).devnetRows() }],
-  models: [{ name: "serving", rows: async () => (await import("./serving.ts")).servingRows() }],
+  devnet: [
+    { name: "blocks", rows: async () => (await import("./devnet.ts")).devnetRows() },
+    {
+      name: "subscribers",
+      rows: async () => (await import("./devnet-subscribers.ts")).subscriberRows(),
+    },
+  ],
+  models: [
+    {
+      name: "embedded",
+      rows: async () => (await import("./embedded-models.ts")).embeddedModelRows(),
+    },
+    { name: "serving", rows: async () => (await import("./serving.ts")).servingRows() },
+  ],
   yuma: [{ name: "yuma", rows: async () => (await import("./yuma.ts")).yumaRows() }],
   isolates: [
     { name: "isolates", rows: async () => (await import("./isolates.ts")).isolateRows() },

@@ -34,7 +34,7 @@ try {
   const clock = createSystemClock();
   const lanes = new Lanes({ ...config, session, capacity, chunkTokens });
   const work = createWorker(
-    { manifest, card, shape: session.shape, tokenizer, lanes, clock, pace: new Pace() },
+    { manifest, card, shape: session.shape, tokenizer, lanes, clock, pace: new Pace(chunkTokens) },
     send,
   );
   process.on("message", (order: Order) => work(order));

@@ -22,14 +22,20 @@ export interface Workplace {
 
 /** The best speed of prefill seen so far: what could not even be read at that speed is not begun. */
 export class Pace {
+  /** A shorter prompt tells how long a step takes at least, not how fast steps are. */
+  readonly #least: number;
   #best: number | undefined;
+
+  constructor(least: number) {
+    this.#least = least;
+  }
 
   check(tokens: number, remainingMs: number): void {
     checkTime(tokens, this.#best, remainingMs);
   }
 
   measured(tokens: number, ms: number): void {
-    if (ms > 0) this.#best = Math.max(this.#best ?? 0, tokens / ms);
+    if (tokens >= this.#least && ms > 0) this.#best = Math.max(this.#best ?? 0, tokens / ms);
   }
 }
 

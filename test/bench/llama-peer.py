@@ -1,0 +1,57 @@
+"""llama.cpp beside ours: one JSON line {"prompt": N, "given": K} in, one {"prefillMs": …, "decodeMs": …} out.
+
+python llama-peer.py FILE.gguf THREADS; by llama-cpp-python where it is installed, else by xllamacpp.
+"""
+
+import json
+import sys
+import time
+
+path, threads = sys.argv[1], int(sys.argv[2])
+CONTEXT, BATCH, FIRST = 4096, 512, 300
+
+
+def with_llama_cpp_python():
+    import llama_cpp
+
+    llama = llama_cpp.Llama(path, n_ctx=CONTEXT, n_batch=BATCH, n_threads=threads, n_threads_batch=threads, verbose=False)
+
+    def measure(prompt, given):
+        llama.reset()
+        began = time.perf_counter()
+        llama.eval([FIRST + n for n in range(prompt)])
+        read = time.perf_counter()
+        for n in range(given):
+            llama.eval([FIRST + n])
+        return read - began, time.perf_counter() - read
+
+    return f"llama-cpp-python {llama_cpp.__version__}", measure
+
+
+def with_xllamacpp():
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = path
+    params.n_ctx, params.n_batch, params.n_ubatch, params.n_parallel = CONTEXT, BATCH, BATCH, 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    server = xllamacpp.Server(params)
+
+    def measure(prompt, given):
+        request = {"prompt": [FIRST + n for n in range(prompt)], "n_predict": given + 1, "cache_prompt": False,
+                   "temperature": 0, "ignore_eos": True}
+        timings = server.handle_completions(request)["timings"]
+        return timings["prompt_ms"] / 1000, timings["predicted_per_token_ms"] * given / 1000
+
+    return f"xllamacpp {xllamacpp.__version__}", measure
+
+
+try:
+    name, measure = with_llama_cpp_python()
+except ImportError:
+    name, measure = with_xllamacpp()
+print(json.dumps({"engine": name}), flush=True)
+for line in sys.stdin:
+    asked = json.loads(line)
+    prefill, decode = measure(asked["prompt"], asked["given"])
+    print(json.dumps({"prefillMs": 1000 * prefill, "decodeMs": 1000 * decode}), flush=True)
