@@ -76,3 +76,9 @@ export const badOrigin = (): DispatchFailure =>
 
 export const tokenError = (type: TokenError): DispatchFailure =>
   new DispatchFailure({ type: "Token", value: { type, value: undefined } }, `Token.${type}`);
+
+export const overflow = (): DispatchFailure =>
+  new DispatchFailure(
+    { type: "Arithmetic", value: { type: "Overflow", value: undefined } },
+    "Arithmetic.Overflow",
+  );

@@ -1,7 +1,7 @@
 /** TAO on accounts: what they hold, and every way in which it moves. */
 
 import type { BlockContext } from "../../declare/context.ts";
-import { tokenError } from "../../declare/errors.ts";
+import { overflow, tokenError } from "../../declare/errors.ts";
 import { event } from "../../declare/events.ts";
 import type { AccountId } from "../../declare/known-types.ts";
 import type { ReadState } from "../../state/read-state.ts";
@@ -65,7 +65,7 @@ export function withdraw(
   context.emit(event(balancesEvents, "Withdraw", { who, amount }));
 }
 
-/** Sets what an account holds, the issuance with it. */
+/** Sets what an account holds, the issuance with it. Fails with `Overflow` where the world would hold more than 2⁶⁴ rao. */
 export function setBalance(context: BlockContext, who: AccountId, amount: bigint): void {
   const wanted = amount < EXISTENTIAL_DEPOSIT ? 0n : amount;
   changeIssuance(context, wanted - freeOf(context.state, who));
@@ -73,7 +73,9 @@ export function setBalance(context: BlockContext, who: AccountId, amount: bigint
 }
 
 function changeIssuance({ state }: BlockContext, by: bigint): void {
-  state.put(TotalIssuance, state.get(TotalIssuance) + by);
+  const issuance = state.get(TotalIssuance) + by;
+  if (issuance >= 1n << 64n) throw overflow();
+  state.put(TotalIssuance, issuance);
 }
 
 /** Writes a balance: accounts begin at the existential deposit and end below it, what is left then being lost. */
