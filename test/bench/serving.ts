@@ -2,11 +2,15 @@
  * What serving a model adds: from the token's making in one process over NATS and through the gateway to an HTTP client, each
  * in a process of its own as in use.
  */
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { factsIn } from "../../models/associative/facts.fixture.ts";
 import { PrefixCache, tokenChain } from "../../models/scheduler/prefix-cache.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { NatsServer } from "../../runtime/launcher/nats-server.ts";
+import { embeddedModel } from "../provision/embedded-models.ts";
 import { currentNatsServer } from "../provision/nats.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { type BenchRow, median } from "./row.ts";
 import { TICK_MS, TICKING } from "./ticking-model.ts";
 
@@ -14,6 +18,8 @@ const STREAMS = 1_000;
 const SECONDS = 8;
 const ALONE_TOKENS = 200;
 const PREFIX_TOKENS = 131_072;
+const CONTEXT_TOKENS = 2_000_000;
+const FACTS = 256;
 
 export async function servingRows(): Promise<BenchRow[]> {
   const found = await currentNatsServer();
@@ -23,10 +29,16 @@ export async function servingRows(): Promise<BenchRow[]> {
     });
   }
   const nats = await NatsServer.start({ binary: found.path });
-  const [model, gateway] = [await start("model", nats.url), await start("gateway", nats.url)];
+  const associative = await embeddedModel("associative");
+  const model = await start("model", nats.url, ...(associative.path === undefined ? [] : [associative.path]));
+  const gateway = await start("gateway", nats.url);
   try {
     await untilServed(gateway.url);
-    return [...(await relayRows(gateway.url)), ...schedulerRows()];
+    return [
+      ...(await relayRows(gateway.url)),
+      ...(await longContextRows(nats.url, model.pid)),
+      ...schedulerRows(),
+    ];
   } finally {
     for (const child of [model, gateway]) await child.stop();
     await nats.stop();
@@ -64,6 +76,60 @@ async function client(url: string, streams: number, tokens: number) {
   });
   const said = await new Response(child.stdout).text();
   return JSON.parse(said) as { whole: number; tookMs: number; medianUs: number };
+}
+
+/** A question about two million tokens: read from a file by one node, answered by the model of another. */
+async function longContextRows(natsUrl: string, modelPid: number): Promise<BenchRow[]> {
+  using folder = tempFolder();
+  const { text, latest } = factsIn({ tokens: CONTEXT_TOKENS, facts: FACTS, seed: 5 });
+  const [key, value] = [...latest][FACTS >> 1]!;
+  const file = join(folder.path, "context.txt");
+  await Bun.write(file, text);
+  const before = await residentOf(modelPid);
+  let most = before;
+  const sampling = setInterval(async () => {
+    most = Math.max(most, await residentOf(modelPid));
+  }, 20);
+  const script = fileURLToPath(new URL("./serving-asker.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, script, natsUrl, file, `\nThe code of ${key} :=`], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const said = JSON.parse(await new Response(child.stdout).text()) as Asked;
+  clearInterval(sampling);
+  const right = said.text.trim() === value.trim();
+  const seconds = said.firstMs / 1_000;
+  const growth = Math.max(said.growthBytes, most - before) / 2 ** 20;
+  const what = `${said.tokens.toLocaleString("en-US")} tokens, a blob of node A → model of node B`;
+  return [
+    row(
+      `${what}: first token back${right ? "" : " (wrong answer)"}`,
+      seconds,
+      "s",
+      "≤ 12 s, the right answer",
+      right && seconds <= 12,
+    ),
+    row(
+      `${what}: resident growth besides the model, the larger node`,
+      growth,
+      "MiB",
+      "≤ 64 MiB",
+      growth <= 64,
+    ),
+  ];
+}
+
+interface Asked {
+  text: string;
+  firstMs: number;
+  tokens: number;
+  growthBytes: number;
+}
+
+/** In bytes, as Linux tells it. */
+async function residentOf(pid: number): Promise<number> {
+  const status = await Bun.file(`/proc/${pid}/status`).text();
+  return 1_024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
 }
 
 function schedulerRows(): BenchRow[] {
