@@ -11,9 +11,10 @@ const PATIENCE_MS = 100;
  * Returns at once; safe to call again.
  */
 export function endProcess(
-  child: { readonly pid: number; readonly exited: Promise<unknown> },
+  child: Pick<Bun.Subprocess, "pid" | "exited" | "exitCode" | "signalCode">,
   clock: Clock,
 ): void {
+  if (child.exitCode !== null || child.signalCode !== null) return; // its number may be another's by now
   const inner = childrenOf(child.pid);
   if (inner.length === 0) {
     killGroup(child.pid);

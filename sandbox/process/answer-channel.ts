@@ -4,7 +4,7 @@
  */
 
 /** Written by the interpreter once it runs; see host-python.ts. */
-export const STARTED = "+".charCodeAt(0);
+const STARTED = "+".charCodeAt(0);
 /** Digits of the length that stands before an answer. */
 const LENGTH = 16;
 
@@ -12,13 +12,14 @@ const LENGTH = 16;
 export const ANSWER_SPARE = 64 + LENGTH;
 
 export class AnswerChannel {
-  readonly #nonce: Buffer;
+  #nonce: Buffer | undefined;
   #bytes = Buffer.alloc(0);
   #size = 0;
   #searched = 0;
   #answer: Buffer | undefined;
 
-  constructor(nonce: string) {
+  /** The secret of the case that begins now. */
+  expect(nonce: string): void {
     this.#nonce = Buffer.from(nonce);
   }
 
@@ -31,7 +32,7 @@ export class AnswerChannel {
     }
     this.#bytes.set(chunk, this.#size);
     this.#size += chunk.length;
-    this.#answer = this.#find();
+    if (this.#nonce !== undefined) this.#answer = this.#find(this.#nonce);
   }
 
   /** Whether the interpreter ran at all: without this, what ended was ours. */
@@ -44,15 +45,15 @@ export class AnswerChannel {
     return this.#answer;
   }
 
-  #find(): Buffer | undefined {
+  #find(nonce: Buffer): Buffer | undefined {
     const got = this.#bytes.subarray(0, this.#size);
-    const at = got.indexOf(this.#nonce, this.#searched);
+    const at = got.indexOf(nonce, this.#searched);
     if (at < 0) {
-      this.#searched = Math.max(0, this.#size - this.#nonce.length); // its beginning may be there already
+      this.#searched = Math.max(0, this.#size - nonce.length); // its beginning may be there already
       return undefined;
     }
     this.#searched = at;
-    const start = at + this.#nonce.length + LENGTH;
+    const start = at + nonce.length + LENGTH;
     if (this.#size < start) return undefined;
     const told = got.toString("latin1", start - LENGTH, start);
     const size = /^\d+$/.test(told) ? Number(told) : 0;

@@ -15,9 +15,10 @@ import { inTime, nativeSetup } from "../native/request.ts";
 import { verdictOf } from "../native/verdict.ts";
 import { asciiJson } from "../python/program.ts";
 import { writeFilter } from "../seccomp/file.ts";
-import { type NeverStarted, runProcessCase } from "./case.ts";
+import type { StartGuest } from "./guest-process.ts";
 import { findPython, type HostPython } from "./host-python.ts";
 import { limitsOf, roomOf, viewOf } from "./settings.ts";
+import { createSpares } from "./spares.ts";
 
 export interface ProcessOptions {
   clock: Clock;
@@ -27,6 +28,8 @@ export interface ProcessOptions {
   /** Whether this process is root; then isolates run as `uid`. */
   root: boolean;
   uid?: number;
+  /** Interpreters kept ready for cases to come, of the limits and seed that were asked for last; default 2. */
+  spares?: number;
   /** Path of a python3; by default the system's own. */
   python?: string;
   /** Where a program lies, if it is installed; by default looked up as a shell would. */
@@ -50,6 +53,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
   let layers: readonly IsolateLayer[] = [];
   let closed = false;
   const close = new AbortController();
+  const spares = createSpares(options.spares ?? 2);
   const running = new Set<Promise<unknown>>();
 
   const prepare = async (signal?: AbortSignal): Promise<Prepared> => {
@@ -86,41 +90,32 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
     }
   };
 
-  const runCase = async (
-    at: Prepared,
-    request: IsolateRequest,
-    index: number,
-    { signal, tools }: RunOptions,
-  ) => {
-    const { limits } = request;
+  const runCase = async (at: Prepared, request: IsolateRequest, index: number, given: RunOptions) => {
+    const { limits, seed } = request;
+    const signal = given.signal === undefined ? close.signal : AbortSignal.any([given.signal, close.signal]);
     const { nonce, setup } = nativeSetup(request, index);
     const input = request.cases === undefined ? undefined : asciiJson(request.cases[index]);
     const room = roomOf(limits, at.groups !== undefined);
-    const group = at.groups?.make(room);
+    const rlimits = limitsOf(limits, at.groups !== undefined);
+    const start = (): StartGuest => {
+      const group = at.groups?.make(room);
+      const view = viewOf(at.python.files, { seed, diskBytes: room.diskBytes });
+      const command = at.hardening.wrap(at.python.command(group === undefined), { group, rlimits, ...view });
+      return { command, clock, group };
+    };
+    const guest = await spares.take(JSON.stringify([room, rlimits, seed]), start, signal);
+    if ("neverStarted" in guest) return unstarted(guest, limits);
     try {
-      const command = at.hardening.wrap(at.python.command(group === undefined), {
-        group,
-        rlimits: limitsOf(limits, group !== undefined),
-        ...viewOf(at.python.files, { seed: request.seed, diskBytes: room.diskBytes }),
-      });
-      const report = await runProcessCase({
-        command,
-        nonce,
-        limits,
-        clock,
-        tools: request.tools === undefined ? undefined : tools,
-        signal: signal === undefined ? close.signal : AbortSignal.any([signal, close.signal]),
+      const report = await guest.run({
+        ...{ nonce, limits, signal, tools: request.tools === undefined ? undefined : given.tools },
         input: Buffer.concat([
           part(setup),
-          ...(input === undefined ? [Buffer.from(request.stdin ?? "")] : [part(input)]),
+          input === undefined ? Buffer.from(request.stdin ?? "") : part(input),
         ]),
-        usage: () => group?.usage(),
       });
-      return "neverStarted" in report
-        ? unstarted(report, limits)
-        : verdictOf(report, limits, request.cases === undefined);
+      return verdictOf(report, limits, request.cases === undefined);
     } finally {
-      await group?.remove();
+      await guest.end();
     }
   };
 
@@ -165,6 +160,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
       closed = true;
       close.abort(new Error("the isolate back end is closed"));
       await Promise.allSettled(running);
+      await spares.close();
       await prepared?.then(
         ({ groups }) => groups?.close(),
         () => {},
@@ -177,7 +173,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
 const part = (text: string): Buffer => Buffer.from(String(text.length).padStart(16) + text);
 
 /** An interpreter that does not fit its memory is the request's doing, everything else before it runs is ours. */
-function unstarted({ neverStarted: detail }: NeverStarted, limits: IsolateLimits): CaseResult {
+function unstarted({ neverStarted: detail }: { neverStarted: string }, limits: IsolateLimits): CaseResult {
   const usage = { wallMs: 0, cpuMs: null, fuel: null, peakBytes: null };
   const rest = { stdout: "", stderr: "", usage };
   return limits.memoryBytes < LEAST_BYTES

@@ -7,7 +7,7 @@ const missing = await processMissing();
 if (missing === undefined) {
   attackSuite("process", async () => {
     const uid = ownUid();
-    return { backend: await provisionProcess({ uid }), uid };
+    return { backend: await provisionProcess({ uid, spares: 0 }), uid };
   });
 } else if (process.env.CI === "true") throw new Error(missing);
 else test.skip(`attacks on hardened processes: ${missing}`, () => {});

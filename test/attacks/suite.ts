@@ -91,7 +91,7 @@ export function attackSuite(name: BackendUnderAttack, open: () => Promise<UnderA
 
         test("leave nothing on the host", async () => {
           expect(await settled(before, snapshot)).toEqual([]);
-        });
+        }, 30_000);
       });
     }
 
