@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { answering, assemble } from "../test/support/wat.ts";
 
 const MAIN = join(import.meta.dir, "main.ts");
 const CACHE = join(import.meta.dir, "..", ".orrery", "cache");
@@ -53,6 +54,29 @@ test("gives a program its standard input", async () => {
   const { out, code } = await isolate(file, "--stdin", await write("in.txt", "hello\n"));
   expect([code, out.includes("HELLO")]).toEqual([0, true]);
 });
+
+test("takes the language from the file's ending", async () => {
+  const script = await write("double.mjs", "export const solve = (x) => x * 2;\n");
+  const module = join(folder, "echo.wasm");
+  await Bun.write(
+    module,
+    assemble(answering('(func (export "_start") (call $answer (i32.const 1024) (call $input)))')),
+  );
+  const cases = await write("numbers.jsonl", "1\n2.5\n");
+  const run = async (...args: string[]) => {
+    const { out, code } = await isolate(...args, "--cases", cases, "--json");
+    const printed = JSON.parse(out);
+    return [code, printed.isolate.runtime, printed.cases.map(({ output }: { output: unknown }) => output)];
+  };
+  expect(await run(script)).toEqual([0, "javascript", [2, 5]]);
+  expect(await run(script, "--loop")).toEqual([0, "javascript", [2, 5]]);
+  expect(await run(module)).toEqual([0, "wasm", [1, 2.5]]);
+}, 60_000);
+
+test("says so when a file with a function is run as a program", async () => {
+  const { err, code } = await isolate(await write("function.py", "def solve(x):\n    return x\n"));
+  expect([code, err.includes("--cases")]).toEqual([0, true]);
+}, 60_000);
 
 test.each([
   ["an error", "def solve(x):\n    return 1 / 0\n", "{}", 10],

@@ -1,5 +1,5 @@
 /** `bun run isolate`: runs one program in an isolate by hand, with the judges' own defaults. */
-import { basename } from "node:path";
+import { basename, extname } from "node:path";
 import { z } from "zod";
 import { Failure } from "../protocol/failure.ts";
 import { Json } from "../protocol/ids.ts";
@@ -22,7 +22,9 @@ import { DEFAULT_BUDGET, RECEIPTS, runWithTools, type ToolsUsed, toolsLine } fro
 
 const Schema = z.object({
   ...isolateOptions,
-  runtime: option(IsolateRuntime.default("python"), { description: "Language of the program." }),
+  runtime: option(IsolateRuntime.optional(), {
+    description: "Language of the program. Default: by the file's ending, .py, .js or .wasm.",
+  }),
   stdin: option(z.string().optional(), {
     description: "The program reads this file as its standard input instead of being called.",
     placeholder: "FILE",
@@ -30,6 +32,9 @@ const Schema = z.object({
   cases: option(z.string().optional(), {
     description: "One JSON input per line; the program's solve() is called with each in a fresh interpreter.",
     placeholder: "FILE",
+  }),
+  loop: option(z.boolean().default(false), {
+    description: "One interpreter for all cases instead of a fresh one for each.",
   }),
   call: option(z.string().max(128).optional(), {
     description: "Function to call instead of solve, main or solution.",
@@ -40,10 +45,6 @@ const Schema = z.object({
   }),
   seed: option(z.number().int().min(0).max(0xffff_ffff).default(0), {
     description: "Seeds the randomness that the program sees.",
-  }),
-  library: option(z.string().optional(), {
-    description: "A libwasmtime of the operator's own instead of the pinned one.",
-    placeholder: "FILE",
   }),
   cache: option(z.string().default(ISOLATE_CACHE), {
     description: "Where the engine and the compiled interpreter are kept.",
@@ -96,7 +97,8 @@ const help = () =>
         { command: "bun run isolate setup", what: "Fetch the engine and compile the interpreter now." },
         { command: "bun run isolate image --from python:3.11-slim", what: "Build Docker's runner image." },
         { command: "bun run isolate solution.py --cases inputs.jsonl", what: "Call solve(x) once per line." },
-        { command: "bun run isolate script.py --stdin input.txt --json", what: "Run a program on an input." },
+        { command: "bun run isolate script.js --stdin input.txt --json", what: "Run a program on an input." },
+        { command: "bun run isolate solver.wasm --cases inputs.jsonl", what: "The same with WebAssembly." },
         {
           command: "bun run isolate agent.py --cases q.jsonl --call query --tools tools.json",
           what: "Run an agent that searches and asks models, under a budget.",
@@ -131,8 +133,8 @@ export async function run(args: string[]): Promise<number> {
   const request = file === "setup" ? undefined : await readRequest(file, options);
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort(new Error("interrupted")));
-  const { cache, library, json } = options;
-  const backend = await openIsolates({ options, cache, library, quiet: json, signal: abort.signal });
+  const { cache, json } = options;
+  const backend = await openIsolates({ options, cache, quiet: json, signal: abort.signal });
   try {
     if (request === undefined) {
       const check = await backend.check();
@@ -146,19 +148,29 @@ export async function run(args: string[]): Promise<number> {
       backend.run(given, { signal: abort.signal, ...tools }),
     );
     show(evidence, used, options.json);
+    if (!json && request.cases === undefined && saidNothing(evidence)) {
+      console.error(
+        "It was run as a program and printed nothing. To call its solve(x), give inputs: --cases FILE",
+      );
+    }
     return EXIT_OF_OUTCOME[evidence.cases.find(({ outcome }) => outcome !== "ok")?.outcome ?? "ok"];
   } finally {
     await backend.close();
   }
 }
 
+const saidNothing = ({ cases }: IsolateEvidence): boolean =>
+  cases.every(({ outcome, stdout, stderr }) => outcome === "ok" && stdout === "" && stderr === "");
+
 async function readRequest(path: string, options: Options): Promise<IsolateRequest> {
-  const { runtime, seed, call } = options;
+  const { seed, call, loop } = options;
   const entry = basename(path);
+  const runtime = options.runtime ?? RUNTIME_OF_ENDING[extname(path)] ?? "python";
   const request = IsolateRequest.safeParse({
     runtime,
-    files: { [entry]: await readText(path) },
+    files: { [entry]: runtime === "wasm" ? await readBase64(path) : await readText(path) },
     entry,
+    ...(loop ? { loop } : {}),
     ...(call === undefined ? {} : { call }),
     ...(options.cases === undefined
       ? {}
@@ -170,9 +182,17 @@ async function readRequest(path: string, options: Options): Promise<IsolateReque
   if (request.success) return request.data;
   const issue = request.error.issues[0];
   throw new Failure("config", `the program cannot be run: ${issue?.path.join(".")}: ${issue?.message}`, {
-    hint: "File names have letters, digits, dots, dashes and underscores; sources are at most 1 MiB.",
+    hint: "File names have letters, digits, dots, dashes and underscores; sources are at most 1 MiB, modules 6 MiB.",
   });
 }
+
+/** Which language a file is in when nobody says. */
+const RUNTIME_OF_ENDING: Readonly<Record<string, IsolateRuntime>> = {
+  ".js": "javascript",
+  ".mjs": "javascript",
+  ".cjs": "javascript",
+  ".wasm": "wasm",
+};
 
 function parseCases(text: string, path: string): Json[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
@@ -188,9 +208,13 @@ function parseCases(text: string, path: string): Json[] {
   });
 }
 
-async function readText(path: string): Promise<string> {
+const readText = async (path: string): Promise<string> => await (await fileAt(path)).text();
+const readBase64 = async (path: string): Promise<string> =>
+  Buffer.from(await (await fileAt(path)).bytes()).toString("base64");
+
+async function fileAt(path: string): Promise<Bun.BunFile> {
   const file = Bun.file(path);
-  if (await file.exists()) return await file.text();
+  if (await file.exists()) return file;
   throw new Failure("config", `there is no file ${path}`, { hint: "Check the path." });
 }
 

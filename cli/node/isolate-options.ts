@@ -1,6 +1,6 @@
 /** What every command that runs isolates can be told of them. */
 import { z } from "zod";
-import { BACKENDS } from "../../sandbox/backends.ts";
+import { BACKENDS, PYTHON_BUILDS } from "../../sandbox/backends.ts";
 import { option } from "../options/options.ts";
 
 const group = "Sandbox";
@@ -9,6 +9,15 @@ export const isolateOptions = {
   backend: option(z.enum(BACKENDS).default("auto"), {
     description:
       "How strangers' code is isolated; auto takes Wasmtime, else Docker, else hardened processes.",
+    group,
+  }),
+  engine: option(z.string().max(4_096).optional(), {
+    description: "Wasmtime: a wheel or a libwasmtime that is here already, instead of fetching it.",
+    placeholder: "FILE",
+    group,
+  }),
+  pythonBuild: option(z.enum(PYTHON_BUILDS).default("frozen"), {
+    description: "Wasmtime: whether Python starts from its stored state or anew; alike on all validators.",
     group,
   }),
   dockerSocket: option(z.string().max(4_096).optional(), {

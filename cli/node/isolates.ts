@@ -13,8 +13,6 @@ export interface OpenIsolates {
   options: IsolateOptions;
   /** Where the engine and compiled modules are kept between runs. */
   cache: string;
-  /** Path of an engine library, instead of the pinned one. */
-  library?: string | undefined;
   /** No progress on standard error. */
   quiet: boolean;
   signal?: AbortSignal;
@@ -23,13 +21,7 @@ export interface OpenIsolates {
 /** Kept apart from a node's data, so that throwing a ledger away does not mean to fetch and compile again. */
 export const ISOLATE_CACHE = join(".orrery", "cache");
 
-export async function openIsolates({
-  options,
-  cache,
-  library,
-  quiet,
-  signal,
-}: OpenIsolates): Promise<IsolateBackend> {
+export async function openIsolates({ options, cache, quiet, signal }: OpenIsolates): Promise<IsolateBackend> {
   const clock = createSystemClock();
   const progress = createProgress({ quiet });
   try {
@@ -42,7 +34,8 @@ export async function openIsolates({
       root: process.getuid?.() === 0,
       fetch: (url, init) => fetch(url, init),
       ...fetchSettings(process.env),
-      ...(library === undefined ? {} : { libraryPath: library }),
+      python: options.pythonBuild,
+      ...(options.engine === undefined ? {} : { libraryPath: resolve(options.engine) }),
       ...(signal === undefined ? {} : { signal }),
       onProgress: (step) => progress.update(step),
       onNotice: (line) => {

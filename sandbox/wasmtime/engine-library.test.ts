@@ -118,6 +118,18 @@ describe("the engine library", () => {
     expect(await ensureEngineLibrary({ ...options(), libraryPath: given })).toBe(given);
   });
 
+  test("comes out of a wheel that was brought by hand, and then from the cache, if it is the pinned one", async () => {
+    const wheel = join(cacheDir, "brought.whl");
+    await Bun.write(wheel, WHEEL);
+    const { fetch: _, indexUrl: __, ...offline } = { ...options(), libraryPath: wheel };
+    const path = await ensureEngineLibrary(offline);
+    expect([await Bun.file(path).text(), await findEngineLibrary(offline)]).toEqual(["a library", path]);
+    await rm(path);
+    await Bun.write(wheel, zipSync({ [MEMBER]: new TextEncoder().encode("another library") }));
+    expect(await codeOf(ensureEngineLibrary(offline))).toBe("corrupt");
+    expect(await findEngineLibrary(offline)).toBeUndefined();
+  });
+
   test("stops when cancelled", async () => {
     expect(await codeOf(ensureEngineLibrary({ ...options(), signal: AbortSignal.abort() }))).toBe(
       "cancelled",

@@ -9,23 +9,29 @@ import { ENGINE_PINS, type EnginePin } from "./engine-pins.ts";
 
 export interface EngineLibraryOptions extends FetchWheelOptions {
   cacheDir: string;
-  /** Use this file instead: the operator's own build of the same version. Its digest is not checked. */
+  /**
+   * Use this file instead of fetching one: a wheel, which must be the pinned one, or a library of the operator's own
+   * building, whose digest nobody knows.
+   */
   libraryPath?: string;
   platform?: string;
   pins?: Readonly<Record<string, EnginePin>>;
 }
 
-const HINT =
-  "Install pip (python3-pip) or set PIP_INDEX_URL, then run `bun run isolate setup`; or give the library with --library PATH.";
+const hintFor = ({ wheel }: EnginePin): string =>
+  "Install pip (python3-pip) or set PIP_INDEX_URL, then run `bun run isolate setup`. " +
+  `Without either, download ${wheel} elsewhere and give it: \`bun run isolate setup --engine FILE\`.`;
 
 /** The library's path when it is here already, checked; undefined when it would have to be fetched. */
 export async function findEngineLibrary(options: EngineLibraryOptions): Promise<string | undefined> {
   if (options.libraryPath !== undefined) {
-    if (await Bun.file(options.libraryPath).exists()) return options.libraryPath;
-    throw new Failure("config", "the given engine library does not exist", {
-      meta: { path: options.libraryPath },
-      hint: "Correct the path, or leave it out to have the library fetched.",
-    });
+    if (!(await Bun.file(options.libraryPath).exists())) {
+      throw new Failure("config", "the given engine library does not exist", {
+        meta: { path: options.libraryPath },
+        hint: "Correct the path, or leave it out to have the library fetched.",
+      });
+    }
+    if (!isWheel(options.libraryPath)) return options.libraryPath;
   }
   const pin = pinOf(options);
   const path = cachePath(options, pin);
@@ -38,7 +44,10 @@ export async function ensureEngineLibrary(options: EngineLibraryOptions): Promis
   const found = await findEngineLibrary(options);
   if (found !== undefined) return found;
   const pin = pinOf(options);
-  const wheel = await fetchWheel({ ...pin, project: "wasmtime", version: WASMTIME_VERSION }, HINT, options);
+  const wheel =
+    options.libraryPath === undefined
+      ? await fetchWheel({ ...pin, project: "wasmtime", version: WASMTIME_VERSION }, hintFor(pin), options)
+      : await readWheel(options.libraryPath, pin);
   const library = unzipSync(wheel, { filter: (file) => file.name === pin.member })[pin.member];
   if (library === undefined || sha256(library) !== pin.librarySha256) {
     throw new Failure("corrupt", "the wheel does not hold the pinned library", {
@@ -58,12 +67,25 @@ export async function ensureEngineLibrary(options: EngineLibraryOptions): Promis
   return path;
 }
 
+const isWheel = (path: string): boolean => path.endsWith(".whl");
+
+/** A wheel that was brought here by hand: taken only when it is the pinned one, whatever it is called. */
+async function readWheel(path: string, pin: EnginePin): Promise<Uint8Array> {
+  const wheel = await Bun.file(path).bytes();
+  const found = sha256(wheel);
+  if (found === pin.wheelSha256) return wheel;
+  throw new Failure("corrupt", "the given wheel is not the pinned one for this machine", {
+    meta: { path, found, expected: pin.wheelSha256 },
+    hint: `Download ${pin.wheel}; nothing was installed.`,
+  });
+}
+
 function pinOf(options: EngineLibraryOptions): EnginePin {
   const platform = options.platform ?? `${process.platform}-${process.arch}`;
   const pin = (options.pins ?? ENGINE_PINS)[platform];
   if (pin !== undefined) return pin;
   throw new Failure("config", `no Wasmtime library is pinned for ${platform}`, {
-    hint: `Give libwasmtime ${WASMTIME_VERSION} for this platform with --library PATH, or use Docker.`,
+    hint: `Give libwasmtime ${WASMTIME_VERSION} for this platform with --engine PATH, or use Docker.`,
   });
 }
 

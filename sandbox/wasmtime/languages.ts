@@ -1,15 +1,12 @@
 /** The guest languages that come with Orrery: which module runs them, and what it is told of a submission. */
 import { fileURLToPath } from "node:url";
 import type { IsolateRequest } from "../../protocol/isolate.ts";
+import type { PythonBuild } from "../backends.ts";
 import * as javascript from "../javascript/program.ts";
 import * as python from "../python/program.ts";
 import type { CompileOptions } from "./modules.ts";
 
 export type Language = "python" | "javascript";
-
-/** `frozen` starts from an interpreter that has started already; `plain` starts it anew for every case. */
-export const PYTHON_BUILDS = ["frozen", "plain"] as const;
-export type PythonBuild = (typeof PYTHON_BUILDS)[number];
 
 interface GuestLanguage {
   readonly title: string;

@@ -1,10 +1,11 @@
 /** Everything that has to be there before the first isolate: engine, compiled modules, layers of hardening, child program. */
 import type { Clock } from "../../runtime/ports/clock.ts";
+import type { PythonBuild } from "../backends.ts";
 import type { IsolateBackend } from "../isolate.ts";
 import { bundleChild, type ChildFiles } from "./child-files.ts";
 import { ENGINE_PROFILE, WASMTIME_VERSION } from "./engine.ts";
 import { type EngineLibraryOptions, ensureEngineLibrary, findEngineLibrary } from "./engine-library.ts";
-import { LANGUAGES, type Language, moduleOptions, type PythonBuild } from "./languages.ts";
+import { LANGUAGES, type Language, moduleOptions } from "./languages.ts";
 import { type Layers, prepareLayers } from "./layers.ts";
 import { type CompiledModule, type CompileOptions, compiledModule, isCompiled } from "./modules.ts";
 
