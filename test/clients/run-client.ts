@@ -26,11 +26,13 @@ export async function runClient(options: {
   environment: PythonEnvironment;
   script: string;
   blockTime?: string;
+  /** Added to the genesis that all share. */
+  genesis?: object;
 }): Promise<ClientRun> {
   const { path, missing } = await pythonWith(options.environment);
   if (path === undefined) throw new Error(`no Python with ${options.environment}: ${missing}`);
   await using devnet = await startDevnet({
-    genesis: GENESIS,
+    genesis: { ...GENESIS, ...options.genesis },
     args: ["--block-time", options.blockTime ?? "250ms"],
   });
   await devnet.rpc("devnet_advance", HEAD_START);
