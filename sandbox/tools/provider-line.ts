@@ -27,6 +27,22 @@ export function lineTo(options: { provider: ToolProvider; clock: Clock; maxWaiti
     retryAfterMs: FULL_RETRY_MS,
   });
 
+  /** Calls that were answered, of all sessions. */
+  let answered = 0;
+
+  /**
+   * A server that breaks down over one request, again and again, while it answers others: such requests can be made on
+   * purpose, by who would rather not be judged. Being busy is never the request's fault.
+   */
+  const blame = (failure: Failure, answeredBefore: number): Failure =>
+    failure.code === "provider" && failure.retryable && answered > answeredBefore
+      ? new Failure("refused", `${provider.name} fails at this request, and answers others`, {
+          owner: "miner",
+          meta: failure.meta,
+          cause: failure,
+        })
+      : failure;
+
   async function once(call: ToolCall, signal: AbortSignal, maxBytes: number): Promise<ProviderAnswer> {
     const late = new AbortController();
     const limitMs = call.tool === "llm_chat" ? LLM_MS : OTHERS_MS;
@@ -50,16 +66,18 @@ export function lineTo(options: { provider: ToolProvider; clock: Clock; maxWaiti
     provider,
     async ask(call, { signal, maxBytes }) {
       const release = await turns.take(signal);
+      const before = answered;
       try {
         for (let attempt = 1; ; attempt++) {
           try {
-            return await once(call, signal, maxBytes);
+            const answer = await once(call, signal, maxBytes);
+            answered++;
+            return answer;
           } catch (thrown) {
             const failure = Failure.from(thrown);
             // A call that timed out may have been worked on and be paid for: it is not made a second time.
-            if (signal.aborted || attempt === ATTEMPTS || !failure.retryable || failure.code === "timeout") {
-              throw failure;
-            }
+            if (signal.aborted || !failure.retryable || failure.code === "timeout") throw failure;
+            if (attempt === ATTEMPTS) throw blame(failure, before);
             const wait = failure.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (attempt - 1);
             if (wait > LONGEST_WAIT_MS) throw failure;
             await clock.sleep(wait, signal);

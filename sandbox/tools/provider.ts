@@ -28,7 +28,8 @@ export interface ToolProvider {
   /** Calls at once. */
   readonly parallel: number;
   /**
-   * Fails with `provider` (retryable when another try may succeed, with the time to wait where it is told), `timeout`
+   * Fails with `provider` (retryable when another try may succeed), `overloaded` when it is only busy, both with the time to
+   * wait where it is told, `timeout`
    * when it does not answer, `cancelled` by the signal, and with a terminal failure owned by the miner for what was
    * asked wrongly, such as a page that does not exist.
    */

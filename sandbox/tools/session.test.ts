@@ -233,6 +233,37 @@ describe("a session of tool calls", () => {
     expect((await session.close()).fault).toBeUndefined();
   });
 
+  test("blames a request at which a server breaks down while it answers others, but never for being busy", async () => {
+    const run = async (code: "provider" | "overloaded") => {
+      const clock = manualClock();
+      const { call, session } = await toolWorld(
+        (asked) => {
+          if (asked.tool === "search_ai") throw new Failure(code, "500", { owner: "provider" });
+          return found(1);
+        },
+        { clock },
+      );
+      const poisoned = call("search_ai", { ...AI, count: 1 });
+      await clock.advance(100);
+      await call("search_web", { query: "q" });
+      for (let each = 0; each < 4; each++) await clock.advance(2_000);
+      const { owner, code: told } = (await poisoned).error;
+      return [told, owner, (await session.close()).fault?.code];
+    };
+    expect(await run("provider")).toEqual(["refused", "miner", undefined]);
+    expect(await run("overloaded")).toEqual(["overloaded", "provider", "overloaded"]);
+  });
+
+  test("charges for calls that were on their way when it was closed", async () => {
+    const { call, session } = await toolWorld(
+      (_, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    );
+    const told = call("search_web", { query: "q" });
+    const { evidence } = await session.close();
+    expect([(await told).error.code, evidence.spent.nanoUsd]).toEqual(["expired", 2_500_000]);
+  });
+
   test("ends with its time: calls in progress are cut off, later ones refused", async () => {
     const clock = manualClock();
     const { call } = await toolWorld(

@@ -44,7 +44,7 @@ export interface SessionOptions {
 }
 
 /** What a call came to when it was paid for: a provider that did not answer may all the same have done the work. */
-const MAYBE_PAID: readonly Failure["code"][] = ["timeout", "cancelled", "limit"];
+const MAYBE_PAID: readonly Failure["code"][] = ["timeout", "cancelled", "limit", "expired"];
 /** Failures that say nothing about the program. Timeouts are not among them: how much it asks is the program's choice. */
 const NOBODYS: readonly Failure["code"][] = ["provider", "unavailable", "overloaded", "storage", "defect"];
 

@@ -201,6 +201,21 @@ async def query(request):
   });
 });
 
+test("one session answers all cases of a job, also when one interpreter runs them all", async () => {
+  const source = `
+from caster_miner_sdk import invoke
+def solve(x):
+    return [invoke("test_tool", (x,))["receipt_id"], invoke("search_web", (), {"query": x})["budget"]["session_used_budget_usd"]]
+`;
+  for (const loop of [false, true]) {
+    const { cases } = await run("python", source, { cases: ["a", "b"], loop });
+    expect(cases.map(({ output }) => output)).toEqual([
+      ["s-1.1", 0.0025],
+      ["s-1.3", 0.005],
+    ]);
+  }
+});
+
 describe("the JavaScript SDK", () => {
   test("has the same names for modules", async () => {
     const source = `

@@ -18,8 +18,8 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const SHOWN = 300;
 
 /**
- * The JSON that was answered. Fails with `provider`: retryable for a busy or broken server, terminal for a key that is
- * not accepted; with `refused`, owned by the miner, for a request that the server calls wrong.
+ * The JSON that was answered. Fails with `overloaded` for a busy server, with `provider` for a broken one (retryable) and
+ * for a key that is not accepted (terminal); with `refused`, owned by the miner, for a request that the server calls wrong.
  */
 export async function httpJson(options: HttpJsonOptions): Promise<unknown> {
   const { name, http, url, method, authorization, body, signal } = options;
@@ -73,8 +73,10 @@ function refusal(name: string, response: Response, text: string): Failure {
   const meta = { status, said: text.slice(0, SHOWN).toWellFormed() };
   if (status === 429 || status >= 500 || status === 408) {
     const after = retryAfterMs(response.headers.get("retry-after"));
-    return new Failure("provider", `${name} is busy or broken`, {
+    const busy = status === 429 || status === 503;
+    return new Failure(busy ? "overloaded" : "provider", `${name} is ${busy ? "busy" : "broken"}`, {
       meta,
+      owner: "provider",
       ...(after === undefined ? {} : { retryAfterMs: after }),
     });
   }

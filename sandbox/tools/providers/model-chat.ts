@@ -120,7 +120,7 @@ function asProvider(failure: Failure, name: string): Failure {
   if (code === "cancelled" || code === "timeout") return failure;
   if (THE_PROGRAMS.includes(code))
     return new Failure(code, message, { meta, owner: "miner", retryable: false });
-  return new Failure("provider", `${name}: ${message}`, {
-    ...{ meta, retryAfterMs, cause: failure, retryable: failure.retryable },
+  return new Failure(code === "overloaded" ? code : "provider", `${name}: ${message}`, {
+    ...{ meta, retryAfterMs, cause: failure, retryable: failure.retryable, owner: "provider" },
   });
 }

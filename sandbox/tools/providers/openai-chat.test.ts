@@ -103,8 +103,9 @@ describe("a server with OpenAI's API", () => {
   });
 
   test.each([
-    [429, "provider", true, "provider"],
-    [503, "provider", true, "provider"],
+    [429, "overloaded", true, "provider"],
+    [503, "overloaded", true, "provider"],
+    [500, "provider", true, "provider"],
     [401, "provider", false, "provider"],
     [404, "provider", false, "provider"],
     [400, "refused", false, "miner"],
