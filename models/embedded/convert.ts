@@ -75,7 +75,7 @@ async function write(folder: string, parts: Parts): Promise<Manifest> {
   const graph = writeDecoder({
     ...{ gguf, config, precision, data },
     onProgress(fraction) {
-      parts.signal?.throwIfAborted();
+      checkGoing(parts.signal);
       onProgress({ label: "converting", fraction: 0.25 + 0.7 * fraction });
     },
   });
@@ -130,11 +130,15 @@ async function digest(
 ): Promise<string> {
   const hash = new Bun.CryptoHasher("sha256");
   for (let at = 0; at < bytes.length; at += HASH_STEP) {
-    signal?.throwIfAborted();
+    checkGoing(signal);
     hash.update(bytes.subarray(at, at + HASH_STEP));
     onProgress(Math.min(1, (at + HASH_STEP) / bytes.length));
   }
   return hash.digest("hex");
+}
+
+function checkGoing(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Failure("cancelled", "the conversion was stopped", { cause: signal.reason });
 }
 
 const taken = (folder: string): Failure =>
