@@ -9,7 +9,8 @@ import {
 } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
 import { fromHex, type Hex, toHex } from "../../scale/hex.ts";
-import { type FixedWidth, fixedVectorCodec, MAX_FIXED, takeBytes, takeLength } from "./fixed-codec.ts";
+import { fixedCodec, fixedVectorCodec, takeBytes, takeLength } from "./fixed-codec.ts";
+import { fixedTuple } from "./fixed-parts.ts";
 import { u8 } from "./numbers.ts";
 import type { AnyType, Type, TypeOf } from "./type.ts";
 
@@ -93,10 +94,11 @@ export const tuple = <const D extends readonly AnyType[]>(
 
 /** A tuple of types that are not known to the compiler. */
 export function tupleOf(types: readonly Type<unknown>[]): Type<unknown[]> {
+  const fixed = fixedTuple(types);
   return {
-    codec: Tuple(...types.map(({ codec }) => codec)),
+    codec: fixed === undefined ? Tuple(...types.map(({ codec }) => codec)) : fixedCodec(fixed),
     shape: { kind: "tuple", of: types.map(({ shape }) => shape) },
-    fixed: fixedTuple(types),
+    fixed,
   };
 }
 
@@ -107,24 +109,6 @@ export const unit: Type<undefined> = {
   ),
   shape: { kind: "tuple", of: [] },
 };
-
-function fixedTuple(types: readonly Type<unknown>[]): FixedWidth<unknown[]> | undefined {
-  const parts: { fixed: FixedWidth<unknown>; from: number }[] = [];
-  let size = 0;
-  for (const { fixed } of types) {
-    if (fixed === undefined) return undefined;
-    parts.push({ fixed, from: size });
-    size += fixed.size;
-  }
-  if (size > MAX_FIXED) return undefined;
-  return {
-    size,
-    write(view, at, values) {
-      for (let i = 0; i < parts.length; i++) parts[i]!.fixed.write(view, at + parts[i]!.from, values[i]);
-    },
-    read: (view, at) => parts.map(({ fixed, from }) => fixed.read(view, at + from)),
-  };
-}
 
 /** `Option<T>`: the value or undefined. */
 export function option<T>(type: Type<T>): Type<T | undefined> {

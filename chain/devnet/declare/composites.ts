@@ -2,6 +2,8 @@
 import { type Codec, createCodec, createDecoder, Struct } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
 import { tupleOf, unit } from "./collections.ts";
+import { type FixedWidth, fixedCodec } from "./fixed-codec.ts";
+import { fixedStruct } from "./fixed-parts.ts";
 import { u8 } from "./numbers.ts";
 import type { Field, Shape, TypeParameter, VariantShape } from "./shape.ts";
 import type { AnyType, Type, TypeOf } from "./type.ts";
@@ -20,9 +22,13 @@ export function struct<const F extends Fields>(
   fields: F,
   generic: Generic = {},
 ): Type<ValueOf<F>> {
+  const fixed = fixedStruct(
+    fields as Readonly<Record<string, Partial<Type<unknown>>>>,
+  ) as FixedWidth<unknown> as FixedWidth<ValueOf<F>> | undefined;
   return {
-    codec: structCodec(fields),
+    codec: fixed === undefined ? structCodec(fields) : fixedCodec(fixed),
     shape: { kind: "composite", ...named(path, generic), fields: namedFields(fields) },
+    fixed,
   };
 }
 

@@ -45,6 +45,7 @@ const NO_ROOT: Hex = `0x${"00".repeat(32)}`;
 
 export class State extends Reader {
   protected cells = new Cells();
+  readonly #kept: number;
   readonly #journal: Change[] = [];
   #block = -1;
   #root: Hex = NO_ROOT;
@@ -55,6 +56,11 @@ export class State extends Reader {
   #changedIn = new Map<number, readonly Cell[]>();
   /** Cells that an undone layer may have left empty; looked at when no journal refers to them any more. */
   #emptied = new Set<Cell>();
+
+  constructor(keptBlocks = KEPT_BLOCKS) {
+    super();
+    this.#kept = keptBlocks;
+  }
 
   protected bytesOf(cell: Cell): Uint8Array | undefined {
     return cell.bytes;
@@ -153,15 +159,16 @@ export class State extends Reader {
     return { changed: changed.map(({ key }) => key), root: this.#root };
   }
 
-  /** The state after a block, or undefined when it is not kept (or not made yet). */
+  /** The state after a block, or undefined when it is not kept (or not made yet). Asked for between blocks only. */
   at(block: number): ReadState | undefined {
+    if (this.#journal.length > 0) throw new Failure("defect", "blocks are read when none is being made");
     if (block > this.#block || block < this.oldest) return undefined;
-    return block === this.#block && this.#journal.length === 0 ? this : new PastState(this.cells, block);
+    return block === this.#block ? this : new PastState(this.cells, block);
   }
 
   /** The oldest block whose state can be read. */
   get oldest(): number {
-    return Math.max(this.#floor, this.#block - KEPT_BLOCKS + 1);
+    return Math.max(this.#floor, this.#block - this.#kept + 1);
   }
 
   snapshot(): StateSnapshot {
@@ -277,14 +284,14 @@ class PastState extends Reader {
   }
 }
 
+/** The list of keys and lengths says where each value begins, so that no two changes read alike. */
 function rootAfter(root: Hex, changed: readonly Cell[]): Hex {
-  const parts: (Uint8Array | string)[] = [root];
-  for (const { key, bytes } of changed) {
-    parts.push(`${key} ${bytes?.length ?? "gone"} `);
-    if (bytes !== undefined) parts.push(bytes);
-  }
-  return toHex(blake2b256(...parts));
+  const list = changed.map(({ key, bytes }) => `${key} ${bytes?.length ?? "gone"}`).join("\n");
+  const values = Buffer.concat(changed.map(({ bytes }) => bytes ?? NOTHING));
+  return toHex(blake2b256(`${root}\n${list}\n\n`, values));
 }
+
+const NOTHING = new Uint8Array();
 
 function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   if (a === b) return true;
