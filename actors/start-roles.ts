@@ -1,12 +1,13 @@
 /** Starts the roles of a node in an order in which each finds what it needs. */
 import type { Chain, Signer } from "../chain/chain.ts";
+import type { Rpc } from "../chain/client/rpc.ts";
 import type { LocalChain } from "../chain/local/local-chain.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Failure } from "../protocol/failure.ts";
 import type { Role } from "../protocol/role.ts";
 import type { Node } from "../runtime/node.ts";
 import type { IsolateBackend } from "../sandbox/isolate.ts";
-import { serveChain } from "./chain/serve-chain.ts";
+import { serveChain, shareChain } from "./chain/serve-chain.ts";
 import type { LoadedSubnet } from "./loaded-subnet.ts";
 import { type MinerOptions, startMiner } from "./miner/miner.ts";
 import { patiently } from "./patiently.ts";
@@ -22,8 +23,12 @@ export interface RoleParts {
   subnet: LoadedSubnet;
   netuid: number;
   chain: Chain;
-  /** Set where this node hosts the chain for others. */
+  /** Set where this node hosts a local chain for others. */
   hostedChain?: LocalChain;
+  /** Set where this node's connection to the chain is shared with others. */
+  sharedRpc?: Rpc;
+  /** Told to the chain with weights, in place of the mechanism's version. */
+  versionKey?: number;
   ledger?: Ledger;
   signer?: Signer;
   isolates?: { backend: IsolateBackend; slots: number };
@@ -36,6 +41,7 @@ export interface RoleParts {
 export async function startRoles(roles: readonly Role[], parts: RoleParts): Promise<void> {
   const { node, subnet, netuid, chain } = parts;
   if (parts.hostedChain !== undefined) await serveChain(node, parts.hostedChain);
+  if (parts.sharedRpc !== undefined) await shareChain(node, chain, parts.sharedRpc);
   const has = (role: Role) => roles.includes(role);
   if (has("sandbox"))
     await startSandbox({
@@ -54,7 +60,11 @@ export async function startRoles(roles: readonly Role[], parts: RoleParts): Prom
   if (has("weight-setter")) {
     const ledger = need(parts.ledger, "weight-setter", "a ledger");
     const signer = need(parts.signer, "weight-setter", "a hotkey");
-    await startWeightSetter({ node, subnet, ledger, chain, netuid, signer });
+    const { versionKey } = parts;
+    await startWeightSetter({
+      ...{ node, subnet, ledger, chain, netuid, signer },
+      ...(versionKey === undefined ? {} : { versionKey }),
+    });
   }
 }
 

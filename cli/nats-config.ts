@@ -9,6 +9,7 @@ import { SERVICES } from "../protocol/services/index.ts";
 import {
   type AccountTokens,
   CORE_USERS,
+  type CoreUser,
   createIdentityKeys,
   type IdentityKeys,
   issueAccounts,
@@ -144,17 +145,23 @@ export async function run(args: string[]): Promise<number> {
 }
 
 async function update(out: string): Promise<number> {
-  const servers = await updateAccounts(out, SERVICES);
+  const { servers, keys, added } = await updateAccounts(out, SERVICES);
+  if (added.length > 0) writeFiles(out, await credsFiles(keys, added));
   console.log(
     `Updated the accounts in ${out}. Restart ${servers.join(", then ")}: one at a time, each healthy before the next.`,
   );
   return 0;
 }
 
-async function credsFiles(keys: IdentityKeys): Promise<OutputFile[]> {
-  const roles = CORE_USERS.map(async (kind) =>
+/** One for each of the operator's roles, and one for the servers' own account where all are asked for. */
+async function credsFiles(
+  keys: IdentityKeys,
+  kinds: readonly CoreUser[] = CORE_USERS,
+): Promise<OutputFile[]> {
+  const roles = kinds.map(async (kind) =>
     credsFile(kind, (nkeyPublic) => mintCoreUser(keys, { kind, nkeyPublic })),
   );
+  if (kinds !== CORE_USERS) return Promise.all(roles);
   const sys = credsFile("sys", (nkeyPublic) => mintSysUser(keys, { kind: "admin", nkeyPublic }));
   return Promise.all([...roles, sys]);
 }

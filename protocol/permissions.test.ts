@@ -113,7 +113,7 @@ describe("permissions", () => {
   test("let only who serves requests or streams answer on foreign inboxes", () => {
     const table = permissionTable(scope);
     const answering = ROLES.filter((role) => table[role].answers);
-    expect(answering).toEqual(["miner", "validator", "sandbox", "model", "registry"]);
+    expect(answering).toEqual(["miner", "validator", "sandbox", "model", "registry", "chain"]);
   });
 
   test("give no role a pattern that reaches beyond one method", () => {

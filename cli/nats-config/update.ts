@@ -2,34 +2,54 @@
  * `nats-config --update`: accounts issued anew from the kept keys, so that an upgrade's new services get their
  * permissions while every credential in use stays good.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Account, decode } from "@nats-io/jwt";
 import { Failure } from "../../protocol/failure.ts";
 import type { Service } from "../../protocol/service.ts";
 import {
+  CORE_USERS,
+  type CoreUser,
   type IdentityKeys,
   IdentitySeeds,
   issueAccounts,
   keysFromSeeds,
   RegistryTrust,
   seedResolver,
+  seedsOf,
 } from "../../runtime/identity/index.ts";
 
-/** Rewrites the account JWTs of every server in the folder, their revocations kept; returns the servers' names. */
-export async function updateAccounts(out: string, services: readonly Service[]): Promise<string[]> {
-  const keys = readKeys(out);
+/**
+ * Rewrites the account JWTs of every server in the folder, their revocations kept; returns the servers' names, and the
+ * roles that had no key before.
+ */
+export async function updateAccounts(
+  out: string,
+  services: readonly Service[],
+): Promise<{ servers: string[]; keys: IdentityKeys; added: CoreUser[] }> {
+  const { keys, added } = readKeys(out);
   const net = readJson(join(out, "registry.json"), RegistryTrust).net;
   const servers = existsSync(join(out, "data")) ? readdirSync(join(out, "data")).sort() : [];
   const folders = servers.map((name) => join(out, "data", name, "jwt"));
   const revocations = mergedRevocations(folders, keys);
   const tokens = await issueAccounts(keys, { net, services }, { revocations });
   for (const folder of folders) seedResolver(tokens, folder);
-  return servers;
+  return { servers, keys, added };
 }
 
-const readKeys = (out: string): IdentityKeys =>
-  keysFromSeeds(readJson(join(out, "keys.json"), IdentitySeeds));
+/** Keys of roles that are newer than the file are made now, and kept in it. */
+function readKeys(out: string): { keys: IdentityKeys; added: CoreUser[] } {
+  const path = join(out, "keys.json");
+  const seeds = readJson(path, IdentitySeeds);
+  const keys = keysFromSeeds(seeds);
+  const added = CORE_USERS.filter((kind) => seeds.signing[kind] === undefined);
+  if (added.length > 0) {
+    const aside = `${path}.new`;
+    writeFileSync(aside, `${JSON.stringify(seedsOf(keys), null, 2)}\n`, { mode: 0o600 });
+    renameSync(aside, path);
+  }
+  return { keys, added };
+}
 
 function readJson<T>(path: string, schema: { parse(value: unknown): T }): T {
   try {

@@ -90,6 +90,16 @@ export const NodeConfig = z.object({
     description: "Subnet number on chain.",
     group: "Who",
   }),
+  network: option(z.string().max(4_096).optional(), {
+    description:
+      "Chain: finney, test, local, addresses of its nodes, or cluster for the connection of this cluster's chain role. Without it, the registry's local chain.",
+    placeholder: "NAME|URL[,…]",
+    group: "Who",
+  }),
+  versionKey: option(z.number().int().min(0).optional(), {
+    description: "Weight-setter: version key told to the chain. Default: the mechanism's version.",
+    group: "Who",
+  }),
   genesis: option(z.string().max(4_096).optional(), {
     description:
       "Genesis of the local chain, JSON. The registry hosts it; without a registry here, it is asked for over NATS.",

@@ -74,6 +74,18 @@ describe("a node refuses", () => {
       says: "seed",
     },
     {
+      what: "a chain role that is to connect to nothing",
+      args: () => ["--role", "chain"],
+      code: 2,
+      says: "--network",
+    },
+    {
+      what: "a network that nobody knows",
+      args: () => ["--role", "chain", "--network", "finny"],
+      code: 2,
+      says: "finney, test, local",
+    },
+    {
       what: "a creds file that does not exist",
       args: (folder) => ["--role", "scorer", "--nats", "127.0.0.1:1", "--creds", join(folder, "x.creds")],
       code: 2,

@@ -7,8 +7,6 @@ import { bootNode } from "../../actors/boot-node.ts";
 import { startPresence } from "../../actors/presence.ts";
 import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
 import type { Signer } from "../../chain/chain.ts";
-import type { Genesis } from "../../chain/local/genesis.ts";
-import type { LocalChain } from "../../chain/local/local-chain.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { ROLES, type Role } from "../../protocol/role.ts";
 import { SERVICES } from "../../protocol/services/index.ts";
@@ -20,6 +18,7 @@ import type { Clock } from "../../runtime/ports/index.ts";
 import { createSqliteStore } from "../../runtime/ports/sqlite-store.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
+import { chainPlan, openNodeChain } from "./chain.ts";
 import type { NodeConfig } from "./config.ts";
 import { openNetwork } from "./network.ts";
 import { VERSION } from "./version.ts";
@@ -40,6 +39,7 @@ const BUILT: readonly Role[] = [
   "gateway",
   "model",
   "miner",
+  "chain",
 ];
 const NEED_LEDGER: readonly Role[] = ["scorer", "validator", "weight-setter", "gateway"];
 const NEED_HOTKEY: readonly Role[] = ["miner", "validator", "weight-setter"];
@@ -60,9 +60,7 @@ export async function startNode(
   // What can be refused is looked at before anything is opened.
   const signer = needs(NEED_HOTKEY) ? await signerOf(config) : undefined;
   const subnet = await (await import("./subnets.ts")).loadSubnet(config.subnet, config);
-  const genesis = roles.includes("registry")
-    ? await (await import("./genesis.ts")).readGenesis(config.genesis)
-    : undefined;
+  const { genesis } = await chainPlan(config, roles);
   const miner = await minerParts(config);
   const trust = await trustOf(config);
   if (config.tools !== undefined) await (await import("../tools/tools-file.ts")).readToolsFile(config.tools);
@@ -91,12 +89,12 @@ export async function startNode(
   // Asked to stop while still waiting for others: what waits ends, and so does the start.
   signal.addEventListener("abort", () => void node.drain(), { once: true });
   try {
-    const hostedChain = genesis === undefined ? undefined : await hostChain(genesis, folder, clock, node);
-    const chain = hostedChain ?? (await import("../../chain/remote-chain.ts")).createRemoteChain(services);
+    const nodeChain = await openNodeChain({ config, roles, genesis, folder, node, services });
+    const { chain } = nodeChain;
     const ledger = needs(NEED_LEDGER) ? await openLedger(config, folder, clock, node) : undefined;
     const parts: RoleParts = {
-      ...{ node, subnet, netuid: config.netuid, chain },
-      ...(hostedChain === undefined ? {} : { hostedChain }),
+      ...{ node, subnet, netuid: config.netuid, ...nodeChain },
+      ...(config.versionKey === undefined ? {} : { versionKey: config.versionKey }),
       ...(ledger === undefined ? {} : { ledger }),
       ...(signer === undefined ? {} : { signer }),
       ...(roles.includes("sandbox") ? { isolates: await isolates(config, signal) } : {}),
@@ -122,7 +120,10 @@ export async function startNode(
     if (roles.includes("gateway") && ledger !== undefined) {
       const { startGateway } = await import("../../actors/gateway/gateway.ts");
       const { createDashboard } = await import("../../web/serve.ts");
-      apps.push(startGateway({ node, subnet, ledger }), await createDashboard());
+      apps.push(
+        startGateway({ node, subnet, ledger, onChain: { chain, netuid: config.netuid } }),
+        await createDashboard(),
+      );
     }
     const address = config.http ?? (roles.includes("gateway") ? DEFAULT_GATEWAY : undefined);
     const http =
@@ -179,7 +180,7 @@ function preload(config: NodeConfig, ledger: boolean): void {
 function rolesOf(config: NodeConfig): readonly Role[] {
   const mines = config.submission !== undefined || config.answers !== undefined;
   const wanted = (role: Role) =>
-    role === "miner" ? mines : role === "model" ? config.models.length > 0 : true;
+    role === "miner" ? mines : role === "model" ? config.models.length > 0 : role !== "chain";
   const all = BUILT.filter(wanted);
   const roles = [...new Set(config.role.flatMap((role) => (role === "all" ? all : [role])))];
   const missing = roles.find((role) => !BUILT.includes(role));
@@ -198,18 +199,6 @@ async function signerOf({ hotkey }: NodeConfig) {
     });
   }
   return (await import("../../chain/keys/index.ts")).loadSigner(hotkey);
-}
-
-async function hostChain(
-  genesis: Genesis,
-  folder: string,
-  clock: Clock,
-  node: HostedNode,
-): Promise<LocalChain> {
-  const { createLocalChain } = await import("../../chain/local/local-chain.ts");
-  const store = createSqliteStore({ path: join(folder, "chain.sqlite") });
-  node.onDrain("close", "chain", async () => store.close());
-  return createLocalChain({ genesis, clock, store });
 }
 
 async function openLedger(config: NodeConfig, folder: string, clock: Clock, node: HostedNode) {

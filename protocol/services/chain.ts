@@ -27,6 +27,9 @@ export const SubmitWeights = z.object({
 });
 export type SubmitWeights = z.infer<typeof SubmitWeights>;
 
+/** `substrate`: weights go by the `chain-rpc` service, signed where the key is. */
+export const ChainAbout = z.object({ kind: z.enum(["local", "substrate"]) });
+
 export const WeightRulesAsked = z.object({ netuid: z.number().int().nonnegative(), hotkey: Hotkey });
 
 export const CallAsked = z.object({
@@ -46,11 +49,14 @@ export const OnChainRow = z.object({
 
 const everyJudge = ["validator", "scorer", "weight-setter", "gateway", "sandbox", "miner", "model"] as const;
 
-/** The local chain, served to the other processes of a cluster that has no real one. */
+/** The chain, served to the other processes of a cluster: a local one, or a real one over a single connection. */
 export const Chain = service(
   "chain",
   1,
-  { servedBy: ["registry"], summary: "The local chain: blocks, metagraph and weights." },
+  {
+    servedBy: ["registry", "chain"],
+    summary: "The chain: blocks, metagraph, and weights where it is a local one.",
+  },
   {
     head: request(z.object({}), ChainHead, {
       calledBy: everyJudge,
@@ -72,6 +78,11 @@ export const Chain = service(
       timeoutMs: 5_000,
       maxBytes: MAX_METHOD_BYTES,
       summary: "Who takes part in a subnet, with stake and permits.",
+    }),
+    about: request(z.object({}), ChainAbout, {
+      calledBy: ["weight-setter", "gateway"],
+      timeoutMs: 5_000,
+      summary: "Whether it is a local chain, or one that is spoken to in its own language.",
     }),
     weightRules: request(WeightRulesAsked, WeightRules, {
       calledBy: ["weight-setter"],

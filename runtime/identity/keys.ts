@@ -34,7 +34,8 @@ export const IdentitySeeds = z.object({
   public: accountSeed,
   sys: accountSeed,
   sysSigning: accountSeed,
-  signing: z.record(z.enum(USER_KINDS), accountSeed),
+  /** Keys that were written before a role existed lack its own; `keysFromSeeds` makes it. */
+  signing: z.partialRecord(z.enum(USER_KINDS), accountSeed),
 });
 export type IdentitySeeds = z.infer<typeof IdentitySeeds>;
 
@@ -66,7 +67,10 @@ export const keysFromSeeds = (seeds: IdentitySeeds): IdentityKeys => ({
   public: keyOf(seeds.public),
   sys: keyOf(seeds.sys),
   sysSigning: keyOf(seeds.sysSigning),
-  signing: perKind((kind) => keyOf(seeds.signing[kind])),
+  signing: perKind((kind) => {
+    const known = seeds.signing[kind];
+    return known === undefined ? createAccount() : keyOf(known);
+  }),
 });
 
 export const seedOf = (key: KeyPair): string => new TextDecoder().decode(key.getSeed());

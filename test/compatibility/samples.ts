@@ -407,6 +407,13 @@ const methods: Record<string, readonly unknown[]> = {
   ],
   "chain.params.input": [{ netuid: 24 }],
   "chain.params.output": [{ tempo: 360, weightsRateLimit: 100, blockTimeMs: 12_000 }],
+  "chain.about.input": [{}],
+  "chain.about.output": [{ kind: "local" }, { kind: "substrate" }],
+  "chain-rpc.ask.input": [
+    { method: "chain_getBlockHash", params: [5_000_000] },
+    { method: "state_queryStorageAt", params: [["0x0102", "0x03"], `0x${hex("f")}`] },
+  ],
+  "chain-rpc.ask.output": [{ result: `0x${hex("f")}` }, { result: null }],
   "chain.weightRules.input": [{ netuid: 24, hotkey: HOTKEY }],
   "chain.weightRules.output": [
     weightRules,

@@ -179,6 +179,7 @@ for (const { which, binary, missing } of SERVERS) {
           blockHash: async () => head,
           params: async () => ({ tempo: 1, weightsRateLimit: 1, blockTimeMs: 1 }),
           metagraph: async ({ netuid }) => ({ netuid, block: 5, hash: "0x05", neurons: [] }),
+          about: async () => ({ kind: "local" as const }),
           weightRules: () => Promise.reject(new Error("nobody asks")),
           weightRow: () => Promise.reject(new Error("nobody asks")),
           callFate: () => Promise.reject(new Error("nobody asks")),
