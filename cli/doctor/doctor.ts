@@ -20,6 +20,7 @@ import { hotkey } from "./hotkey.ts";
 import { httpAddress } from "./http-address.ts";
 import { isolates } from "./isolates.ts";
 import { ledger } from "./ledger.ts";
+import { models } from "./models.ts";
 import { nats } from "./nats.ts";
 
 export const CHECKS: readonly Check[] = [
@@ -32,6 +33,7 @@ export const CHECKS: readonly Check[] = [
   ledger,
   isolates,
   docker,
+  models,
 ];
 /** Fetching and compiling the isolate engine takes the longest. */
 const LIMIT_MS = 120_000;

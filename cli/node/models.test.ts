@@ -65,6 +65,17 @@ test.each([
   expect(failure.toLine()).toContain(says);
 });
 
+test("a model that is well known needs no more than an address; any other its context length", async () => {
+  using folder = tempFolder();
+  const path = join(folder.path, "model.json");
+  const { id, url } = qwen;
+  writeFileSync(path, JSON.stringify({ id, url }));
+  const [model] = await open(path);
+  expect(await model?.card()).toMatchObject({ contextLength: 262_144, parameters: 80_000_000_000 });
+  writeFileSync(path, JSON.stringify({ id: "somebody/else", url }));
+  expect((await rejection(open(path))).toLine()).toContain("contextLength");
+});
+
 test("a model that was not pulled is refused with how to get it", async () => {
   const failure = await rejection(open("no-such-model"));
   expect(failure.toLine()).toContain("bun run models pull no-such-model");

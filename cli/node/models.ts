@@ -7,6 +7,7 @@ import type { Model } from "../../models/model.ts";
 import { MANIFEST } from "../../models/onnx/manifest.ts";
 import { Dialect } from "../../models/openai/dialect.ts";
 import { createOpenAiModel } from "../../models/openai/openai.ts";
+import { READY_CARDS } from "../../models/openai/ready-cards.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { ModelCard } from "../../protocol/model.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
@@ -29,7 +30,10 @@ export interface OpenModelsOptions {
 const MODELS_DIR = ".orrery/models";
 
 /** One model of a server. What nobody can look up there is said here, and goes into evidence as said. */
-const Served = ModelCard.pick({ id: true, contextLength: true }).extend({
+const Served = z.object({
+  id: ModelCard.shape.id,
+  /** Needed unless the model is one of `READY_CARDS`. */
+  contextLength: ModelCard.shape.contextLength.optional(),
   /** Address up to and with /v1. */
   url: z.url({ protocol: /^https?$/ }).max(1_024),
   server: Dialect.default("openai"),
@@ -78,11 +82,18 @@ async function openFolder(
 async function openFile(path: string, { clock, rng, blobs }: OpenModelsOptions): Promise<Model[]> {
   const served = await readModelFile(path);
   return await Promise.all(
-    served.map(async ({ id, contextLength, url, server, servedAs, embed, slots, card, ...keyed }) => {
-      const apiKey = await readApiKey(path, keyed);
+    served.map(async ({ id, url, server, servedAs, embed, slots, card, ...more }) => {
+      const apiKey = await readApiKey(path, more);
+      const known = READY_CARDS.get(id)?.card;
+      const contextLength = more.contextLength ?? known?.contextLength;
+      if (contextLength === undefined) {
+        throw new Failure("config", `${path} does not say the contextLength of ${id}`, {
+          hint: "The server knows it: max_model_len in its answer to GET /v1/models, or its command line.",
+        });
+      }
       return createOpenAiModel({
         ...{ clock, rng, blobs, http: createHttp(), baseUrl: url, dialect: server, embed, slots },
-        model: { ...card, id, contextLength },
+        model: { ...known, ...card, id, contextLength },
         ...(servedAs === undefined ? {} : { servedAs }),
         ...(apiKey === undefined ? {} : { apiKey: () => apiKey }),
       });

@@ -248,3 +248,13 @@ test("vLLM's prompt logprobs become scores, the token itself told from its alter
     ],
   });
 });
+
+test("a server that was started to read less than the card says is found out before it is asked", async () => {
+  const model = modelBehind(() => good(), { model: { id: "m", contextLength: 1_000 } });
+  const listed = createHttp();
+  const http: OpenAiOptions["http"] = async (url, init) =>
+    init.method === "GET" ? Response.json({ data: [{ id: "m", max_model_len: 512 }] }) : listed(url, init);
+  expect((await run(model)).length).toBeGreaterThan(1);
+  const short = modelBehind(() => good(), { http });
+  expect(await rejection(run(short))).toMatchObject({ code: "config", meta: { server: 512, card: 1_000 } });
+});

@@ -47,7 +47,11 @@ const BYTES_PER_TOKEN = 32;
 const LIST_BYTES = 4 * MIB;
 const SHOWN_MODELS = 10;
 
-const Listed = z.object({ data: z.array(z.object({ id: z.string().max(512) })).max(10_000) });
+const Listed = z.object({
+  data: z
+    .array(z.object({ id: z.string().max(512), max_model_len: z.number().int().positive().nullish() }))
+    .max(10_000),
+});
 const Tokenized = z.object({ tokens: z.array(z.number().int().min(0).max(0xffff_fffe)) });
 const Embedded = z.object({
   data: z.array(
@@ -72,6 +76,7 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
     try {
       const list = parsed(Listed, await server.json("models", undefined, LIST_BYTES, call));
       const names = list.data.map(({ id }) => id);
+      checkContext(list.data.find(({ id }) => id === served)?.max_model_len ?? undefined);
       if (!names.includes(served)) {
         throw new Failure("not-found", "the model server does not serve that model", {
           meta: { model: served, serves: names.slice(0, SHOWN_MODELS).join(", ") },
@@ -83,6 +88,15 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
       status = "failed";
       throw thrown;
     }
+  }
+
+  /** vLLM and SGLang say how much they were started to read: less than the card promises would show only in refusals. */
+  function checkContext(told: number | undefined): void {
+    if (told === undefined || told >= card.contextLength) return;
+    throw new Failure("config", "the model server reads fewer tokens than the model's card says", {
+      meta: { model: served, server: told, card: card.contextLength },
+      hint: "Start it with a larger --max-model-len, or write its own figure into contextLength.",
+    });
   }
 
   const read = (request: Parameters<typeof readParts>[0], call: ModelCall): Promise<ReadParts> =>
