@@ -126,7 +126,11 @@ describe("a mistake is one clear line", () => {
     ["an unknown field", '{"subnet":[]}', "subnet"],
     ["a wrong value", '{"subnets":[{"netuid":1,"owner":"//Alice","tempo":-1}]}', "subnets.0.tempo"],
     ["a gap in the netuids", '{"subnets":[{"netuid":2,"owner":"//Alice"}]}', "without gaps"],
-    ["a key that is none", '{"accounts":[{"uri":"//Alice//","tao":1},{"uri":"Alice","tao":1}]}', "neither an address"],
+    [
+      "a key that is none",
+      '{"accounts":[{"uri":"//Alice//","tao":1},{"uri":"Alice","tao":1}]}',
+      "neither an address",
+    ],
   ])("a genesis with %s", async (_, text, says) => {
     const { code, error } = await refused("--port", "0", "--genesis", file("bad.json", text));
     expect(code).toBe(2);

@@ -2,11 +2,15 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import type { ApiOptions, SubmittableExtrinsic } from "@polkadot/api/types";
-import type { Codec } from "@polkadot/types/types";
 import { type RunningDevnet, startDevnet } from "../support/devnet.ts";
 import { GENESIS, HEAD_START, HOTKEYS, ONE_TO_THREE, REVEAL_TEMPO, TEMPO } from "./genesis.ts";
 
 const SLOW_MS = 30_000;
+
+/** What every decoded value can do. */
+interface Codec {
+  toJSON(): unknown;
+}
 
 let devnet: RunningDevnet;
 let api: ApiPromise;

@@ -52,11 +52,5 @@ export const account = z
 
 export const subscriptionId = z.union([z.string().max(64), z.number().transform(String)]);
 
-export const u64 = (value: bigint): Uint8Array => {
-  const encoded = new Uint8Array(8);
-  new DataView(encoded.buffer).setBigUint64(0, value, true);
-  return encoded;
-};
-
 export const hexOrNull = (value: Uint8Array | undefined): Hex | null =>
   value === undefined ? null : toHex(value);
