@@ -39,7 +39,7 @@ export async function openFront(options: FrontOptions) {
   return createFront({ node, directory, models: createModelClient(node, directory), callers });
 }
 
-/** Lines of a name and the digest of its key, as `bun run models key NAME` writes them; `#` begins a comment. */
+/** Lines of a name and the digest of its key, as docs/models.md shows; `#` begins a comment. */
 export async function readApiKeys(path: string): Promise<Map<string, string>> {
   let text: string;
   try {
@@ -55,7 +55,7 @@ export async function readApiKeys(path: string): Promise<Map<string, string>> {
     if (name === undefined || digest === undefined) {
       // The line itself may be a key that somebody wrote down as it is.
       throw new Failure("config", `line ${at + 1} of ${path} is not a name and a digest`, {
-        hint: "bun run models key NAME makes a key, and the line for it.",
+        hint: "docs/models.md shows how to make a key, and the line for it.",
       });
     }
     keys.set(digest, name);
