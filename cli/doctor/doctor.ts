@@ -22,6 +22,7 @@ import { isolates } from "./isolates.ts";
 import { ledger } from "./ledger.ts";
 import { models } from "./models.ts";
 import { nats } from "./nats.ts";
+import { tools } from "./tools.ts";
 
 export const CHECKS: readonly Check[] = [
   dataFolder,
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check[] = [
   ledger,
   isolates,
   docker,
+  tools,
   models,
 ];
 /** Fetching and compiling the isolate engine takes the longest. */
