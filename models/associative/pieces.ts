@@ -47,29 +47,38 @@ export function createPieces(): Tokenizer {
   };
 }
 
+/** Counted first, so that a text of millions of tokens takes no more memory than its tokens. */
 function encode(text: Uint8Array): Uint32Array {
-  const out = new Uint32Array(text.length);
+  const out = new Uint32Array(walk(text));
+  walk(text, out);
+  return out;
+}
+
+/** Tokens of the text, written to `out` where there is one; returns their number. */
+function walk(text: Uint8Array, out?: Uint32Array): number {
   let count = 0;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length; count++) {
     const spaced = text[at] === SPACE;
     if (spaced && text[at + 1] === COLON && text[at + 2] === EQUALS) {
-      out[count++] = MARKER;
-      at += 3;
+      if (out !== undefined) out[count] = MARKER;
+      at += OPENER.length;
       continue;
     }
     const from = spaced ? at + 1 : at;
     const first = text[from] ?? 0;
     const kind = isLetter(first) ? isLetter : isDigit(first) ? isDigit : undefined;
     if (kind === undefined) {
-      out[count++] = text[at++]!;
+      if (out !== undefined) out[count] = text[at]!;
+      at++;
       continue;
     }
     let to = from + 1;
     while (to < from + LONGEST && to < text.length && kind(text[to]!)) to++;
-    out[count++] = pieceOf(text, from, to, kind === isLetter) + (spaced ? SPACED - 256 : 0);
+    if (out !== undefined)
+      out[count] = pieceOf(text, from, to, kind === isLetter) + (spaced ? SPACED - 256 : 0);
     at = to;
   }
-  return out.slice(0, count);
+  return count;
 }
 
 /** The number of a run without a blank. */

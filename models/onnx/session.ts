@@ -30,8 +30,12 @@ export interface Session {
   readonly shape: DecoderShape;
   /** Memory for one sequence of at most `capacity` tokens. */
   openState(capacity: number): StateMemory;
-  /** One step. `feeds` are all inputs but the states; gives the logits as they come. */
-  run(feeds: ReadonlyMap<string, Tensor>, memory: StateMemory): Promise<Tensor>;
+  /** One step. `feeds` are all inputs but the states; gives the logits as they come, where they are wanted. */
+  run(
+    feeds: ReadonlyMap<string, Tensor>,
+    memory: StateMemory,
+    options: { logits: boolean },
+  ): Promise<Tensor | undefined>;
   close(): Promise<void>;
 }
 

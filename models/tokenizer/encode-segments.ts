@@ -11,6 +11,7 @@ export function encodeSegments(
   for (const segment of merged(segments)) {
     parts.push(segment.type === "tokens" ? segment.tokens : tokenizer.encode(segment.text, segment));
   }
+  if (parts.length === 1) return parts[0]!;
   const all = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

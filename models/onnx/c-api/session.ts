@@ -1,8 +1,7 @@
 /** A session by the C API of the library that onnxruntime-node brings: caches stay where they are, nothing is copied. */
 import { Failure } from "../../../protocol/failure.ts";
 import { decoderShape } from "../decoder-shape.ts";
-import type { OpenSession, Session, StateMemory } from "../session.ts";
-import type { Tensor } from "../tensor.ts";
+import type { OpenSession, Session } from "../session.ts";
 import { describe } from "./describe.ts";
 import { Names } from "./names.ts";
 import { CState } from "./state.ts";
@@ -25,7 +24,7 @@ export function openCSession({ library, graph, threads, spin }: OpenSession & { 
   const outputs = [shape.logits, ...shape.states.map(({ present }) => present)];
   const states = shape.states.map(({ past }) => past);
 
-  async function run(feeds: ReadonlyMap<string, Tensor>, memory: StateMemory): Promise<Tensor> {
+  const run: Session["run"] = async (feeds, memory, wanted) => {
     if (!(memory instanceof CState)) throw new Failure("defect", "a state of another session");
     const given = Array.from(feeds.values(), (tensor) => values.over(tensor));
     try {
@@ -36,13 +35,13 @@ export function openCSession({ library, graph, threads, spin }: OpenSession & { 
       api.Run(session, null, inputNames, inputs, inputs.length, outputNames, out.length, out);
       const [logits, ...presents] = Array.from(out, (value) => Number(value) as Handle<"value">);
       memory.advance(presents);
-      const tensor = values.copy(logits!);
+      const tensor = wanted.logits ? values.copy(logits!) : undefined;
       values.release(logits!);
       return tensor;
     } finally {
       for (const value of given) values.release(value);
     }
-  }
+  };
 
   return {
     runtime: "c-api",

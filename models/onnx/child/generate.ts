@@ -57,8 +57,7 @@ export async function* generate(
       wanted,
     })) {
       logits = step.logits[0];
-      if (before === undefined)
-        lane.read = wholeChunks(toRead, start + step.done, place.manifest.chunkTokens);
+      if (before === undefined) lanes.note(lane, toRead, start + step.done);
       const done = promptTokens - unread.length + step.done;
       yield { chunk: { type: "prefill", done, total: promptTokens } };
     }
@@ -152,7 +151,3 @@ function snapshotOf({ sequence }: Lane, { pending, logits }: Answer): { bytes: U
   };
   return { bytes: writeSnapshot(snapshot), tokens: position + pending.length };
 }
-
-/** A copy: the prompt is not kept for the sake of its beginning. */
-const wholeChunks = (tokens: Uint32Array, read: number, chunkTokens: number): Uint32Array =>
-  tokens.slice(0, read - (read % chunkTokens));

@@ -53,7 +53,14 @@ export class Lanes {
     return lane;
   }
 
+  /** So much of the prompt has been read from the beginning. Whole chunks of it can be used again. */
+  note(lane: Lane, prompt: Uint32Array, read: number): void {
+    if (lane.sequence.canRewind) lane.read = prompt.subarray(0, read - (read % this.#options.chunkTokens));
+  }
+
   free(lane: Lane): void {
+    // A copy: the prompt is not kept for the sake of its beginning.
+    lane.read = lane.read.slice();
     lane.busy = false;
     lane.reserved = 0;
   }

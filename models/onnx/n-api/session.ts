@@ -26,15 +26,15 @@ export async function openNSession({ graph, threads, spin, device }: OpenSession
   });
   const shape = decoderShape(session.inputMetadata.map(infoOf), session.outputMetadata.map(infoOf));
 
-  async function run(feeds: ReadonlyMap<string, Tensor>, memory: StateMemory): Promise<Tensor> {
+  const run: Session["run"] = async (feeds, memory, wanted) => {
     if (!(memory instanceof NState)) throw new Failure("defect", "a state of another session");
     const given = [...feeds].map(([name, tensor]) => [name, wrap(ort, tensor)] as const);
     const out = await session.run({ ...Object.fromEntries(given), ...memory.pasts(ort) });
     memory.advance(out);
     const logits = out[shape.logits];
     if (logits === undefined) throw new Failure("defect", "a step gave no logits");
-    return unwrap(logits);
-  }
+    return wanted.logits ? unwrap(logits) : undefined;
+  };
 
   return {
     runtime: "n-api",
