@@ -8,7 +8,7 @@ export interface BlockRef {
 }
 
 export interface DevnetBlock extends BlockRef {
-  header: Header;
+  readonly header: Header;
   /** Each as it travels, its compact length in front. */
-  extrinsics: Uint8Array[];
+  readonly extrinsics: readonly Uint8Array[];
 }

@@ -3,7 +3,7 @@ import { Failure } from "../../../protocol/failure.ts";
 import { birthOf, type Era } from "../../scale/era.ts";
 import type { Hex } from "../../scale/hex.ts";
 import type { AccountId, ApiContext } from "../declare/index.ts";
-import { State } from "../state/state.ts";
+import { KEPT_BLOCKS, State } from "../state/state.ts";
 import type { BlockRef, DevnetBlock } from "./block.ts";
 import type { BlockRun } from "./block-run.ts";
 import type { Exported } from "./exported.ts";
@@ -26,12 +26,11 @@ export interface ChainOptions {
 
 const MAX_CHANGES = 1_000;
 /** Genesis goes in front of these. */
-const SAVED_BLOCKS = 2_400;
+const SAVED_BLOCKS = KEPT_BLOCKS;
 
 export class DevnetChain {
   readonly state = new State();
-  readonly history = new History();
-  readonly genesis: DevnetBlock;
+  readonly history: History;
   readonly snapshots = new Snapshots();
   readonly #runtime: Runtime;
   readonly #producer: Producer;
@@ -46,9 +45,12 @@ export class DevnetChain {
     const { callType, calls, metadata } = exported;
     this.#producer = new Producer({ runtime, state: this.state, callType, calls, onDefect });
     this.#time = startMs;
-    this.genesis = this.#producer.genesis(metadata.digest);
-    this.history.add(this.genesis);
+    this.history = new History(this.#producer.genesis(metadata.digest));
     if (saved !== undefined) this.#load(saved);
+  }
+
+  get genesis(): DevnetBlock {
+    return this.history.genesis;
   }
 
   get head(): DevnetBlock {
@@ -128,12 +130,11 @@ export class DevnetChain {
   }
 
   save(finalized: BlockRef): Uint8Array {
-    const blocks = this.history.last(SAVED_BLOCKS);
     return encodeChain({
       genesisHash: this.genesis.hash,
       time: this.#time,
       finalized: finalized.number,
-      blocks: blocks[0]?.number === 0 ? blocks : [this.genesis, ...blocks],
+      blocks: [this.genesis, ...this.history.last(SAVED_BLOCKS)],
       state: this.state.snapshot(),
     });
   }
@@ -151,7 +152,7 @@ export class DevnetChain {
   #load(saved: Uint8Array): void {
     const chain = decodeChain(saved, this.genesis.hash);
     this.state.restore(chain.state);
-    this.history.restore(chain.blocks);
+    this.history.restore(chain.blocks.slice(1));
     this.#time = chain.time;
   }
 }

@@ -85,6 +85,23 @@ describe("a saved chain", () => {
     expect(() => again.storage(Stored.key(), again.hashOf(3))).toThrow("State already discarded");
   });
 
+  test("of more blocks than are kept still knows genesis and the last of them, and nothing in between", async () => {
+    const { node } = await startNode();
+    await node.advance(2_500);
+    const { node: again } = await startNode({ saved: node.save() });
+    expect(again.hashOf(0)).toBe(node.genesisHash);
+    expect(again.hashOf(50)).toBeUndefined();
+    expect(again.hashOf(101)).toBe(node.hashOf(101)!);
+    expect(again.hashOf(2_500)).toBe(node.head().hash);
+    expect(again.block(again.hashOf(2_500)!)?.extrinsics).toEqual(node.block(node.head().hash)!.extrinsics);
+    await node.advance(1);
+    await again.advance(1);
+    expect(again.head().hash).toBe(node.head().hash);
+    // Of a block whose extrinsics are gone there is the header; it must not look empty.
+    expect(node.header(node.hashOf(50)!)?.number).toBe(50);
+    expect(node.block(node.hashOf(50)!)).toBeUndefined();
+  });
+
   test("of another genesis is refused with what to do, and so is one that is damaged", async () => {
     const { node } = await startNode();
     const saved = node.save();

@@ -129,7 +129,9 @@ class Node implements DevnetNode {
   }
 
   block(hash: Hex): DevnetBlock | undefined {
-    return this.#chain.history.find(hash);
+    const { history } = this.#chain;
+    const block = history.find(hash);
+    return block !== undefined && history.hasBody(block) ? block : undefined;
   }
 
   storage(key: Hex, at?: Hex): Uint8Array | undefined {

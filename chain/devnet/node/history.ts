@@ -3,44 +3,52 @@ import type { Hex } from "../../scale/hex.ts";
 import { KEPT_BLOCKS } from "../state/state.ts";
 import type { DevnetBlock } from "./block.ts";
 
-/** Headers of so many blocks are kept, and genesis; of `KEPT_BLOCKS` the extrinsics, too. */
+/** Headers of at least so many blocks are kept; of `KEPT_BLOCKS` the extrinsics, too. */
 const KEPT_HEADERS = 100_000;
 
 export class History {
-  /** Blocks in order without gaps, but for genesis in front, which always stays. */
+  readonly genesis: DevnetBlock;
+  /** The blocks after genesis, in order and without gaps among them; the oldest may be forgotten. */
   #blocks: DevnetBlock[] = [];
   #byHash = new Map<Hex, DevnetBlock>();
-  #genesis: DevnetBlock | undefined;
+
+  constructor(genesis: DevnetBlock) {
+    this.genesis = genesis;
+  }
 
   get head(): DevnetBlock {
-    return this.#blocks.at(-1)!;
+    return this.#blocks.at(-1) ?? this.genesis;
   }
 
   add(block: DevnetBlock): void {
-    this.#genesis ??= block;
     this.#blocks.push(block);
     this.#byHash.set(block.hash, block);
-    const old = this.at(block.number - KEPT_BLOCKS);
-    if (old !== undefined) old.extrinsics = [];
-    if (this.#blocks.length > 2 * KEPT_HEADERS) this.#forget(KEPT_HEADERS);
+    this.#dropBody(block.number - KEPT_BLOCKS);
+    if (this.#blocks.length > 2 * KEPT_HEADERS) {
+      for (const { hash } of this.#blocks.splice(0, KEPT_HEADERS)) this.#byHash.delete(hash);
+    }
   }
 
   at(number: number): DevnetBlock | undefined {
-    if (number === 0) return this.#genesis;
-    const first = this.#blocks[0]?.number ?? 0;
-    return this.#blocks[number - first];
+    if (number === 0) return this.genesis;
+    return this.#blocks[number - (this.#blocks[0]?.number ?? 1)];
   }
 
   find(hash: Hex): DevnetBlock | undefined {
-    return hash === this.#genesis?.hash ? this.#genesis : this.#byHash.get(hash);
+    return hash === this.genesis.hash ? this.genesis : this.#byHash.get(hash);
   }
 
-  /** The last `count` blocks, oldest first. */
+  /** Whether its extrinsics are still here. */
+  hasBody({ number }: DevnetBlock): boolean {
+    return number === 0 || number > this.head.number - KEPT_BLOCKS;
+  }
+
+  /** The last `count` blocks after genesis, oldest first. */
   last(count: number): readonly DevnetBlock[] {
     return this.#blocks.slice(-count);
   }
 
-  /** All blocks that are kept, oldest first. */
+  /** All blocks after genesis that are kept, oldest first. */
   all(): readonly DevnetBlock[] {
     return [...this.#blocks];
   }
@@ -51,7 +59,12 @@ export class History {
     this.#byHash = new Map(blocks.map((block) => [block.hash, block]));
   }
 
-  #forget(count: number): void {
-    for (const { hash } of this.#blocks.splice(0, count)) this.#byHash.delete(hash);
+  /** The block is replaced, not changed: a snapshot may hold it. */
+  #dropBody(number: number): void {
+    const old = this.at(number);
+    if (old === undefined || number === 0) return;
+    const bare = { ...old, extrinsics: [] };
+    this.#blocks[number - this.#blocks[0]!.number] = bare;
+    this.#byHash.set(bare.hash, bare);
   }
 }

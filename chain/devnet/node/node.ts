@@ -68,6 +68,7 @@ export interface DevnetNode {
   finalized(): BlockRef;
   hashOf(number: number): Hex | undefined;
   header(hash: Hex): Header | undefined;
+  /** With its extrinsics, which are kept of the last 2,400 blocks. */
   block(hash: Hex): DevnetBlock | undefined;
 
   /** The value under a key at a block (the head when omitted). Fails with `not-found` when the block's state is unknown or discarded. */
