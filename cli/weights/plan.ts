@@ -25,12 +25,13 @@ export const plan: WeightsVerb = async (options): Promise<Report> => {
   const subnet = await loadSubnet(options.subnet, { params: options.params });
   const clock = createSystemClock();
   const ledger = await openThere(options.ledger);
-  const { chain } = openChain({
+  const { chain, connection } = openChain({
     network: options.network,
     ...{ dial: createDial(), clock, rng: createSystemRng(), log: silentLogger, metrics: createMetrics() },
   });
   try {
     const { netuid } = options;
+    await connection.ready({ deadlineMs: CONNECT_MS });
     const rules = await chain.weights.rules({ netuid, hotkey });
     const metagraph = await chain.metagraph(netuid);
     const { state: standings } = await ledger.project(standingsProjection(subnet));
@@ -60,6 +61,8 @@ async function hotkeyOf({ hotkey }: WeightsOptions): Promise<string> {
   return (await loadSigner(hotkey)).hotkey;
 }
 
+/** A person waits. */
+const CONNECT_MS = 10_000;
 const METHODS = {
   set: "set in the open",
   hash: "committed by hash",

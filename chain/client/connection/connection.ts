@@ -79,6 +79,8 @@ class SupervisedConnection implements Connection {
   private genesisHash: string | undefined;
   private blockTimeMs: number | null;
   private highest = 0;
+  /** Why the last attempt came to nothing. */
+  private lastFailure: Failure | undefined;
   /** Nothing will ever serve: told to whoever asks. */
   private hopeless: Failure | undefined;
 
@@ -183,6 +185,7 @@ class SupervisedConnection implements Connection {
         this.link = undefined;
         if (signal.aborted) break;
         const failure = Failure.from(thrown);
+        this.lastFailure = failure;
         metrics.count("orrery_chain_disconnects_total", 1, { code: failure.code });
         // What served comes back at once, and so does the next endpoint; only when none of them works is there a pause.
         if (begun !== undefined && clock.monotonic() - begun > PROVEN_MS) this.proven(endpoint);
@@ -314,7 +317,11 @@ class SupervisedConnection implements Connection {
       const leftMs = until - clock.monotonic();
       if (leftMs <= 0) {
         throw new Failure("unavailable", "no node of the chain could be reached in time", {
-          meta: { endpoints: this.options.endpoints.length },
+          meta: {
+            endpoints: this.options.endpoints.length,
+            ...(this.lastFailure === undefined ? {} : { last: this.lastFailure.toLine() }),
+          },
+          cause: this.lastFailure,
           hint: "Check --network, and whether the node is up.",
         });
       }
