@@ -71,7 +71,10 @@ export async function detectHardening(options: HardeningOptions): Promise<Harden
   const find = options.find ?? systemProgram;
   const probe = options.probe ?? [find("true") ?? "true"];
   /** A layer with its program's place filled in, since isolates have no search path. */
-  const layer = ([program = "", ...rest]: readonly string[]): string[] => [find(program) ?? program, ...rest];
+  const layer = ([program = "", ...rest]: readonly string[]): string[] => [
+    find(program) ?? `/not-installed/${program}`,
+    ...rest,
+  ];
   const refusal = async (command: readonly string[]): Promise<string | undefined> => {
     const { signal } = options;
     const run = { command, maxOutputBytes: 4_096, ...(signal === undefined ? {} : { signal }) };

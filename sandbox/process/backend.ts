@@ -31,7 +31,7 @@ export interface ProcessOptions {
   /** Interpreters kept ready for cases to come, of the limits and seed that were asked for last; default 2. */
   spares?: number;
   /** Path of a python3; by default the system's own. */
-  python?: string;
+  interpreter?: string;
   /** Where a program lies, if it is installed; by default looked up as a shell would. */
   find?: (program: string) => string | null;
 }
@@ -66,7 +66,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
     const python = await findPython({
       ...abort,
       spawn: options.spawn,
-      python: options.python ?? (options.find ?? systemProgram)("python3"),
+      python: options.interpreter ?? (options.find ?? systemProgram)("python3"),
       privileges: privileges.privileges,
     });
     const view = { files: python.files, environment: [] };

@@ -5,6 +5,7 @@ import { provisionEmbeddedModels } from "./embedded-models.ts";
 import { provisionIsolates } from "./isolates.ts";
 import { provisionNats } from "./nats.ts";
 import { provisionPostgres } from "./postgres.ts";
+import { provisionProcesses } from "./process.ts";
 import { provisionPrograms } from "./programs.ts";
 import { provisionPython } from "./python.ts";
 
@@ -12,6 +13,7 @@ const COMPONENTS = {
   "nats-server": provisionNats,
   PostgreSQL: provisionPostgres,
   "bubblewrap and util-linux": provisionPrograms,
+  "hardened processes": provisionProcesses,
   Wasmtime: provisionIsolates,
   Docker: provisionDocker,
   "embedded models": provisionEmbeddedModels,

@@ -1,7 +1,7 @@
-/** Programs that isolates stand behind: bubblewrap and util-linux, from Debian. */
+/** Programs that isolates stand behind, and the interpreter of the process back end, from Debian. */
 import type { Provisioned } from "./nats.ts";
 
-const PACKAGES = { bwrap: "bubblewrap", setpriv: "util-linux", prlimit: "util-linux" } as const;
+const PACKAGES = { bwrap: "bubblewrap", setpriv: "util-linux", python3: "python3-minimal" } as const;
 const ENV = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
 
 /** For `test/run.ts`: a line when one is missing, which with CI=true is a failure. */
