@@ -1,4 +1,5 @@
 /** Writes the state of block 0. */
+import { Failure } from "../../../protocol/failure.ts";
 import { newPermits, stakeShares } from "../../yuma/stake.ts";
 import type { AccountId, BlockContext } from "../declare/index.ts";
 import { setBalance } from "../pallets/balances/ledger.ts";
@@ -7,16 +8,16 @@ import { ownConfig } from "../pallets/drand/beacon.ts";
 import { BeaconConfig } from "../pallets/drand/storage.ts";
 import { largest } from "../pallets/fixed-point.ts";
 import { setHyperparameter } from "../pallets/hyperparameters.ts";
-import { subnetAccount } from "../pallets/subtensor/accounts.ts";
+import { isSubnetAccount, subnetAccount } from "../pallets/subtensor/accounts.ts";
 import { mintAlpha } from "../pallets/subtensor/alpha.ts";
 import { DEFAULT_TEMPO, MAX_EPOCHS_PER_BLOCK } from "../pallets/subtensor/constants.ts";
 import { stakeWeightOf } from "../pallets/subtensor/inherited-stake.ts";
 import { initNetwork, setOwnerHotkey } from "../pallets/subtensor/networks.ts";
 import { appendNeuron } from "../pallets/subtensor/neurons.ts";
-import { claimHotkey } from "../pallets/subtensor/ownership.ts";
+import { claimHotkey, owns } from "../pallets/subtensor/ownership.ts";
 import { increaseStake } from "../pallets/subtensor/share-pool.ts";
 import { S } from "../pallets/subtensor/storage.ts";
-import { hotkeysOf, ownerUid, ROOT } from "../pallets/subtensor/subnets.ts";
+import { hotkeysOf, ownerUid, ROOT, uidOf as uidOn } from "../pallets/subtensor/subnets.ts";
 import { AllowLoopback } from "../pallets/subtensor/switches.ts";
 import { symbolFor } from "../pallets/subtensor/symbols.ts";
 import { SudoKey } from "../pallets/sudo/pallet.ts";
@@ -39,8 +40,7 @@ export function buildGenesis(context: BlockContext, genesis: Genesis, keys: Keys
   buildChain(context, genesis, account(genesis.sudo));
   const subnets = [...genesis.subnets].sort((a, b) => a.netuid - b.netuid);
   for (const subnet of subnets) buildSubnet(context, subnet, account);
-  for (const [name, value] of Object.entries(genesis.hyperparameters))
-    setHyperparameter(context, { name, value });
+  setAll(context, undefined, genesis.hyperparameters);
   for (const { netuid } of subnets) grantPermits(context, netuid);
   state.put(S.TotalIssuance, state.get(TotalIssuance));
 }
@@ -97,8 +97,7 @@ function buildSubnet(context: BlockContext, subnet: GenesisSubnet, account: Acco
   openPool(context, subnet);
   for (const neuron of neurons) {
     const [hotkey, coldkey] = [account(neuron.hotkey), account(neuron.coldkey)];
-    claimHotkey(context, coldkey, hotkey);
-    appendNeuron(context, netuid, hotkey);
+    join(context, netuid, neuron.hotkey, hotkey, coldkey);
     grantStake(context, { hotkey, coldkey, netuid, rao: neuron.stakeTao });
     grantStake(context, { hotkey, coldkey, netuid: ROOT, rao: neuron.rootTao });
     if (neuron.axon !== undefined) serve(context, netuid, hotkey, neuron.axon);
@@ -110,8 +109,47 @@ function buildSubnet(context: BlockContext, subnet: GenesisSubnet, account: Acco
     state.put(S.FirstEmissionBlockNumber, netuid, 1n);
     state.put(S.SubtokenEnabled, netuid, true);
   }
-  for (const [name, value] of Object.entries(subnet.hyperparameters))
-    setHyperparameter(context, { name, netuid, value });
+  setAll(context, netuid, subnet.hyperparameters);
+}
+
+/** Sets hyperparameters; what does not fit is a mistake in the genesis. */
+function setAll(
+  context: BlockContext,
+  netuid: number | undefined,
+  values: Readonly<Record<string, unknown>>,
+): void {
+  const where = netuid === undefined ? "hyperparameters" : `subnet ${netuid}: hyperparameters`;
+  for (const [name, value] of Object.entries(values)) {
+    try {
+      setHyperparameter(context, { name, netuid, value });
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === "defect") throw error;
+      throw new Failure("config", `genesis: ${where}: ${error.message}`, {
+        meta: error.meta,
+        hint: error.hint,
+      });
+    }
+  }
+}
+
+/** A neuron of its own, on a coldkey of its own: two names of one key are no two neurons. */
+function join(
+  context: BlockContext,
+  netuid: number,
+  name: string,
+  hotkey: AccountId,
+  coldkey: AccountId,
+): void {
+  const refuse = (why: string): never => {
+    throw new Failure("config", `genesis: subnet ${netuid}: ${name} ${why}`, {
+      meta: { netuid, hotkey: name },
+    });
+  };
+  if (isSubnetAccount(hotkey)) refuse("is an account of the chain's own");
+  claimHotkey(context, coldkey, hotkey);
+  if (!owns(context, coldkey, hotkey)) refuse("has another coldkey elsewhere in the genesis");
+  if (uidOn(context, netuid, hotkey) !== undefined) refuse("is the same key as another neuron's");
+  appendNeuron(context, netuid, hotkey);
 }
 
 function buildOwner(context: BlockContext, subnet: GenesisSubnet, account: AccountBy): void {
