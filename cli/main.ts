@@ -16,7 +16,10 @@ const VERBS: Record<string, { what: string; load: () => Promise<{ run: Run }> }>
     load: () => import("./devnet/devnet.ts"),
   },
   doctor: { what: "check what a node needs, and say the fix", load: () => import("./doctor/doctor.ts") },
-  models: { what: "get, list, convert and try models that run here", load: () => import("./models/models.ts") },
+  models: {
+    what: "get, list, convert and try models that run here",
+    load: () => import("./models/models.ts"),
+  },
   isolate: { what: "run one program in an isolate by hand", load: () => import("./isolate.ts") },
   receipts: { what: "check and show receipts of tool calls", load: () => import("./receipts.ts") },
   ledger: { what: "verify, rebuild, show, back up and restore a ledger", load: () => import("./ledger.ts") },
