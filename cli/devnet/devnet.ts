@@ -1,13 +1,15 @@
 /** `bun run devnet`: a chain for tests and for the first evening, that real Bittensor clients take for one. */
 import { z } from "zod";
-import { openDevnet } from "../../chain/devnet/devnet.ts";
+import { type Devnet, openDevnet } from "../../chain/devnet/devnet.ts";
 import { Failure } from "../../protocol/failure.ts";
+import type { Clock } from "../../runtime/ports/clock.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { type CommandInfo, helpText } from "../options/help.ts";
 import { option, parseOptions } from "../options/options.ts";
 import { cliLogger } from "../terminal/cli-logger.ts";
 import { showBlocks } from "./block-lines.ts";
-import { readGenesisFile, readMetadataFile, readStateFile, writeStateFile } from "./files.ts";
+import { readGenesisFile, readMetadataFile, readStateFile } from "./files.ts";
+import { keepState } from "./keep-state.ts";
 
 const path = z.string().min(1).max(4_096);
 const BLOCK_TIME = /^(\d+(?:\.\d+)?)(ms|s)$/;
@@ -39,7 +41,7 @@ const Options = z.object({
     },
   ),
   state: option(path.optional(), {
-    description: "Go on from this file when it exists; saved there every 30 s and at the end.",
+    description: "Go on from this file when it exists; saved there every 5 s and at the end.",
     placeholder: "FILE",
   }),
 });
@@ -59,8 +61,6 @@ const info: CommandInfo = {
   ],
 };
 
-const SAVE_EVERY_MS = 30_000;
-
 export async function run(args: string[]): Promise<number> {
   const { options, help } = parseOptions(Options, { args, env: process.env });
   if (help) {
@@ -76,25 +76,30 @@ export async function run(args: string[]): Promise<number> {
     blockTimeMs: options.blockTime === undefined ? undefined : blockTimeMs(options.blockTime),
     state: options.state === undefined ? undefined : await readStateFile(options.state),
   });
-  const { node, url } = devnet;
-  const asked = Promise.withResolvers<void>();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => asked.resolve());
-  console.log(JSON.stringify({ ready: true, url, genesisHash: node.genesisHash }));
-  const hideBlocks = process.stderr.isTTY ? showBlocks(node) : () => {};
-  const { state } = options;
-  let saved = Promise.resolve();
-  const save = () => (saved = saved.then(() => writeStateFile(state ?? "", node.save())));
-  const timer =
-    state === undefined ? undefined : clock.every(SAVE_EVERY_MS, () => save().catch(asked.reject));
   try {
-    await asked.promise;
-    if (state !== undefined) await save();
+    await serveUntilAsked(devnet, { clock, state: options.state });
   } finally {
-    timer?.cancel();
-    hideBlocks();
     await devnet.close();
   }
   return 0;
+}
+
+async function serveUntilAsked(
+  { node, url }: Devnet,
+  { clock, state }: { clock: Clock; state: string | undefined },
+): Promise<void> {
+  const asked = Promise.withResolvers<void>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => asked.resolve());
+  const kept =
+    state === undefined ? undefined : await keepState({ path: state, node, clock, onFailure: asked.reject });
+  console.log(JSON.stringify({ ready: true, url, genesisHash: node.genesisHash }));
+  const hideBlocks = process.stderr.isTTY ? showBlocks(node) : () => {};
+  try {
+    await asked.promise;
+    await kept?.end();
+  } finally {
+    hideBlocks();
+  }
 }
 
 function blockTimeMs(text: string): number | "manual" {

@@ -73,7 +73,7 @@ export function decodeChain(bytes: Uint8Array, genesisHash: Hex): SavedChain {
   if (saved.genesisHash !== genesisHash) {
     throw new Failure("config", "the state file belongs to another chain", {
       meta: { saved: saved.genesisHash, genesis: genesisHash },
-      hint: "It was made with another genesis, metadata or version of Orrery: start with that, or remove the file.",
+      hint: "It was made with another genesis, block time, metadata or version of Orrery: start with that, or remove the file.",
     });
   }
   const blocks = saved.blocks.map(({ header, extrinsics }) => ({

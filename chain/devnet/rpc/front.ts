@@ -143,7 +143,7 @@ export function serveDevnet(options: FrontOptions): Front {
       const code = (cause as NodeJS.ErrnoException).code;
       const why = code === "EADDRINUSE" ? "is taken" : `cannot be listened on: ${(cause as Error).message}`;
       throw new Failure("config", `port ${port} on ${hostname} ${why}`, {
-        hint: "Choose another with --port (0 takes a free one), or stop the process that uses it.",
+        hint: "Choose others with --port (0 takes a free one) and --host, or stop the process that uses it.",
         cause,
       });
     }
