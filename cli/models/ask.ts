@@ -6,7 +6,7 @@ import { type GenerateChunk, GenerateRequest, type ModelUsage } from "../../prot
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createProgress } from "../terminal/progress.ts";
-import type { ModelsOptions } from "./models.ts";
+import type { ModelsOptions } from "./options.ts";
 
 /** `models ask NAME TEXT`: tries a model; the answer comes as it is made. */
 export async function ask(

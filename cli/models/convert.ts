@@ -6,8 +6,8 @@ import { ModelId } from "../../protocol/model.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { mapFile } from "./inspect.ts";
 import { manifestLines } from "./manifest-lines.ts";
-import type { ModelsOptions } from "./models.ts";
 import { operand } from "./operand.ts";
+import type { ModelsOptions } from "./options.ts";
 
 /** `models convert FILE.gguf`: a file of the operator's own, ready to be served. */
 export async function convert(

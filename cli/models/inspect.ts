@@ -4,8 +4,8 @@ import { readGguf } from "../../models/gguf/read-gguf.ts";
 import { readManifest, verifyFiles } from "../../models/onnx/manifest.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { manifestLines } from "./manifest-lines.ts";
-import type { ModelsOptions } from "./models.ts";
 import { operand } from "./operand.ts";
+import type { ModelsOptions } from "./options.ts";
 
 const SHOWN = 100;
 

@@ -3,7 +3,7 @@ import { type Listed, listModels } from "../../models/embedded/list.ts";
 import { SHELF } from "../../models/embedded/shelf.ts";
 import { table } from "../terminal/table.ts";
 import { megabytes } from "./manifest-lines.ts";
-import type { ModelsOptions } from "./models.ts";
+import type { ModelsOptions } from "./options.ts";
 
 /** `models list`: what is kept here, and what else could be pulled. */
 export async function list(_: readonly string[], { dir, json }: ModelsOptions): Promise<void> {

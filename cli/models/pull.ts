@@ -5,8 +5,8 @@ import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { fetchSettings } from "../../runtime/wheels/settings.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { manifestLines } from "./manifest-lines.ts";
-import type { ModelsOptions } from "./models.ts";
 import { operand } from "./operand.ts";
+import type { ModelsOptions } from "./options.ts";
 
 /** `models pull NAME`: fetches what is pinned, converts it, says where it is. */
 export async function pull(

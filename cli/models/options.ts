@@ -1,0 +1,33 @@
+/** Options of `bun run models`, the same for all its actions. */
+import { z } from "zod";
+import { ModelId } from "../../protocol/model.ts";
+import { option } from "../options/options.ts";
+
+export const ModelsOptions = z.object({
+  dir: option(z.string().min(1).max(4_096).default(".orrery/models"), {
+    description: "Where models are kept, a folder each.",
+    placeholder: "DIR",
+  }),
+  precision: option(z.enum(["fast", "exact"]).default("fast"), {
+    description:
+      "`fast` computes in eight bits; `exact` in single precision, ten times slower: for golden tests.",
+  }),
+  id: option(ModelId.optional(), {
+    description: "`convert`: the model's name; default the file's.",
+    placeholder: "NAME",
+  }),
+  contextLength: option(z.coerce.number().int().min(64).max(131_072).optional(), {
+    description: "`convert`: tokens of prompt and answer together, at most what the file allows.",
+    placeholder: "N",
+  }),
+  maxTokens: option(z.coerce.number().int().min(1).max(100_000).default(128), {
+    description: "`ask`: tokens of the answer at most.",
+    placeholder: "N",
+  }),
+  context: option(z.string().max(4_096).optional(), {
+    description: "`ask`: a text file that comes before the question.",
+    placeholder: "FILE",
+  }),
+  json: option(z.boolean().default(false), { description: "Print JSON and nothing else." }),
+});
+export type ModelsOptions = z.output<typeof ModelsOptions>;
