@@ -8,8 +8,9 @@ import {
   Tuple,
 } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
-import { fromHex, type Hex, toHex } from "../../scale/hex.ts";
+import type { Hex } from "../../scale/hex.ts";
 import { fixedCodec, fixedVectorCodec, takeBytes, takeLength } from "./fixed-codec.ts";
+import { hexOfWidth } from "./fixed-hex.ts";
 import { fixedTuple } from "./fixed-parts.ts";
 import { u8 } from "./numbers.ts";
 import type { AnyType, Type, TypeOf } from "./type.ts";
@@ -57,16 +58,11 @@ export const text: Type<string> = {
 
 /** `[u8; length]`, as hex. */
 export function fixedBytes(length: number): Type<Hex> {
+  const fixed = hexOfWidth(length);
   return {
-    codec: createCodec(
-      (value) => {
-        const raw = fromHex(value);
-        if (raw.length === length) return raw;
-        throw new Failure("defect", `expected ${length} bytes`, { meta: { value: value.slice(0, 80) } });
-      },
-      createDecoder((cursor) => toHex(takeBytes(cursor, length))),
-    ),
+    codec: fixedCodec(fixed),
     shape: { kind: "array", length, of: u8.shape },
+    fixed,
   };
 }
 
