@@ -194,8 +194,16 @@ async function suite() {
         expect(await execute({ code: "def solve(x):\n    return 1 / 0", test_input: 1 })).toMatchObject({
           success: false,
           output: null,
-          error: "ZeroDivisionError: division by zero (line 2)",
+          error: "Function execution error: ZeroDivisionError: division by zero (line 2)",
         });
+        expect(await execute({ code: " \n", test_input: 1 })).toEqual({
+          ...{ success: false, output: null, error: "No code provided", timeout: false },
+          execution_time_ms: 0,
+        });
+        expect((await execute({ code: "def solve(:", test_input: 1 })).error).toStartWith("Syntax error: ");
+        expect((await execute({ code: "nothing = 1", test_input: 1 })).error).toStartWith(
+          "No callable entrypoint found",
+        );
         const inside =
           "import socket\ndef solve(x):\n    s = socket.socket(socket.AF_UNIX)\n    s.connect('/run/orrery/guest.sock')\n    s.sendall(b'GET /health HTTP/1.0\\r\\n\\r\\n')\n    s.settimeout(1)\n    return s.recv(100).decode()";
         expect((await execute({ code: inside, test_input: 1 })).success).toBe(false);

@@ -11,6 +11,7 @@ import sys
 
 LIMITS = {"wallMs": 30_000, "cpuMs": 30_000, "memoryBytes": 268_435_456, "outputBytes": 1_048_576}
 MOST = 16 * 1024 * 1024
+NO_CODE = {"success": False, "output": None, "error": "No code provided", "execution_time_ms": 0.0, "timeout": False}
 FAILED = {"timeout": "timed out", "cpu-limit": "timed out", "output-limit": "too much output"}
 
 
@@ -33,7 +34,18 @@ def unpacked(value):
     return value
 
 
+def worded(error):
+    """An error of the harness in QUASAR's words."""
+    if error.startswith("SyntaxError: "):
+        return "Syntax error: " + error[len("SyntaxError: ") :]
+    if error.startswith("NameError: no entry point"):
+        return "No callable entrypoint found" + error[len("NameError: no entry point") :]
+    return "Function execution error: " + error
+
+
 def execute(body, make_case):
+    if not without_fence(body["code"]).strip():
+        return NO_CODE
     entry = "submission.py"
     setup = {
         "nonce": secrets.token_hex(16),
@@ -56,7 +68,7 @@ def execute(body, make_case):
         except ValueError:
             error = "not JSON"
     elif report["end"] == "result":
-        error = text or "no result"
+        error = worded(text) if kind == b"E" else text or "no result"
     else:
         error = FAILED.get(report["end"]) or stderr.decode("utf-8", "replace").strip()[-500:] or "no result"
     return {

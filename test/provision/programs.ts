@@ -1,7 +1,8 @@
 /** Programs that isolates stand behind, and the interpreter of the process back end, from Debian. */
+import { systemProgram } from "../../sandbox/hardening.ts";
 import type { Provisioned } from "./nats.ts";
 
-const PACKAGES = { bwrap: "bubblewrap", setpriv: "util-linux", python3: "python3-minimal" } as const;
+const PACKAGES = { bwrap: "bubblewrap", setpriv: "util-linux", python3: "python3" } as const;
 const ENV = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
 
 /** For `test/run.ts`: a line when one is missing, which with CI=true is a failure. */
@@ -15,7 +16,7 @@ export async function provisionPrograms(): Promise<{ ok: boolean; missing: strin
 }
 
 async function provisioned(program: string, debianPackage: string): Promise<Provisioned> {
-  const path = Bun.which(program);
+  const path = systemProgram(program); // a Python of the user's own is not one that isolates can see
   if (path !== null) return { path };
   if (!Bun.which("apt-get"))
     return { missing: `this is not a Debian machine; install ${debianPackage} by hand` };
@@ -26,7 +27,7 @@ async function provisioned(program: string, debianPackage: string): Promise<Prov
     await run(["apt-get", "update", "-q"]); // a fresh machine has no package lists yet
     said = await run(install);
   }
-  const installed = Bun.which(program);
+  const installed = systemProgram(program);
   return installed === null ? { missing: said ?? "apt-get installed it elsewhere" } : { path: installed };
 }
 
