@@ -39,7 +39,7 @@ export class RuntimeSource {
   #of(version: z.infer<typeof RuntimeVersion>, options: RequestOptions): Promise<Runtime> {
     const { specVersion } = version;
     if (this.#known?.specVersion === specVersion) return this.#known.runtime;
-    const runtime = this.#fetch(options).then((types) => ({ ...version, types }));
+    const runtime = this.#metadata(options).then((types) => ({ ...version, types }));
     const known = { specVersion, runtime };
     this.#known = known;
     // A fetch that failed is not remembered.
@@ -49,7 +49,7 @@ export class RuntimeSource {
     return runtime;
   }
 
-  async #fetch(options: RequestOptions): Promise<ChainTypes> {
+  async #metadata(options: RequestOptions): Promise<ChainTypes> {
     const answer = HexText.parse(
       await this.#rpc.request("state_call", ["Metadata_metadata_at_version", "0x0f000000"], options),
     );
