@@ -81,21 +81,6 @@ describe("--state", () => {
     expect(await again.rpc("devnet_advance", 1)).toMatchObject({ number: 13 });
   });
 
-  test("is kept as blocks come: a devnet that is killed goes on from the last save", async () => {
-    const state = join(folder.path, "killed.state");
-    {
-      await using devnet = await startDevnet({ args: ["--block-time", "50ms", "--state", state] });
-      const first = statSync(state).mtimeMs;
-      // Its clock makes 100 in the five seconds, a busy machine fewer; by hand it is sure.
-      await devnet.rpc("devnet_advance", 50);
-      while (statSync(state).mtimeMs === first) await Bun.sleep(20);
-      devnet.child.kill("SIGKILL");
-      await devnet.child.exited;
-    }
-    await using again = await startDevnet({ args: ["--block-time", "50ms", "--state", state] });
-    expect((await head(again)).head.number).toBeGreaterThan(50);
-  }, 20_000);
-
   test("that cannot be written is refused before anybody is told to connect", async () => {
     const path = join(folder.path, "no", "such", "folder");
     const { code, out, error } = await runVerb(["devnet", "--port", "0", "--state", path], {
