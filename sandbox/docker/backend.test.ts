@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmod } from "node:fs/promises";
+import { release } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../protocol/failure.ts";
 import { DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
@@ -137,6 +138,25 @@ async function suite() {
     await backend.close();
     await eventually(async () => (await containers("running")).length === 0);
   });
+
+  test.skipIf(Bun.which("runsc") === null || process.env.DOCKER_HOST !== undefined)(
+    "gVisor is one setting: cases then run on a kernel of its own",
+    async () => {
+      const backend = await dockerBackend(docker, { runtime: "runsc", spares: 0 });
+      try {
+        const source =
+          "import platform\ndef solve(x):\n    while x == 2:\n        pass\n    return [x, platform.release()]";
+        const limits = { ...DEFAULT_LIMITS, cpuMs: 300 };
+        const { cases, isolate } = await backend.run(request(source, { cases: [1, 2, 3], limits }));
+        expect(cases.map(({ outcome }) => outcome)).toEqual(["ok", "cpu-limit", "ok"]);
+        expect(cases[0]!.output).toEqual([1, expect.stringMatching(/^\d/)]);
+        expect(cases[0]!.output).not.toEqual([1, release()]);
+        expect(isolate.engine).toContain("runsc");
+      } finally {
+        await backend.close();
+      }
+    },
+  );
 
   describe("the runner image", () => {
     test("is never pulled: a base that is not here is refused", async () => {

@@ -132,7 +132,11 @@ async function startDaemon(): Promise<{ socketPath: string; stop(): Promise<void
   const folder = mkdtempSync(join(tmpdir(), "orrery-docker-"));
   const socketPath = join(folder, "docker.sock");
   const config = join(folder, "daemon.json"); // not the system's
-  writeFileSync(config, "{}");
+  // gVisor, where it is installed. A test machine need not let it make control groups or a network of its own.
+  const gvisor = Bun.which("runsc");
+  const runtimes =
+    gvisor === null ? {} : { runsc: { path: gvisor, runtimeArgs: ["--ignore-cgroups", "--network=none"] } };
+  writeFileSync(config, JSON.stringify({ runtimes }));
   const log = Bun.file(join(folder, "log"));
   const child = Bun.spawn(
     [
