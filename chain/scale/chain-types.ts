@@ -11,6 +11,7 @@ import {
   unifyMetadata,
 } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../protocol/failure.ts";
+import { concat } from "./concat.ts";
 import { decodeAll, decodeFront } from "./decode.ts";
 import { fromHex, type Hex, toHex } from "./hex.ts";
 import { hashedKey, hashWidth, itemPrefix } from "./storage-key.ts";
@@ -112,7 +113,7 @@ export class ChainTypes {
     if (!this.hasCall(pallet, call)) throw absent("call", pallet, call);
     const { location, codec } = this.#builder.buildCall(pallet, call);
     try {
-      return new Uint8Array(Buffer.concat([Uint8Array.from(location), codec.enc(args)]));
+      return concat([Uint8Array.from(location), codec.enc(args)]);
     } catch (error) {
       throw new Failure("malformed", `these are no arguments of ${pallet}.${call}`, { cause: error });
     }
@@ -164,7 +165,7 @@ export class ChainTypes {
           throw new Failure("malformed", `${pallet}.${item} has ${codecs.length} keys`);
         }
         const parts = given.map((key, i) => hashedKey(hashers[i]!, codecs[i]!.enc(key)));
-        return toHex(Buffer.concat([fromHex(prefix), ...parts]));
+        return toHex(concat([fromHex(prefix), ...parts]));
       },
       keysOf(key) {
         let rest = fromHex(key.slice(prefix.length));

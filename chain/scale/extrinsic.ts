@@ -4,6 +4,7 @@
  */
 import { compact } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../protocol/failure.ts";
+import { concat } from "./concat.ts";
 import { decodeEra, type Era, encodeEra } from "./era.ts";
 import { blake2b256 } from "./hash.ts";
 import { fromHex, type Hex, toHex } from "./hex.ts";
@@ -56,8 +57,6 @@ export interface Implied {
   readonly birthHash: Hex;
 }
 
-const join = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
-
 /** What is signed: itself up to 256 bytes, its BLAKE2b-256 beyond. `extensions` are the metadata's, in order. */
 export function signedPayload(
   call: Uint8Array,
@@ -65,7 +64,7 @@ export function signedPayload(
   implied: Implied,
   extensions: readonly string[] = EXTENSIONS,
 ): Uint8Array {
-  const payload = join([
+  const payload = concat([
     call,
     ...extensions.flatMap((name) => CARRIED[name]?.(extra) ?? []),
     ...extensions.flatMap((name) => IMPLIED[name]?.(implied) ?? []),
@@ -79,7 +78,7 @@ export function encodeSigned(
   { account, signature, extra }: { account: Uint8Array; signature: Uint8Array; extra: Extra },
   extensions: readonly string[] = EXTENSIONS,
 ): Uint8Array {
-  const body = join([
+  const body = concat([
     Uint8Array.of(0x84, 0x00),
     account,
     Uint8Array.of(SR25519),
@@ -91,7 +90,7 @@ export function encodeSigned(
 }
 
 /** An extrinsic that nobody signs: inherents such as the timestamp. */
-export const encodeBare = (call: Uint8Array): Uint8Array => withLength(join([Uint8Array.of(0x04), call]));
+export const encodeBare = (call: Uint8Array): Uint8Array => withLength(concat([Uint8Array.of(0x04), call]));
 
 /** The name by which clients find an extrinsic in a block. */
 export const extrinsicHash = (extrinsic: Uint8Array): Hex => toHex(blake2b256(extrinsic));
@@ -182,7 +181,7 @@ class Cursor {
 }
 
 function withLength(body: Uint8Array): Uint8Array {
-  return join([compact.enc(body.length), body]);
+  return concat([compact.enc(body.length), body]);
 }
 
 function u32(value: number): Uint8Array {

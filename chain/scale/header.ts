@@ -1,5 +1,6 @@
 /** Block headers in SCALE; a block's hash is the BLAKE2b-256 of these bytes. */
 import { Bytes, compact, Tuple } from "@polkadot-api/substrate-bindings";
+import { concat } from "./concat.ts";
 import { blake2b256 } from "./hash.ts";
 import { fromHex, type Hex, toHex } from "./hex.ts";
 
@@ -19,7 +20,7 @@ const FRONT = Tuple(HASH, compact, HASH, HASH);
 export function encodeHeader({ parentHash, number, stateRoot, extrinsicsRoot, digest }: Header): Uint8Array {
   const front = FRONT.enc([fromHex(parentHash), number, fromHex(stateRoot), fromHex(extrinsicsRoot)]);
   // A digest item is an enum and carries its own length.
-  return new Uint8Array(Buffer.concat([front, compact.enc(digest.logs.length), ...digest.logs.map(fromHex)]));
+  return concat([front, compact.enc(digest.logs.length), ...digest.logs.map(fromHex)]);
 }
 
 export const hashHeader = (header: Header): Hex => toHex(blake2b256(encodeHeader(header)));

@@ -9,6 +9,7 @@ import {
   Twox256,
 } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../protocol/failure.ts";
+import { concat } from "./concat.ts";
 import { type Hex, toHex } from "./hex.ts";
 
 /** Hashers as metadata names them. */
@@ -43,7 +44,7 @@ export function hashWidth(hasher: Hasher): number {
 /** The 32 bytes that every key of an item begins with. */
 export function itemPrefix(pallet: string, item: string): Hex {
   const twox = (text: string): Uint8Array => Twox128(new TextEncoder().encode(text));
-  return toHex(Buffer.concat([twox(pallet), twox(item)]));
+  return toHex(concat([twox(pallet), twox(item)]));
 }
 
 /** One key as it stands in a storage key. */

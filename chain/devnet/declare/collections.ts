@@ -8,6 +8,7 @@ import {
   Tuple,
 } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
+import { concat } from "../../scale/concat.ts";
 import type { Hex } from "../../scale/hex.ts";
 import { fixedCodec, fixedVectorCodec, takeBytes, takeLength } from "./fixed-codec.ts";
 import { hexOfWidth } from "./fixed-hex.ts";
@@ -27,7 +28,7 @@ function vectorCodec<T>(codec: Codec<T>): Codec<T[]> {
   return createCodec(
     (values) => {
       const parts = values.map((value) => codec.enc(value));
-      return new Uint8Array(Buffer.concat([compact.enc(values.length), ...parts]));
+      return concat([compact.enc(values.length), ...parts]);
     },
     createDecoder((bytes) => {
       const length = takeLength(bytes);
@@ -41,7 +42,7 @@ function vectorCodec<T>(codec: Codec<T>): Codec<T[]> {
 /** `Vec<u8>`. */
 export const bytes: Type<Uint8Array> = {
   codec: createCodec(
-    (value) => new Uint8Array(Buffer.concat([compact.enc(value.length), value])),
+    (value) => concat([compact.enc(value.length), value]),
     createDecoder((cursor) => takeBytes(cursor, takeLength(cursor))),
   ),
   shape: { kind: "sequence", of: u8.shape },
@@ -72,7 +73,7 @@ export function array<T>(type: Type<T>, length: number): Type<T[]> {
     codec: createCodec(
       (values) => {
         if (values.length !== length) throw new Failure("defect", `expected ${length} elements`);
-        return new Uint8Array(Buffer.concat(values.map((value) => type.codec.enc(value))));
+        return concat(values.map((value) => type.codec.enc(value)));
       },
       createDecoder((cursor) => Array.from({ length }, () => type.codec.dec(cursor))),
     ),

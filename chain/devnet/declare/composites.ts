@@ -1,6 +1,7 @@
 /** Types with a Rust path: structs, wrappers and enums. */
 import { type Codec, createCodec, createDecoder, Struct } from "@polkadot-api/substrate-bindings";
 import { Failure } from "../../../protocol/failure.ts";
+import { concat } from "../../scale/concat.ts";
 import { tupleOf, unit } from "./collections.ts";
 import { type FixedWidth, fixedCodec } from "./fixed-codec.ts";
 import { fixedStruct } from "./fixed-parts.ts";
@@ -103,7 +104,7 @@ export function taggedCodec(
     ({ type, value }) => {
       const found = variants.get(type);
       if (found === undefined) throw new Failure("defect", "no such variant", { meta: { path, type } });
-      return new Uint8Array(Buffer.concat([Uint8Array.of(found.index), found.codec.enc(value)]));
+      return concat([Uint8Array.of(found.index), found.codec.enc(value)]);
     },
     createDecoder((cursor) => {
       const index = u8.codec.dec(cursor);
