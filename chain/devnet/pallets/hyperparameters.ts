@@ -87,7 +87,7 @@ export interface Change {
 /** Sets one. Fails with `not-found` for a name or subnet that is not known, and with `malformed` for a value that does not fit. */
 export function setHyperparameter(context: BlockContext, { name, netuid, value }: Change): void {
   const known = name.replaceAll(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
-  if (known in OF_CHAIN) {
+  if (Object.hasOwn(OF_CHAIN, known)) {
     const item = OF_CHAIN[known as keyof typeof OF_CHAIN] as unknown as ChainItem;
     context.state.put(item, fitted(known, item, value));
     return;
@@ -96,7 +96,7 @@ export function setHyperparameter(context: BlockContext, { name, netuid, value }
     applyTempo(context, subnetOf(context, known, netuid), fitted(known, asItem(S.Tempo), value) as number);
     return;
   }
-  if (!(known in OF_SUBNET)) {
+  if (!Object.hasOwn(OF_SUBNET, known)) {
     throw new Failure("not-found", `there is no hyperparameter ${name.slice(0, 64)}`, {
       meta: { name: name.slice(0, 64) },
       hint: `Known are tempo, ${[...Object.keys(OF_SUBNET), ...Object.keys(OF_CHAIN)].join(", ")}.`,
