@@ -7,7 +7,7 @@ import type { Spawn } from "../runtime/ports/spawn.ts";
 import type { Cgroup } from "./cgroup/cgroups.ts";
 import type { IsolateLayer } from "./isolate.ts";
 import { type Launch, launchCommand } from "./launch.ts";
-import { EVERYTHING, type View } from "./view.ts";
+import { EVERYTHING, readOnly, type View } from "./view.ts";
 
 export interface Hardening {
   readonly layers: readonly IsolateLayer[];
@@ -23,6 +23,8 @@ export interface Hardening {
 interface Changes extends Partial<View> {
   group?: Cgroup | undefined;
   rlimits?: Launch["rlimits"];
+  /** Files that this one sees beside what all see. */
+  shown?: readonly string[];
 }
 
 export interface HardeningOptions {
@@ -171,8 +173,9 @@ export async function detectHardening(options: HardeningOptions): Promise<Harden
     layers,
     privileges: inner,
     seeing,
-    wrap: (command, { group, rlimits: own = rlimits, ...changes } = {}) => {
-      const chain = chosen?.chain({ ...seen, ...changes }) ?? inner;
+    wrap: (command, { group, rlimits: own = rlimits, shown = [], ...changes } = {}) => {
+      const view = { ...seen, ...changes };
+      const chain = chosen?.chain({ ...view, files: [...shown.flatMap(readOnly), ...view.files] }) ?? inner;
       const { filter: taken } = chosen ?? {};
       return launchCommand({
         filter: taken,

@@ -12,8 +12,8 @@ const MAX_REFUSALS = 1_000;
 
 export interface GuestModule {
   readonly sha256: string;
-  /** Ahead-of-time code, checked just now. */
-  readonly code: Uint8Array;
+  /** Where its ahead-of-time code lies, checked just now. */
+  readonly path: string;
 }
 
 export interface GuestCompiler {
@@ -31,16 +31,15 @@ export function createGuestCompiler(options: {
   const running = new Map<string, Promise<GuestModule | ModuleRefusal>>();
 
   const compileNow = async (wasm: Uint8Array, sha256: string): Promise<GuestModule | ModuleRefusal> => {
-    const stored = await options.cache.read(sha256);
-    if (stored !== undefined) return { sha256, code: stored };
+    const stored = await options.cache.find(sha256);
+    if (stored !== undefined) return { sha256, path: stored };
     const compiled = await inChild(wasm);
     if ("outcome" in compiled) {
       if (refusals.size >= MAX_REFUSALS) refusals.clear();
       refusals.set(sha256, compiled);
       return compiled;
     }
-    await options.cache.write(sha256, compiled.code);
-    return { sha256, code: compiled.code };
+    return { sha256, path: await options.cache.store(sha256, compiled.code) };
   };
 
   const inChild = async (wasm: Uint8Array): Promise<{ code: Uint8Array } | ModuleRefusal> => {

@@ -50,13 +50,18 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
   const live = new Set<ChildProcess>();
   let compiler: GuestCompiler | undefined;
 
-  const start = (at: Layers, kind: ChildKind, { outputBytes, memoryBytes }: ChildLimits): ChildProcess => {
+  const start = (
+    at: Layers,
+    kind: ChildKind,
+    { outputBytes, memoryBytes }: ChildLimits,
+    shown: readonly string[] = [],
+  ): ChildProcess => {
     const { bun, script, library, modules } = at.files;
     const module = modules[kind];
     const group = at.group(memoryBytes);
     const command = at.hardening.wrap(
-      [bun, script, library, kind, ...(module === undefined ? [] : [module])],
-      { group },
+      [bun, script, library, kind, ...(module === undefined ? [] : [module]), ...shown],
+      { group, shown },
     );
     const child = new ChildProcess({ command, clock: options.clock, outputBytes, group });
     live.add(child);
@@ -76,17 +81,16 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
     }
   };
 
-  /** Children of one submission; `load` hands each of them what it needs before it is ready. */
+  /** Children of one submission; `shown` is the compiled code of its own module. */
   const childrenFor = (
     at: Prepared,
     kind: ChildKind,
     request: IsolateRequest,
-    load: (child: ChildProcess) => Promise<void> = async () => {},
+    shown: readonly string[] = [],
   ): Children => ({
     async start(signal) {
-      const child = start(at, kind, request.limits);
+      const child = start(at, kind, request.limits, shown);
       try {
-        await load(child);
         await child.ready(signal);
         return child;
       } catch (error) {
@@ -121,13 +125,14 @@ export function createWasmtimeBackend(options: WasmtimeOptions): WasmtimeBackend
     const made = { engine: ENGINE_NAME, digest: sha256Hex(wasm) };
     if (refused !== undefined) return evidence(request, refused, made);
     compiler ??= createGuestCompiler({
-      cache: createCodeCache(options),
+      // Where isolates can look: their own copies lie elsewhere when the cache is closed to them.
+      cache: createCodeCache({ cacheDir: at.codeDir, clock: options.clock }),
       start: () => start(at, "compile", { outputBytes: MAX_CODE, memoryBytes: COMPILER_BYTES }),
       stop,
     });
     const compiled = await untilAborted(compiler.compile(wasm), runOptions.signal);
     if ("outcome" in compiled) return evidence(request, refusedCases(request, compiled), made);
-    const children = childrenFor(at, "wasm", request, (child) => child.load(compiled.code));
+    const children = childrenFor(at, "wasm", request, [compiled.path]);
     const cases = await runSubmission(request, { language: "wasm" }, children, runOptions);
     return evidence(request, cases, made);
   };

@@ -16,7 +16,7 @@ const module =
   language === undefined || harnessPath === undefined
     ? wasm
     : await FREEZE[language as FrozenLanguage](wasm, await Bun.file(harnessPath).text());
-const code = compile(libraryPath, module, { fromFile: true });
+const code = compile(libraryPath, module);
 if (typeof code === "string") throw new Error(code);
 await Bun.write(outPath, code);
 console.log(new Bun.CryptoHasher("sha256").update(module).digest("hex"));

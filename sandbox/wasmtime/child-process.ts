@@ -69,14 +69,9 @@ export class ChildProcess {
     if (first === "deadline") throw this.#fault("did not get ready in time");
   }
 
-  /** Hands the child the code that it is to run. */
-  load(code: Uint8Array): Promise<void> {
-    return this.#write(frameOf(Buffer.from(code)));
-  }
-
   /** Hands the child bytes, and tells what it says then; "deadline" when it was killed for taking too long. */
   async give(bytes: Uint8Array, deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {
-    await this.load(bytes);
+    await this.#write(frameOf(Buffer.from(bytes)));
     return await this.#next(deadlineMs, signal);
   }
 

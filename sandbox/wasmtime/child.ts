@@ -1,12 +1,11 @@
 /**
  * The disposable process that guests run in: one submission, then gone. It gets requests on standard input and
- * answers on standard output; guests have access to neither. `child.ts LIBRARY KIND MODULE`, where for the kinds `wasm`
- * and `compile` the module is no path: its bytes are the first frame that comes.
+ * answers on standard output; guests have access to neither. `child.ts LIBRARY KIND MODULE`; the kind
+ * `compile` takes no path: the module's bytes are the first frame that comes.
  */
 import { readSync, writeSync } from "node:fs";
 import { encodeFrame, FrameReader } from "../frame.ts";
 import { compile } from "./compile.ts";
-import { loadModule, loadModuleBytes } from "./engine.ts";
 import type { CompileReport, GuestRequest, NextInput, ParentToolAnswer } from "./guest-run.ts";
 import { createRunner } from "./runner.ts";
 import { guardMemory } from "./watchdog.ts";
@@ -41,22 +40,15 @@ const receive = (): unknown => JSON.parse(receiveBytes().toString());
 if (kind === "compile") {
   send({ ready: true });
   guardMemory(MAX_COMPILE_MEMORY);
-  const compiled = compile(libraryPath, receiveBytes(), { fromFile: false });
+  const compiled = compile(libraryPath, receiveBytes());
   const said: CompileReport =
     typeof compiled === "string" ? { refused: compiled } : { code: Buffer.from(compiled).toString("base64") };
   send(said);
   process.exit(0);
 }
 
-const runner = createRunner({
-  libraryPath,
-  load: (api, engine) =>
-    modulePath === undefined
-      ? loadModuleBytes(api, engine, receiveBytes())
-      : loadModule(api, engine, modulePath),
-  fromFile: modulePath !== undefined,
-  quickJs: kind === "javascript",
-});
+if (modulePath === undefined) process.exit(2);
+const runner = createRunner({ libraryPath, modulePath, quickJs: kind === "javascript" });
 send({ ready: true });
 const outside = {
   answerTool: (tool: string): string => {

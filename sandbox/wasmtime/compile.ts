@@ -1,12 +1,12 @@
 /** Compiles a module ahead of time; the code, or why it is no module. */
 import { type Pointer, toArrayBuffer } from "bun:ffi";
 import { errorText, expectOk, fromSlot, openWasmtime, slot } from "./c-api.ts";
-import { createEngine, type EngineUse } from "./engine.ts";
+import { createEngine } from "./engine.ts";
 
 /** Uses both time and memory without bound: whoever calls it with bytes of strangers does it behind limits. */
-export function compile(libraryPath: string, wasm: Uint8Array, use: EngineUse): Uint8Array | string {
+export function compile(libraryPath: string, wasm: Uint8Array): Uint8Array | string {
   const api = openWasmtime(libraryPath).symbols;
-  const engine = createEngine(api, use);
+  const engine = createEngine(api);
   const module = slot();
   const refused = api.wasmtime_module_new(engine, wasm, wasm.length, module);
   if (refused !== null) return errorText(api, refused);

@@ -16,16 +16,11 @@ const OFF = ["threads", "gc", "function_references", "exceptions", "memory64", "
 export type Engine = Handle<"engine">;
 export type Module = Handle<"module">;
 
-export interface EngineUse {
-  /** Whether modules are loaded from files of compiled code. */
-  fromFile: boolean;
-}
-
 /**
  * A deterministic engine: fuel metered, epochs as the middle layer, NaNs canonical, no threads. Proposals that the
  * compilers of today need are on; whose memory the store's limiter would not see, or that nobody needs, are off.
  */
-export function createEngine(api: Wasmtime, { fromFile }: EngineUse): Engine {
+export function createEngine(api: Wasmtime): Engine {
   const config = api.wasm_config_new() as Pointer;
   api.wasmtime_config_consume_fuel_set(config, true);
   api.wasmtime_config_epoch_interruption_set(config, true);
@@ -35,23 +30,17 @@ export function createEngine(api: Wasmtime, { fromFile }: EngineUse): Engine {
   api.wasmtime_config_gc_support_set(config, false);
   api.wasmtime_config_max_wasm_stack_set(config, WASM_STACK_BYTES);
   api.wasmtime_config_cranelift_opt_level_set(config, OPTIMISE_FOR_SPEED);
-  // Initial memory is mapped from the module's file; without one it would need a file in memory, which the layers forbid.
-  api.wasmtime_config_memory_init_cow_set(config, fromFile);
   const engine = api.wasm_engine_new_with_config(config);
   if (engine === null) throw new Error("wasmtime could not create an engine");
   return engine as Engine;
 }
 
-/** Loads an ahead-of-time module. Wasmtime trusts the file: the caller has checked its digest. */
+/**
+ * Loads an ahead-of-time module. Wasmtime trusts the file: the caller has checked its digest. Initial memory is mapped
+ * from it, so that an instance of a large module is made in no time.
+ */
 export function loadModule(api: Wasmtime, engine: Engine, path: string): Module {
   const out = slot();
   expectOk(api, api.wasmtime_module_deserialize_file(engine, cString(path), out), "load the module");
-  return fromSlot<"module">(out);
-}
-
-/** The same for a module whose ahead-of-time code is at hand. */
-export function loadModuleBytes(api: Wasmtime, engine: Engine, code: Uint8Array): Module {
-  const out = slot();
-  expectOk(api, api.wasmtime_module_deserialize(engine, code, code.length, out), "load the module");
   return fromSlot<"module">(out);
 }

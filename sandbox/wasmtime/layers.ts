@@ -14,6 +14,8 @@ export interface Layers {
   readonly files: ChildFiles;
   /** A control group for a child whose guest gets so much memory, where this process may make any. */
   group(memoryBytes: number): Cgroup | undefined;
+  /** A folder of this node's that isolates can be shown files of. */
+  readonly codeDir: string;
   /** What there is, in words. */
   readonly described: readonly IsolateLayer[];
   /** Removes what was made for all children. */
@@ -46,7 +48,12 @@ export async function prepareLayers(
       if (place === "staged") staged = await stage(files);
       const found = staged?.files ?? files;
       for (const view of [viewOf(found), EVERYTHING]) {
-        const at = layersOf(hardening.seeing(view), found, { groups, narrow: view !== EVERYTHING, staged });
+        const at = layersOf(hardening.seeing(view), found, {
+          groups,
+          narrow: view !== EVERYTHING,
+          staged,
+          cacheDir: options.cacheDir,
+        });
         try {
           await tries(at);
           return at;
@@ -67,14 +74,20 @@ export async function prepareLayers(
 function layersOf(
   hardening: Hardening,
   files: ChildFiles,
-  made: { groups: Cgroups | undefined; narrow: boolean; staged: { remove(): Promise<void> } | undefined },
+  made: {
+    groups: Cgroups | undefined;
+    narrow: boolean;
+    staged: { remove(): Promise<void> } | undefined;
+    cacheDir: string;
+  },
 ): Layers {
-  const { groups, narrow, staged } = made;
+  const { groups, narrow, staged, cacheDir } = made;
   const seen = narrow ? "sees only its own files" : "sees all files that its uid may read";
   const version = groups === undefined ? "none can be made here" : `version ${groups.version}`;
   return {
     hardening,
     files,
+    codeDir: staged === undefined ? cacheDir : dirname(files.library),
     group: (memoryBytes) => groups?.make({ memoryBytes: memoryBytes + SPARE_BYTES, processes: THREADS }),
     described: [
       ...hardening.layers.map((layer) =>

@@ -100,7 +100,7 @@ async function intact(path: string): Promise<string | undefined> {
  * The digest was just checked in full; before each load the file must still be that very file, untouched since, or one
  * with the same digest (another node compiled it too). A change time cannot be set back without root.
  */
-async function verifier(path: string): Promise<() => Promise<void>> {
+export async function verifier(path: string): Promise<() => Promise<void>> {
   const identity = async () => {
     const found = await stat(path, { bigint: true }).catch(() => undefined);
     return found === undefined ? "gone" : [found.dev, found.ino, found.size, found.ctimeNs].join(":");

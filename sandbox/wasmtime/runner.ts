@@ -1,7 +1,7 @@
 /** Runs guests one after the other, each in a store and an instance of its own. Lives in the child process only. */
 import type { Pointer } from "bun:ffi";
 import { expectOk, fromSlot, type Handle, openWasmtime, slot, type Wasmtime } from "./c-api.ts";
-import { createEngine, type Engine, type EngineUse, type Module } from "./engine.ts";
+import { createEngine, loadModule } from "./engine.ts";
 import { EndGuest, Guest } from "./guest.ts";
 import type { GuestEnd, GuestReport, GuestRequest, Outside } from "./guest-run.ts";
 import { defineHostFunctions } from "./host-functions.ts";
@@ -27,9 +27,9 @@ export interface RunnerOutside extends Pick<Outside, "answerTool"> {
   };
 }
 
-export interface RunnerOptions extends EngineUse {
+export interface RunnerOptions {
   libraryPath: string;
-  load: (api: Wasmtime, engine: Engine) => Module;
+  modulePath: string;
   /** Whether the module is QuickJS, which imports more than WASI. */
   quickJs: boolean;
 }
@@ -41,11 +41,11 @@ interface Running {
 }
 
 /** Opens the library, loads the module and resolves its imports once. Throws when any of that fails. */
-export function createRunner({ libraryPath, load, quickJs, fromFile }: RunnerOptions): Runner {
+export function createRunner({ libraryPath, modulePath, quickJs }: RunnerOptions): Runner {
   const library = openWasmtime(libraryPath);
   const api = library.symbols;
-  const engine = createEngine(api, { fromFile });
-  const module = load(api, engine);
+  const engine = createEngine(api);
+  const module = loadModule(api, engine, modulePath);
   const linker = api.wasmtime_linker_new(engine) as Handle<"linker">;
 
   let running: Running | undefined;

@@ -1,10 +1,11 @@
 /** Speed of the engine itself: a module that does next to nothing, in this process and through the pool of children. */
-import { availableParallelism } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { DEFAULT_LIMITS } from "../../protocol/isolate.ts";
 import { createIsolatePool } from "../../sandbox/pool.ts";
 import type { WasmtimeBackend } from "../../sandbox/wasmtime/backend.ts";
 import { compile } from "../../sandbox/wasmtime/compile.ts";
-import { loadModuleBytes } from "../../sandbox/wasmtime/engine.ts";
 import { ensureEngineLibrary } from "../../sandbox/wasmtime/engine-library.ts";
 import type { GuestRequest } from "../../sandbox/wasmtime/guest-run.ts";
 import { createRunner } from "../../sandbox/wasmtime/runner.ts";
@@ -30,13 +31,13 @@ export async function engineRows(backend: WasmtimeBackend): Promise<BenchRow[]> 
 /** A whole run: a store, an instance, its limits, the call and the report, as a child makes it. */
 async function inProcess(): Promise<BenchRow> {
   const libraryPath = await ensureEngineLibrary(wasmtimeOptions());
-  const use = { fromFile: false };
-  const code = compile(libraryPath, assemble(TINY), use);
+  const code = compile(libraryPath, assemble(TINY));
   if (typeof code === "string") throw new Error(code);
-  const runner = createRunner({
-    ...{ libraryPath, ...use, quickJs: false },
-    load: (api, engine) => loadModuleBytes(api, engine, code),
-  });
+  const folder = await mkdtemp(join(tmpdir(), "orrery-bench-"));
+  const modulePath = join(folder, "tiny.cwasm");
+  await Bun.write(modulePath, code);
+  const runner = createRunner({ libraryPath, modulePath, quickJs: false });
+  await rm(folder, { recursive: true });
   const perRun: number[] = [];
   for (let batch = 0; batch < BATCHES; batch++) {
     const ms = await timed(async () => {
