@@ -7,6 +7,9 @@ const INHERENTS = 1;
 
 /** Writes to standard error from now on; returns how to stop. */
 export function showBlocks(node: DevnetNode): () => void {
+  const { blockTimeMs } = node.info();
+  const pace = blockTimeMs === null ? "on devnet_advance" : `every ${blockTimeMs} ms`;
+  process.stderr.write(`${pc.dim(`blocks ${pace}; Ctrl+C ends it; docs/devnet.md tells more`)}\n`);
   let redraw = false;
   const end = node.onHead(({ number, hash }) => {
     const count = (node.block(hash)?.extrinsics.length ?? INHERENTS) - INHERENTS;

@@ -108,13 +108,12 @@ with step("epoch") as said:
     )
 
 with step("commit_reveal") as said:
-    uids, weights, salt = [2, 3], [21845, 65535], [1, 2, 3, 4]
-    committed = subtensor.commit_weights(
-        validator, 2, salt=salt, uids=uids, weights=weights, version_key=0, wait_for_inclusion=True, wait_for_finalization=True
-    )
-    early = subtensor.reveal_weights(validator, 2, uids=uids, weights=weights, salt=salt, version_key=0, max_attempts=1)
+    # Its own sixteen blocks are four seconds here, which a busy machine may need.
+    secret = {"uids": [2, 3], "weights": [21845, 65535], "salt": [1, 2, 3, 4], "version_key": 0, "period": 128}
+    committed = subtensor.commit_weights(validator, 2, **secret, wait_for_inclusion=True, wait_for_finalization=True)
+    early = subtensor.reveal_weights(validator, 2, **secret, max_attempts=1)
     devnet("devnet_advance", given["revealTempo"])
-    revealed = subtensor.reveal_weights(validator, 2, uids=uids, weights=weights, salt=salt, version_key=0, max_attempts=1)
+    revealed = subtensor.reveal_weights(validator, 2, **secret, max_attempts=1)
     said(
         committed=committed.success,
         early=early.success,

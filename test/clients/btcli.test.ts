@@ -12,7 +12,8 @@ describe.skipIf(missing !== undefined)("bittensor-cli 9.23.2", () => {
   let run: ClientRun;
 
   beforeAll(async () => {
-    run = await runClient({ environment: "cli", script: "btcli.py" });
+    // Its extrinsics live sixteen blocks: at 250 ms a busy machine would miss them.
+    run = await runClient({ environment: "cli", script: "btcli.py", blockTime: "500ms" });
   }, SLOW_MS);
 
   test("shows balances and lists the subnets", () => {
