@@ -33,6 +33,8 @@ const SUITES: Record<string, { name: string; rows: () => Promise<BenchRow[]> }[]
   yuma: [{ name: "yuma", rows: async () => (await import("./yuma.ts")).yumaRows() }],
   isolates: [
     { name: "isolates", rows: async () => (await import("./isolates.ts")).isolateRows() },
+    { name: "process", rows: async () => (await import("./process-isolates.ts")).processRows() },
+    { name: "docker", rows: async () => (await import("./docker-isolates.ts")).dockerRows() },
     { name: "tools", rows: async () => (await import("./tools.ts")).toolRows() },
   ],
 };

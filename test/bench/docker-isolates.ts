@@ -1,18 +1,12 @@
 /** Speed of isolates in Docker, beside a plain `docker run` of the same image. */
-import type { IsolateRequest } from "../../protocol/isolate.ts";
 import { type DockerEngine, dockerBackend, dockerMissing, startDocker } from "../provision/docker.ts";
+import { NATIVE, request } from "./isolate-request.ts";
 import { atMost, type BenchRow, median, timed } from "./row.ts";
 
 const REPEATS = 7;
 
-/** `request` makes a submission of so many cases; `native` does the work of one case as a program. */
-export interface DockerBench {
-  request(cases: number, changes?: Partial<IsolateRequest>): IsolateRequest;
-  native: string;
-}
-
 /** No rows where there is no engine. Medians over interleaved repeats. */
-export async function dockerRows({ request, native }: DockerBench): Promise<BenchRow[]> {
+export async function dockerRows(): Promise<BenchRow[]> {
   if ((await dockerMissing()) !== undefined) return [];
   const docker = await startDocker();
   const fresh = await dockerBackend(docker, { spares: 0 });
@@ -25,7 +19,7 @@ export async function dockerRows({ request, native }: DockerBench): Promise<Benc
     const submission: number[] = [];
     const kill: number[] = [];
     for (let repeat = 0; repeat < REPEATS; repeat++) {
-      plain.push(await timed(() => plainRun(docker, native)));
+      plain.push(await timed(() => plainRun(docker)));
       cold.push(await timed(() => fresh.run(request(1))));
       await Bun.sleep(500); // the spare is made while nobody asks
       const run = await timed(async () => {
@@ -33,7 +27,7 @@ export async function dockerRows({ request, native }: DockerBench): Promise<Benc
         perCase.push(...cases.map(({ usage }) => usage.wallMs));
       });
       submission.push(run);
-      kill.push(await killTime(fresh, request));
+      kill.push(await killTime(fresh));
     }
     const floor = median(plain);
     return [
@@ -57,18 +51,15 @@ export async function dockerRows({ request, native }: DockerBench): Promise<Benc
   }
 }
 
-async function plainRun({ socketPath, image }: DockerEngine, native: string): Promise<void> {
+async function plainRun({ socketPath, image }: DockerEngine): Promise<void> {
   const command = ["docker", "-H", `unix://${socketPath}`, "run", "--rm", "--network", "none"];
-  const child = Bun.spawn([...command, "--entrypoint", "python3", image, "-S", "-c", native], {
+  const child = Bun.spawn([...command, "--entrypoint", "python3", image, "-S", "-c", NATIVE], {
     stdio: ["ignore", "ignore", "ignore"],
   });
   if ((await child.exited) !== 0) throw new Error("docker run failed");
 }
 
-async function killTime(
-  backend: Awaited<ReturnType<typeof dockerBackend>>,
-  request: DockerBench["request"],
-): Promise<number> {
+async function killTime(backend: Awaited<ReturnType<typeof dockerBackend>>): Promise<number> {
   const files = { "main.py": "def solve(x):\n    while True:\n        pass" };
   const abort = new AbortController();
   const run = backend.run(request(1, { files }), { signal: abort.signal }).catch(() => {});

@@ -5,24 +5,11 @@ import { createIsolatePool } from "../../sandbox/pool.ts";
 import { EVERYTHING } from "../../sandbox/view.ts";
 import type { WasmtimeBackend } from "../../sandbox/wasmtime/backend.ts";
 import { provisionWasmtime, wasmtimeOptions } from "../provision/isolates.ts";
-import { dockerRows } from "./docker-isolates.ts";
+import { NATIVE, request } from "./isolate-request.ts";
 import { atMost, type BenchRow, median, timed } from "./row.ts";
 import { engineRows } from "./wasm-engine.ts";
 
 const REPEATS = 15;
-const SOURCE = "import json\ndef solve(x):\n    return json.loads(json.dumps({'sum': sum(range(x))}))\n";
-const NATIVE = `${SOURCE}print(json.dumps(solve(1000)))`;
-
-const request = (cases: number, changes: Partial<IsolateRequest> = {}): IsolateRequest => ({
-  runtime: "python",
-  files: { "main.py": SOURCE },
-  entry: "main.py",
-  cases: Array.from({ length: cases }, () => 1_000),
-  limits: DEFAULT_LIMITS,
-  seed: 1,
-  ...changes,
-});
-
 const SCRIPT =
   "const solve = (x) => JSON.parse(JSON.stringify({ sum: [...Array(x).keys()].reduce((a, b) => a + b, 0) }));";
 const javascript: Partial<IsolateRequest> = {
@@ -72,7 +59,6 @@ export async function isolateRows(): Promise<BenchRow[]> {
       atMost("javascript case in loop mode, p50", await perLoopCase(backend, "javascript", "main.js"), 0.5),
       atMost("cancel of a running case until its process is gone", median(kill), 10),
       await throughput(backend),
-      ...(await dockerRows({ request, native: NATIVE })),
     ];
   } finally {
     await backend.close();

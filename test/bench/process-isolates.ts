@@ -1,36 +1,30 @@
 /** Speed of hardened processes, beside a plain bubblewrap with the same interpreter and work. */
 import { availableParallelism } from "node:os";
-import type { IsolateRequest } from "../../protocol/isolate.ts";
 import { systemProgram } from "../../sandbox/hardening.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
 import { createIsolatePool } from "../../sandbox/pool.ts";
 import { processMissing, provisionProcess } from "../provision/process.ts";
+import { NATIVE, request } from "./isolate-request.ts";
 import { atMost, type BenchRow, median, timed } from "./row.ts";
 
 const REPEATS = 31;
 
-/** `request` makes a submission of so many cases; `native` does the work of one case as a program. */
-export interface ProcessBench {
-  request(cases: number, changes?: Partial<IsolateRequest>): IsolateRequest;
-  native: string;
-}
-
 /** No rows where processes cannot be hardened. Medians over interleaved repeats. */
-export async function processRows({ request, native }: ProcessBench): Promise<BenchRow[]> {
+export async function processRows(): Promise<BenchRow[]> {
   if ((await processMissing()) !== undefined) return [];
   const backend = await provisionProcess();
   try {
     await backend.run(request(1)); // warms the page cache
     const [once, plain, kill]: number[][] = [[], [], []];
     for (let repeat = 0; repeat < REPEATS; repeat++) {
-      plain!.push(await timed(() => plainBubblewrap(native)));
+      plain!.push(await timed(() => plainBubblewrap()));
       once!.push(await timed(() => backend.run(request(1))));
-      if (repeat % 3 === 0) kill!.push(await killTime(backend, request));
+      if (repeat % 3 === 0) kill!.push(await killTime(backend));
     }
     const floor = median(plain!);
     return [
       { ...atMost("process: python one-shot", median(once!), 20), floor, ratio: median(once!) / floor },
-      await throughput(backend, request),
+      await throughput(backend),
       atMost("process: cancel of a running case until its process is gone", median(kill!), 10),
     ];
   } finally {
@@ -38,9 +32,9 @@ export async function processRows({ request, native }: ProcessBench): Promise<Be
   }
 }
 
-async function plainBubblewrap(native: string): Promise<void> {
+async function plainBubblewrap(): Promise<void> {
   const layers = ["--unshare-all", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--"];
-  const python = [systemProgram("python3")!, "-I", "-S", "-c", native];
+  const python = [systemProgram("python3")!, "-I", "-S", "-c", NATIVE];
   const child = Bun.spawn([systemProgram("bwrap")!, ...layers, ...python], {
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -48,7 +42,7 @@ async function plainBubblewrap(native: string): Promise<void> {
   if ((await child.exited) !== 0) throw new Error("bwrap failed");
 }
 
-async function killTime(backend: IsolateBackend, request: ProcessBench["request"]): Promise<number> {
+async function killTime(backend: IsolateBackend): Promise<number> {
   const files = { "main.py": "def solve(x):\n    while True:\n        pass" };
   const abort = new AbortController();
   const run = backend.run(request(1, { files }), { signal: abort.signal }).catch(() => {});
@@ -59,7 +53,7 @@ async function killTime(backend: IsolateBackend, request: ProcessBench["request"
   });
 }
 
-async function throughput(backend: IsolateBackend, request: ProcessBench["request"]): Promise<BenchRow> {
+async function throughput(backend: IsolateBackend): Promise<BenchRow> {
   const slots = availableParallelism();
   const pool = createIsolatePool({ backend: { ...backend, close: async () => {} }, slots });
   const runs = slots * 100;
