@@ -28,7 +28,7 @@ export function openGateway(node: Node, parts: ToolParts): ToolGateway {
   return createToolGateway({
     ...{ clock: node.clock, blobs: node.blobs, signer, providers },
     ...(prices === undefined ? {} : { prices }),
-    ...(answers === "live" ? {} : { tape: { open: storeTapes(node.store), only: answers === "replay" } }),
+    ...(answers === "live" ? {} : { tape: { open: storeTapes(node), only: answers === "replay" } }),
     onReceipt: ({ kind, failure, cost }) => {
       if (!kind.startsWith("tool.")) return;
       node.metrics.count("orrery_tool_calls_total", 1, {

@@ -58,8 +58,8 @@ export async function runWithTools(
   const gateway = createToolGateway({
     ...{ clock, blobs, signer, providers },
     ...(prices === undefined ? {} : { prices }),
-    ...(answers === "replay" ? { tape: { open: storeTapes(store), only: true } } : {}),
-    ...(answers === "record" ? { tape: { open: storeTapes(store), only: false } } : {}),
+    ...(answers === "replay" ? { tape: { open: storeTapes({ store, blobs }), only: true } } : {}),
+    ...(answers === "record" ? { tape: { open: storeTapes({ store, blobs }), only: false } } : {}),
   });
   try {
     const granted = {

@@ -75,10 +75,12 @@ describe("a tape", () => {
 
 describe("tapes of a node", () => {
   test("answer every session of their scope with what the first was answered, also after a restart", async () => {
-    const store = createMemoryStore();
+    const [store, blobs] = [createMemoryStore(), createMemoryBlobs()];
     let asked = 0;
     const open = (only: boolean) =>
-      toolWorld(() => ({ ...found(1), response: asked++ }), { tape: { open: storeTapes(store), only } });
+      toolWorld(() => ({ ...found(1), response: asked++ }), {
+        tape: { open: storeTapes({ store, blobs }), only },
+      });
     const first = await (await open(false)).call("search_web", { query: "a" });
     const second = await (await open(false)).call("search_web", { query: "a" });
     const third = await (await open(true)).call("search_web", { query: "a" });
@@ -86,7 +88,7 @@ describe("tapes of a node", () => {
   });
 
   test("have a provider asked once by all who ask at the same time; who is left takes over from one that leaves", async () => {
-    const open = storeTapes(createMemoryStore());
+    const open = storeTapes({ store: createMemoryStore(), blobs: createMemoryBlobs() });
     const asked: AbortSignal[] = [];
     const answers: ((answer: ReturnType<typeof found>) => void)[] = [];
     const session = () =>
@@ -113,14 +115,14 @@ describe("tapes of a node", () => {
 
   test("do not keep what a provider could not do: the next try may have better luck", async () => {
     let down = true;
-    const store = createMemoryStore();
+    const [store, blobs] = [createMemoryStore(), createMemoryBlobs()];
     const open = () =>
       toolWorld(
         () => {
           if (down) throw new Failure("provider", "down", { retryable: false });
           return found(1);
         },
-        { tape: { open: storeTapes(store), only: false } },
+        { tape: { open: storeTapes({ store, blobs }), only: false } },
       );
     expect((await (await open()).call("search_web", { query: "a" })).error.code).toBe("provider");
     down = false;
@@ -128,8 +130,8 @@ describe("tapes of a node", () => {
   });
 
   test("are forgotten when so many newer ones have begun, whole", async () => {
-    const store = createMemoryStore();
-    const open = storeTapes(store, 2);
+    const [store, blobs] = [createMemoryStore(), createMemoryBlobs()];
+    const open = storeTapes({ store, blobs, mostScopes: 2 });
     for (const scope of ["a", "b", "c"]) {
       await open(scope).keep?.("x.0", { answer: { response: scope, results: [], usage: null } });
     }
@@ -138,5 +140,14 @@ describe("tapes of a node", () => {
     await open("d").keep?.("x.0", { answer: { response: "d", results: [], usage: null } });
     expect(await open("b").find("x.0")).toBeUndefined();
     expect(store.list("tape", 100).length).toBe(4);
+  });
+
+  test("ask again when an answer is no longer there", async () => {
+    const [store, blobs] = [createMemoryStore(), createMemoryBlobs()];
+    const tape = storeTapes({ store, blobs })("a");
+    await tape.keep?.("x.0", { answer: { response: 1, results: [], usage: null } });
+    expect(await tape.find("x.0")).toBeDefined();
+    await blobs.delete(await blobs.put('{"response":1,"results":[],"usage":null}'));
+    expect(await tape.find("x.0")).toBeUndefined();
   });
 });

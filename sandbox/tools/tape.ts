@@ -3,7 +3,7 @@
  * equal requests the session made before. Whoever replays a tape judges the same evidence as whoever recorded it.
  */
 import { z } from "zod";
-import type { BlobRef } from "../../protocol/blob.ts";
+import { BlobRef } from "../../protocol/blob.ts";
 import { canonicalJson, sha256 } from "../../protocol/canonical.ts";
 import { Failure, WireFailure } from "../../protocol/failure.ts";
 import { ReceiptBook } from "../../protocol/receipt.ts";
@@ -11,8 +11,10 @@ import { ToolReceiptDetail } from "../../protocol/tools.ts";
 import type { Blobs, Store } from "../../runtime/ports/index.ts";
 import { RecordedAnswer } from "./recorded-answer.ts";
 
-const TapeEntry = z.union([z.object({ answer: RecordedAnswer }), z.object({ failure: WireFailure })]);
-export type TapeEntry = z.infer<typeof TapeEntry>;
+export type TapeEntry = { answer: RecordedAnswer } | { failure: WireFailure };
+/** As it is kept: an answer is a blob anyway, the one that its receipt has the digest of. */
+const StoredEntry = z.union([z.object({ ref: BlobRef }), z.object({ failure: WireFailure })]);
+type StoredEntry = z.infer<typeof StoredEntry>;
 
 export interface Tape {
   find(key: string): Promise<TapeEntry | undefined>;
@@ -36,7 +38,12 @@ const DIGITS = 12;
 const folderOf = (scope: string): string => `tape/${scope}/`;
 
 /** Tapes of a node, which go on being recorded: one for each scope, such as a task, so that a later task has news. */
-export function storeTapes(store: Store, mostScopes = MOST_SCOPES): (scope: string) => Tape {
+export function storeTapes(options: {
+  store: Store;
+  blobs: Blobs;
+  mostScopes?: number;
+}): (scope: string) => Tape {
+  const { store, blobs, mostScopes = MOST_SCOPES } = options;
   const begun = new Set<string>();
   const asking = new Map<string, Promise<unknown>>();
   const remove = (entry: string): void => {
@@ -65,7 +72,8 @@ export function storeTapes(store: Store, mostScopes = MOST_SCOPES): (scope: stri
     return {
       async find(key) {
         const bytes = store.get(folderOf(scope) + key);
-        return bytes === undefined ? undefined : TapeEntry.parse(JSON.parse(new TextDecoder().decode(bytes)));
+        if (bytes === undefined) return undefined;
+        return await entryOf(StoredEntry.parse(JSON.parse(new TextDecoder().decode(bytes))), blobs);
       },
       async once(key, ask, signal) {
         const at = folderOf(scope) + key;
@@ -83,8 +91,10 @@ export function storeTapes(store: Store, mostScopes = MOST_SCOPES): (scope: stri
         }
       },
       async keep(key, entry) {
+        const stored: StoredEntry =
+          "failure" in entry ? entry : { ref: await putAnswer(entry.answer, blobs) };
         begin(scope);
-        store.put(folderOf(scope) + key, new TextEncoder().encode(canonicalJson(entry)));
+        store.put(folderOf(scope) + key, new TextEncoder().encode(canonicalJson(stored)));
       },
     };
   };
@@ -109,7 +119,7 @@ export async function bookTape(blobs: Blobs, ref: BlobRef): Promise<Tape> {
   if (!book.success) {
     throw new Failure("corrupt", "the tape is no book of receipts", { meta: { sha256: ref.sha256 } });
   }
-  const entries = new Map<string, { failure: WireFailure } | { ref: BlobRef }>();
+  const entries = new Map<string, StoredEntry>();
   const seen = new Map<string, number>();
   for (const { request, response, detail } of book.data.receipts) {
     const known = ToolReceiptDetail.safeParse(detail);
@@ -124,10 +134,26 @@ export async function bookTape(blobs: Blobs, ref: BlobRef): Promise<Tape> {
   return {
     async find(key) {
       const entry = entries.get(key);
-      if (entry === undefined || "failure" in entry) return entry;
-      return { answer: RecordedAnswer.parse(await readJson(blobs, entry.ref)) };
+      if (entry === undefined) return undefined;
+      const found = await entryOf(entry, blobs);
+      if (found !== undefined) return found;
+      throw new Failure("unavailable", "an answer of the tape is not here", { meta: { key } });
     },
   };
+}
+
+const putAnswer = (answer: RecordedAnswer, blobs: Blobs): Promise<BlobRef> =>
+  blobs.put(canonicalJson(answer), { mediaType: "application/json" });
+
+/** Undefined for an answer whose blob is gone. */
+async function entryOf(stored: StoredEntry, blobs: Blobs): Promise<TapeEntry | undefined> {
+  if ("failure" in stored) return stored;
+  try {
+    return { answer: RecordedAnswer.parse(await readJson(blobs, stored.ref)) };
+  } catch (thrown) {
+    if (Failure.from(thrown).code === "not-found") return undefined;
+    throw thrown;
+  }
 }
 
 async function readJson(blobs: Blobs, ref: BlobRef): Promise<unknown> {
