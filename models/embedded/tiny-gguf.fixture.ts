@@ -26,13 +26,14 @@ function byteLetters(): string[] {
 
 const TOKENS = [...MARKERS, ...byteLetters(), ...MERGES.map((merge) => merge.replace(" ", ""))];
 
-/** `untied` gives the head a matrix of its own; `seed` other weights. */
+/** `untied` gives the head a matrix of its own, `factors` slows its rotations as in Llama 3.1, `seed` gives other weights. */
 export function tinyGguf(options: {
   architecture: TinyArchitecture;
   untied?: boolean;
+  factors?: boolean;
   seed?: number;
 }): Uint8Array {
-  const { architecture, untied = false, seed = 1 } = options;
+  const { architecture, untied = false, factors = false, seed = 1 } = options;
   const rng = createSeededRng(seed);
   const random = (name: string, dims: readonly number[], scale: number, middle = 0): TensorToWrite => {
     const count = dims.reduce((product, dim) => product * dim, 1);
@@ -68,6 +69,7 @@ export function tinyGguf(options: {
     random("token_embd.weight", [HIDDEN, TOKENS.length], 1),
     ...blocks.flat(),
     norm("output_norm"),
+    ...(factors ? [random("rope_freqs.weight", [HEAD_DIM / 2], 3, 4)] : []),
     ...(untied ? [linear("output", HIDDEN, TOKENS.length)] : []),
   ]);
 }

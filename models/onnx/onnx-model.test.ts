@@ -61,25 +61,24 @@ async function using<T>(model: Model, work: (model: Model) => Promise<T>): Promi
 }
 
 describe.each(ROUTES)("by $runtime, in single precision", (route) => {
-  test.each(["llama", "qwen2", "qwen3"] as const)(
-    "%s is what an independent forward pass computes",
-    async (architecture) => {
-      const exact = await tinyModel({
-        parent: join(temp.path, route.runtime),
-        architecture,
-        precision: "exact",
-      });
-      const { greedy, logprobs } = golden.models[architecture];
-      const input = { type: "tokens" as const, tokens: golden.tokens };
-      await using(await open({ folder: exact, routes: [route] }), async (model) => {
-        expect((await answer(model, ask({ input }))).tokens).toEqual(greedy);
-        const { scores } = await model.score({ model: "tiny", context: [], input, top: 0 });
-        const apart = scores.map(({ logprob }, at) => Math.abs(logprob - logprobs[at]!));
-        expect(scores).toHaveLength(logprobs.length);
-        expect(Math.max(...apart)).toBeLessThan(1e-3);
-      });
-    },
-  );
+  test.each([
+    ["llama", "llama", false],
+    ["llama-factors", "llama", true],
+    ["qwen2", "qwen2", false],
+    ["qwen3", "qwen3", false],
+  ] as const)("%s is what an independent forward pass computes", async (name, architecture, factors) => {
+    const parent = join(temp.path, route.runtime);
+    const exact = await tinyModel({ parent, architecture, factors, precision: "exact" });
+    const { greedy, logprobs } = golden.models[name];
+    const input = { type: "tokens" as const, tokens: golden.tokens };
+    await using(await open({ folder: exact, routes: [route] }), async (model) => {
+      expect((await answer(model, ask({ input }))).tokens).toEqual(greedy);
+      const { scores } = await model.score({ model: "tiny", context: [], input, top: 0 });
+      const apart = scores.map(({ logprob }, at) => Math.abs(logprob - logprobs[at]!));
+      expect(scores).toHaveLength(logprobs.length);
+      expect(Math.max(...apart)).toBeLessThan(1e-3);
+    });
+  });
 });
 
 test("answers of several callers at once are those of each alone", async () => {
@@ -169,6 +168,55 @@ describe("work that could not end well is not begun", () => {
       }
       expect(failure).toBeOneOf(["refused", "timeout"]);
     });
+  });
+});
+
+test("an answer that is not done at the deadline fails with timeout, and the slot is free", async () => {
+  await using(await open({ slots: 1 }), async (model) => {
+    const request = ask({ limits: { maxTokens: 400 } });
+    await answer(model, request);
+    const late = Array.fromAsync(model.generate(request, { deadline: clock.now() + 10 }));
+    expect((await rejection(late)).code).toBe("timeout");
+    expect((await answer(model)).tokens).toHaveLength(16);
+  });
+});
+
+test("a reader that stops reading stops the model, not its neighbours", async () => {
+  await using(await open({ slots: 2 }), async (model) => {
+    const slow = model.generate(ask({ limits: { maxTokens: 200 } }))[Symbol.asyncIterator]();
+    await slow.next();
+    const began = clock.monotonic();
+    for (let n = 0; n < 3; n++) await answer(model);
+    const idleMs = clock.monotonic() - began;
+    let usage: { decodeMs: number } | undefined;
+    for (let next = await slow.next(); next.done !== true; next = await slow.next()) {
+      if (next.value.type === "end") usage = next.value.usage;
+    }
+    // It waited for its reader while the others were answered.
+    expect(usage?.decodeMs).toBeGreaterThan(idleMs);
+  });
+});
+
+test("a model that is unloaded while it loads does not come up, and can be loaded again", async () => {
+  await using(await open(), async (model) => {
+    const loading = model.load();
+    while (model.status !== "loading") await clock.sleep(1);
+    await model.unload();
+    expect((await rejection(loading)).code).toBe("cancelled");
+    expect<string>(model.status).toBe("unloaded");
+    expect((await answer(model)).tokens).toHaveLength(16);
+  });
+});
+
+test("a caller who does not wait for the model to load does not keep it from loading", async () => {
+  await using(await open(), async (model) => {
+    const abort = new AbortController();
+    const waiting = model.load({ signal: abort.signal });
+    while (model.status !== "loading") await clock.sleep(1);
+    abort.abort();
+    expect((await rejection(waiting)).code).toBe("cancelled");
+    await model.load();
+    expect<string>(model.status).toBe("ready");
   });
 });
 

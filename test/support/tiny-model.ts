@@ -8,11 +8,12 @@ export async function tinyModel(options: {
   parent: string;
   architecture?: TinyArchitecture;
   precision?: Precision;
+  factors?: boolean;
   seed?: number;
 }): Promise<string> {
-  const { parent, architecture = "llama", precision = "fast", seed = 1 } = options;
-  const folder = join(parent, `${architecture}-${precision}-${seed}`);
-  const bytes = tinyGguf({ architecture, untied: architecture === "qwen3", seed });
+  const { parent, architecture = "llama", precision = "fast", factors = false, seed = 1 } = options;
+  const folder = join(parent, `${architecture}-${precision}-${factors}-${seed}`);
+  const bytes = tinyGguf({ architecture, untied: architecture === "qwen3", factors, seed });
   await convertGguf({ bytes, name: `${architecture}.gguf`, folder, id: "tiny", precision });
   return folder;
 }
