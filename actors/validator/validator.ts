@@ -13,6 +13,7 @@ import type { Node } from "../../runtime/node.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { appendRecord } from "../records.ts";
 import { drawRound, type RoundTask } from "./draw.ts";
+import { minersOf } from "./miners-of.ts";
 import { createPublicContent } from "./public-content.ts";
 import { createRoundJobs } from "./round-jobs.ts";
 import { loadRound, openedEvent, type RoundState, roundsProjection } from "./round-state.ts";
@@ -99,10 +100,7 @@ async function openRound(options: ValidatorOptions, signal: AbortSignal): Promis
     }
     const seed = await chain.blockHash(block);
     const tasks = drawRound(subnet, { round, seed }).map(commitment);
-    const { neurons } = await chain.metagraph(netuid);
-    const miners = neurons
-      .filter((neuron) => !neuron.validatorPermit)
-      .map((neuron) => ({ uid: neuron.uid, hotkey: neuron.hotkey }));
+    const miners = minersOf(await chain.metagraph(netuid), options.uid);
     const mechanism = { name, version: subnet.definition.version };
     const opened = await appendRecord(ledger, name, "round.opened", {
       round,

@@ -14,10 +14,11 @@ const Selective = z.object({
   hotkeys: z.array(Account).max(4_096),
   validator_permit: z.array(z.boolean()),
   last_update: z.array(Whole),
+  emission: z.array(Big),
   block_at_registration: z.array(Whole),
   total_stake: z.array(Big),
 });
-const FIELDS = [52, 57, 59, 66, 69];
+const FIELDS = [52, 57, 59, 60, 66, 69];
 
 const Scalars = z.object({
   tempo: Whole,
@@ -71,7 +72,9 @@ export async function forecastEpoch(state: StateReader, netuid: number, block: n
   const n = graph.hotkeys.length;
   if (n === 0 || n > MAX_UIDS) return [];
   const rows = await readRows(state, netuid, n);
-  const emissionRao = read.server + read.validator + read.root;
+  // What is pending grows until the epoch: as much as the last one paid is nearer to what the next one will.
+  const paid = graph.emission.reduce((sum, rao) => sum + rao, 0n);
+  const emissionRao = paid > 0n ? paid : read.server + read.validator + read.root;
   const input: EpochInput = {
     ...{ n, block, tempo: read.tempo, lastMechanismStep: read.lastMechanismStep },
     stake: graph.total_stake.map(stakeOf),

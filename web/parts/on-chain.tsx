@@ -54,7 +54,7 @@ function Row({ neuron }: { neuron: NeuronView }) {
     <tr data-uid={uid}>
       <td class="number rank">{uid}</td>
       <td class="who">
-        {minerName(neuron)} {validatorPermit && <span class="faint">validator</span>}
+        {minerName(neuron)} {validatorPermit && <span class="faint">permit</span>}
       </td>
       <td class="number" data-label="Stake">
         {count(Math.round(stake))}
