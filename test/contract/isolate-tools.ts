@@ -3,6 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { Failure } from "../../protocol/failure.ts";
 import { type CaseResult, DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
+import { asciiJson } from "../../sandbox/python/program.ts";
+import { withSdk } from "../../sandbox/sdk/with-sdk.ts";
 import { MAX_TOOL_ANSWER, type ToolSession } from "../../sandbox/tool-channel.ts";
 
 const LIMITS = { ...DEFAULT_LIMITS, fuel: 6_000_000_000, memoryBytes: 96 * 1024 * 1024, outputBytes: 65_536 };
@@ -69,6 +71,50 @@ export function isolateToolsContract(opened: () => IsolateBackend): void {
       const tools: ToolSession = { call: async () => `${++calls}` };
       const [result] = await run(request("def solve(x):\n    return call('y' * 524289)"), tools);
       expect([result?.outcome, calls]).toEqual(["output-limit", 0]);
+    });
+
+    test("are made through the SDK as scripts for Caster make them, with asyncio", async () => {
+      const source = `
+import asyncio
+from caster_miner_sdk.api import search_web, test_tool
+from caster_miner_sdk.decorators import entrypoint
+
+async def later(value):
+    await asyncio.sleep(0.01)
+    return value
+
+@entrypoint("query")
+async def query(request):
+    task = asyncio.create_task(later("slept"))
+    told, found = await asyncio.gather(test_tool("grüße"), search_web(request.text))
+    return [told.response.echo, found.receipt_id, await asyncio.wait_for(task, 5)]
+`;
+      const asked: unknown[] = [];
+      const tools: ToolSession = {
+        async call(text) {
+          const { tool, args, kwargs } = JSON.parse(text) as {
+            tool: string;
+            args: unknown[];
+            kwargs: object;
+          };
+          asked.push([tool, args, kwargs]);
+          const response = { status: "ok", echo: args[0] ?? "" };
+          const envelope = {
+            receipt_id: `r-${asked.length}`,
+            response,
+            results: [],
+            result_policy: "log_only",
+          };
+          return asciiJson({ ...envelope, cost_usd: 0, usage: null, budget: {} });
+        },
+      };
+      const { files } = request(source);
+      const sdk = withSdk(request("", { files, call: "query", cases: [{ text: "moon" }] }));
+      expect(await output(sdk, tools)).toEqual(["grüße", "r-2", "slept"]);
+      expect(asked).toEqual([
+        ["test_tool", ["grüße"], {}],
+        ["search_web", [], { query: "moon" }],
+      ]);
     });
 
     // Where a call is a message to the host this is standard error; elsewhere it is a socket of its own.
