@@ -48,7 +48,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(\\.orrery|dist|coverage)/" },
+    // Attacks import what there is not, on purpose.
+    exclude: { path: "^(\\.orrery|dist|coverage|test/attacks/javascript)/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     builtInModules: { add: ["bun", "bun:sqlite", "bun:test", "bun:ffi", "bun:jsc"] },

@@ -1,13 +1,13 @@
 /** What stands around the engine's process: layers of hardening, a view of no more files than it needs, control groups. */
 import { dirname, join } from "node:path";
 import { Failure } from "../../protocol/failure.ts";
+import type { Clock } from "../../runtime/ports/clock.ts";
 import { type Cgroup, type Cgroups, openCgroups } from "../cgroup/cgroups.ts";
 import { detectHardening, type Hardening, type HardeningOptions } from "../hardening.ts";
 import type { IsolateLayer } from "../isolate.ts";
 import { writeFilter } from "../seccomp/file.ts";
 import { devices, EVERYTHING, readOnly, systemLibraries, type View } from "../view.ts";
 import { type ChildFiles, stage } from "./child-files.ts";
-import type { WasmtimeOptions } from "./prepare.ts";
 
 export interface Layers {
   readonly hardening: Hardening;
@@ -29,7 +29,7 @@ const THREADS = 1_024;
 
 /** The narrowest layers in which `tries`, which starts a child, does not throw. Throws what it threw when none works. */
 export async function prepareLayers(
-  options: WasmtimeOptions & Pick<HardeningOptions, "signal">,
+  options: HardeningOptions & { clock: Clock; cacheDir: string },
   files: ChildFiles,
   tries: (at: Layers) => Promise<void>,
 ): Promise<Layers> {
