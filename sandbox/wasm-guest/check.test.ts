@@ -64,6 +64,10 @@ test.each([
     `(func (export "_start") ${repeat("(drop (i64.const 0x7fffffffffffffff))", 23_000)})`,
   ],
   [
+    "data scattered over more memory than there can be an image of",
+    `(memory 257) (func (export "_start")) ${repeat('(data (i32.const 0) "x")', MODULE_BOUNDS.scatteredSegments + 1)}`,
+  ],
+  [
     "too many branches in all",
     `(func (export "_start")) ${repeat(`(func ${repeat("(call 0)", 5_000)})`, MODULE_BOUNDS.branches / 5_000 + 1)}`,
   ],

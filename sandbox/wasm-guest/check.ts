@@ -22,6 +22,9 @@ export const MODULE_BOUNDS = {
   functionMerges: 1_500_000,
   functionDepth: 1_000,
   locals: 500_000,
+  segments: 50_000,
+  /** Of a module that begins with more memory than Wasmtime makes an image of: each is code of its own then. */
+  scatteredSegments: 1_000,
   branches: 250_000,
 } as const;
 
@@ -44,7 +47,8 @@ export function refuseModule(wasm: Uint8Array): ModuleRefusal | undefined {
     return (
       refuseImports(sections, types, imported) ??
       refuseStart(sections, types, imported) ??
-      refuseCode(sections)
+      refuseCode(sections) ??
+      refuseData(sections)
     );
   } catch (error) {
     if (error instanceof RangeError) return wrong(error.message);
@@ -151,6 +155,21 @@ function refuseCode(sections: readonly WasmSection[]): ModuleRefusal | undefined
   if (total.branches <= MODULE_BOUNDS.branches) return undefined;
   return above(MODULE, total.branches, "branches and calls", MODULE_BOUNDS.branches);
 }
+
+function refuseData(sections: readonly WasmSection[]): ModuleRefusal | undefined {
+  const pages = readers(sections, SECTION.memory).map((reader) => {
+    if (reader.u32() === 0) return 0;
+    reader.byte();
+    return reader.u32();
+  });
+  const limit =
+    Math.max(0, ...pages) > IMAGE_PAGES ? MODULE_BOUNDS.scatteredSegments : MODULE_BOUNDS.segments;
+  const found = readers(sections, SECTION.data).reduce((sum, reader) => sum + reader.u32(), 0);
+  return found > limit ? above(MODULE, found, "pieces of data", limit) : undefined;
+}
+
+/** 16 MiB. */
+const IMAGE_PAGES = 256;
 
 const MODULE = "the module has";
 const FUNCTIONS = "a function has";
