@@ -18,6 +18,7 @@ const methods: Methods = {
     ({ first, startKey = 0 }) => first + startKey,
   ),
   nothing: method({}, () => undefined),
+  waits: method({}, () => slow.promise),
   large: method({}, () => "x".repeat(17 * 1024 * 1024)),
   big: method({}, () => "x".repeat(9 * 1024 * 1024)),
   breaks: method({}, () => {
@@ -40,9 +41,12 @@ const methods: Methods = {
   })),
 };
 
+const slow = Promise.withResolvers<string>();
+
 const defects: string[] = [];
 const context = (more: Partial<DispatchContext> = {}): DispatchContext => ({
   node: {} as DevnetNode,
+  load: { running: 0, most: 2 },
   methods,
   onDefect: (_, name) => defects.push(name),
   ...more,
@@ -113,6 +117,16 @@ test("whatever comes, an answer goes: never a throw", async () => {
     ),
     { numRuns: 300 },
   );
+});
+
+test("a caller may have a few answers that take their time, and any number of others", async () => {
+  const load = { running: 0, most: 2 };
+  const waiting = [ask(request("waits"), { load }), ask(request("waits"), { load })];
+  expect(await ask(request("waits"), { load })).toMatchObject({ error: { code: -32_029 } });
+  slow.resolve("done");
+  for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject({ result: "done" });
+  const many = await Promise.all(Array.from({ length: 500 }, () => ask(request("sum", [1]), { load })));
+  for (const answer of many) expect(answer).toMatchObject({ result: 1 });
 });
 
 describe("batches", () => {

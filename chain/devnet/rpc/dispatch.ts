@@ -31,8 +31,8 @@ export interface DispatchContext {
   methods: Methods;
   /** Absent over HTTP. */
   subscriptions?: Subscriptions;
-  /** Whether as many requests of this caller are being answered as may be. */
-  busy?: () => boolean;
+  /** Answers of this caller that take their time, of which there may be `most`. */
+  load: { running: number; readonly most: number };
   /** Told of what nobody foresaw. */
   onDefect(thrown: unknown, method: string): void;
 }
@@ -84,12 +84,14 @@ async function answer(
   try {
     const method = find(context, name);
     if (method.subscribes) context.subscriptions?.checkRoom();
-    if (context.busy?.() === true) throw new RpcError(RPC.busy, "Too many requests are being answered");
-    const result = await method.call(params, {
+    const { load } = context;
+    if (load.running >= load.most) throw new RpcError(RPC.busy, "Too many requests are being answered");
+    const called = method.call(params, {
       node: context.node,
       unsubscribe: (subscription) => context.subscriptions?.end(subscription) ?? false,
       methodNames: () => Object.keys(context.methods).sort(),
     });
+    const result = called instanceof Promise ? await counted(called, load) : called;
     if (!method.subscribes || context.subscriptions === undefined) return success(id, result);
     const opened = context.subscriptions.open(result as Subscription);
     later(opened.begin);
@@ -98,6 +100,15 @@ async function answer(
     const error = errorObject(thrown);
     if (error.code === RPC.internal) context.onDefect(thrown, name);
     return refusal(id, thrown);
+  }
+}
+
+async function counted<T>(work: Promise<T>, load: DispatchContext["load"]): Promise<T> {
+  load.running++;
+  try {
+    return await work;
+  } finally {
+    load.running--;
   }
 }
 

@@ -12,7 +12,7 @@ export interface FrontLimits {
   frameBytes: number;
   connections: number;
   subscriptions: number;
-  /** Requests of one connection that are being answered, of which only `devnet_advance` takes long. */
+  /** Answers of one connection that take their time, such as to `devnet_advance`; and POSTs, over all. */
   pending: number;
   /** What may wait for a slow reader, in bytes, before it is cut. */
   backlogBytes: number;
@@ -47,7 +47,7 @@ export interface FrontOptions {
 /** What belongs to one websocket. */
 interface Connection {
   subscriptions: Subscriptions;
-  pending: number;
+  load: DispatchContext["load"];
 }
 
 type Socket = ServerWebSocket<Connection>;
@@ -58,7 +58,9 @@ export function serveDevnet(options: FrontOptions): Front {
   const limits = { ...FRONT_LIMITS, ...options.limits };
   const sockets = new Set<Socket>();
   let subscriptionsSoFar = 0;
+  const posts = { running: 0, most: limits.pending };
   const context: DispatchContext = {
+    load: posts,
     node,
     methods: METHODS,
     onDefect: (thrown, method) =>
@@ -81,12 +83,7 @@ export function serveDevnet(options: FrontOptions): Front {
   };
 
   async function receive(socket: Socket, text: string): Promise<void> {
-    const { data } = socket;
-    data.pending++;
-    const { subscriptions } = data;
-    const busy = () => data.pending > limits.pending;
-    const answered = await dispatch(text, { ...context, subscriptions, busy });
-    data.pending--;
+    const answered = await dispatch(text, { ...context, ...socket.data });
     if (answered.text !== undefined) send(socket, answered.text);
     answered.begin();
   }
@@ -97,10 +94,12 @@ export function serveDevnet(options: FrontOptions): Front {
       port,
       maxRequestBodySize: limits.frameBytes,
       fetch(request, server) {
-        if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return overHttp(request, context);
+        if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+          return overHttp(request, server, context);
+        }
         if (sockets.size >= limits.connections)
           return refused(503, "this devnet has all the connections it takes");
-        const data = { pending: 0 } as Connection;
+        const data = { load: { running: 0, most: limits.pending } } as Connection;
         return server.upgrade(request, { data }) ? undefined : refused(400, "this is no websocket handshake");
       },
       websocket: {
@@ -150,7 +149,11 @@ export function serveDevnet(options: FrontOptions): Front {
   }
 }
 
-async function overHttp(request: Request, context: DispatchContext): Promise<Response> {
+async function overHttp(
+  request: Request,
+  server: Server<Connection>,
+  context: DispatchContext,
+): Promise<Response> {
   if (request.method !== "POST") {
     return refused(405, "this is a devnet: open a websocket here, or POST JSON-RPC 2.0");
   }
@@ -158,7 +161,13 @@ async function overHttp(request: Request, context: DispatchContext): Promise<Res
   if (!request.headers.get("content-type")?.startsWith("application/json")) {
     return refused(415, "content-type must be application/json");
   }
-  const { text } = await dispatch(await request.text(), context);
+  const { load } = context;
+  if (load.running >= load.most) return refused(503, "this devnet has all the requests it takes");
+  load.running++;
+  const body = await request.text().finally(() => load.running--);
+  // Blocks by the thousand take longer than a connection may be silent otherwise.
+  server.timeout(request, 0);
+  const { text } = await dispatch(body, context);
   return new Response(text ?? null, {
     status: text === undefined ? 204 : 200,
     headers: { "content-type": "application/json" },
