@@ -24,6 +24,7 @@ export async function ask(
   const blobs = createMemoryBlobs();
   const model = await openOnnxModel({
     folder: resolve(options.dir, name),
+    device: options.device,
     clock: createSystemClock(),
     blobs,
     onNotice: (line) => options.json || console.error(line),

@@ -20,6 +20,9 @@ export const ModelsOptions = z.object({
     description: "`convert`: tokens of prompt and answer together, at most what the file allows.",
     placeholder: "N",
   }),
+  device: option(z.enum(["cpu", "cuda", "webgpu"]).default("cpu"), {
+    description: "`ask`: where to compute; the CPU when it does not work there.",
+  }),
   maxTokens: option(z.coerce.number().int().min(1).max(100_000).default(128), {
     description: "`ask`: tokens of the answer at most.",
     placeholder: "N",

@@ -6,7 +6,7 @@ import type { Clock } from "../../runtime/ports/clock.ts";
 import type { ModelStatus } from "../model.ts";
 import type { ChildConfig } from "./child/messages.ts";
 import { ModelProcess, type Ready } from "./child-process.ts";
-import { type Route, routesHere } from "./routes.ts";
+import { type Device, type Route, routesTo, unusedGpu } from "./routes.ts";
 
 export interface KeeperOptions {
   folder: string;
@@ -18,7 +18,9 @@ export interface KeeperOptions {
   threads?: number | undefined;
   /** Only where the machine has nothing else to do: threads wait by spinning. Default false. */
   spin?: boolean | undefined;
-  /** The only ways to try; default: those of this machine, best first. */
+  /** Where to compute, the CPU when it does not work there. Default the CPU. */
+  device?: Device | undefined;
+  /** The only ways to try; default: those to the device, best first. */
   routes?: readonly Route[] | undefined;
   /** One line about how the model runs, or why not the best way. */
   onNotice?: ((line: string) => void) | undefined;
@@ -98,9 +100,11 @@ export class Keeper {
   }
 
   async #tryRoutes(signal: AbortSignal): Promise<Running> {
-    const { folder, clock, slots, stateBytes, spin = false, onNotice } = this.#options;
+    const { folder, clock, slots, stateBytes, spin = false, device = "cpu", onNotice } = this.#options;
     const threads = this.#options.threads ?? Math.min(MOST_THREADS, availableParallelism());
-    const routes = this.#options.routes ?? routesHere();
+    const routes = this.#options.routes ?? routesTo(device);
+    const unused = unusedGpu(device);
+    if (unused !== undefined) onNotice?.(unused);
     let last: Failure | undefined;
     for (const route of routes) {
       const config: ChildConfig = { folder, threads, spin, slots, stateBytes, ...route };

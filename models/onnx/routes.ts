@@ -1,37 +1,26 @@
 /** Ways to run a graph on this machine, best first. Each is tried by a self-test before it is used. */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { ChildConfig } from "./child/messages.ts";
-import { ortLibrary } from "./library.ts";
 
 export type Route = Pick<ChildConfig, "runtime" | "device">;
+export type Device = ChildConfig["device"];
 
-const CUDA_PROVIDER = "libonnxruntime_providers_cuda.so";
-const VULKAN = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"].map(
-  (folder) => join(folder, "libvulkan.so.1"),
-);
 const NVIDIA_DEVICE = "/dev/nvidia0";
 
 /**
- * CUDA where its provider was installed beside the library, WebGPU where there is a Vulkan loader and an NVIDIA device, then
- * the CPU: by the C API on Linux, by N-API everywhere.
+ * The CPU by the C API on Linux, by N-API everywhere. A GPU comes first where it is asked for, and only there: by the public
+ * API, which is the only way to it here, the cache crosses the bus at every step.
  */
-export function routesHere(): Route[] {
-  const linux = process.platform === "linux";
-  const cuda = linux && hasCuda();
-  const webgpu = linux && existsSync(NVIDIA_DEVICE) && VULKAN.some((path) => existsSync(path));
+export function routesTo(device: Device): Route[] {
   return [
-    ...(cuda ? [{ runtime: "n-api", device: "cuda" } as const] : []),
-    ...(webgpu ? [{ runtime: "n-api", device: "webgpu" } as const] : []),
-    ...(linux ? [{ runtime: "c-api", device: "cpu" } as const] : []),
+    ...(device === "cpu" ? [] : [{ runtime: "n-api", device } as const]),
+    ...(process.platform === "linux" ? [{ runtime: "c-api", device: "cpu" } as const] : []),
     { runtime: "n-api", device: "cpu" },
   ];
 }
 
-function hasCuda(): boolean {
-  try {
-    return existsSync(NVIDIA_DEVICE) && existsSync(join(dirname(ortLibrary()), CUDA_PROVIDER));
-  } catch {
-    return false;
-  }
-}
+/** What to say at start where a GPU is there and not asked for. */
+export const unusedGpu = (device: Device): string | undefined =>
+  device === "cpu" && existsSync(NVIDIA_DEVICE)
+    ? "there is an NVIDIA GPU here, which embedded models leave alone: serve large ones by vLLM or SGLang, see docs/models.md"
+    : undefined;
