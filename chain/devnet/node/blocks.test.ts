@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { hashHeader } from "../../scale/header.ts";
 import { decode } from "../declare/index.ts";
-import { put, signed, startNode } from "./small-node.fixture.ts";
+import { Now } from "../pallets/timestamp/pallet.ts";
+import type { DevnetNode } from "./node.ts";
+import { put, START, signed, startNode } from "./small-node.fixture.ts";
 import { Level, Stored, smallRuntime } from "./small-runtime.fixture.ts";
 
 describe("blocks", () => {
@@ -41,6 +43,21 @@ describe("blocks", () => {
     node.stop();
     await later(1_000);
     expect(node.head().number).toBe(4);
+  });
+
+  test("have the clock's time, or that of a start of their own, and it only ever rises", async () => {
+    const timeOf = (node: DevnetNode): number => Number(decode(Now.value, node.storage(Now.key())!));
+    const { node, later } = await startNode({ manual: false });
+    node.start();
+    await later(500);
+    expect(timeOf(node)).toBe(START + 500);
+    const elsewhere = await startNode({ manual: false, startMs: 1_000_000 });
+    elsewhere.node.start();
+    await elsewhere.later(500);
+    expect(timeOf(elsewhere.node)).toBe(1_000_500);
+    const byHand = await startNode({ startMs: 1_000_000 });
+    await byHand.node.advance(3);
+    expect(timeOf(byHand.node)).toBe(1_000_750);
   });
 
   test("are final a while after they were announced, never at once, in order and without gaps", async () => {

@@ -53,6 +53,8 @@ class Node implements DevnetNode {
   readonly #blocks: BlockClock;
   readonly #heads: Listeners<BlockNews>;
   readonly #finals: Listeners<DevnetBlock>;
+  /** How far the chain's time is from the clock's. */
+  readonly #aheadMs: number;
   #defects = 0;
 
   constructor(options: DevnetNodeOptions) {
@@ -75,6 +77,7 @@ class Node implements DevnetNode {
     const exported = this.#exported;
     const start = startMs ?? Math.floor(clock.now());
     this.#chain = new DevnetChain({ runtime, exported, startMs: start, saved, onDefect });
+    this.#aheadMs = startMs === undefined ? 0 : this.#chain.time - clock.now();
     this.#admission = new Admission({
       ...{ runtime, exported, chain: this.#chain },
       nextTime: () => this.#nextTime(),
@@ -265,7 +268,8 @@ class Node implements DevnetNode {
   /** The next block's timestamp: a slot later, or the clock's where it makes the blocks; always later than the one before. */
   #nextTime(): number {
     const { manual, slotMs, clock } = this.#options;
-    return manual ? this.#chain.time + slotMs : Math.max(this.#chain.time + 1, Math.floor(clock.now()));
+    if (manual) return this.#chain.time + slotMs;
+    return Math.max(this.#chain.time + 1, Math.floor(clock.now() + this.#aheadMs));
   }
 
   #finalize(number: number): void {

@@ -11,7 +11,7 @@ import type { RuntimeVersion } from "./runtime-version.ts";
 /** A new block with the storage keys that it changed, for subscriptions to storage. */
 export interface BlockNews extends BlockRef {
   header: Header;
-  /** Keys whose value differs from the block before; at most 100,000 are told, in key order. */
+  /** Keys whose value differs from the block before, in key order. */
   changed: readonly Hex[];
 }
 
@@ -73,7 +73,7 @@ export interface DevnetNode {
 
   /** The value under a key at a block (the head when omitted). Fails with `not-found` when the block's state is unknown or discarded. */
   storage(key: Hex, at?: Hex): Uint8Array | undefined;
-  /** Keys with the prefix in key order, after `startKey`, at most `count` (itself at most 1,000 pages' worth: 100,000). */
+  /** Keys with the prefix in key order, after `startKey`; at most `count` of them, and never more than 100,000. */
   keys(prefix: Hex, options: KeysOptions): Hex[];
   /** A runtime call by its exported name, such as `SubnetInfoRuntimeApi_get_metagraph`. Fails with `unknown-method` or `malformed`. */
   call(name: string, args: Uint8Array, at?: Hex): Uint8Array;
@@ -98,7 +98,7 @@ export interface DevnetNode {
 
   /** Makes `count` blocks now (1 to 100,000), yielding to others between batches. */
   advance(count: number): Promise<BlockRef>;
-  /** Remembers the chain as it is (at most 16 at a time); returns an id. */
+  /** Remembers the chain as it is; returns an id. The last 16 are kept. */
   snapshot(): string;
   /** Goes back to a snapshot. Blocks after it are forgotten and their extrinsics with them. */
   restore(id: string): BlockRef;
@@ -110,6 +110,6 @@ export interface DevnetNode {
 
   /** Starts the block clock; nothing happens in manual mode. */
   start(): void;
-  /** Stops the block clock and ends every watch. */
+  /** Stops the block clock and finality, and ends every watch. */
   stop(): void;
 }
