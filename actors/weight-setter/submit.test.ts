@@ -125,7 +125,7 @@ describe("weights by hash commit", () => {
     const bed = await HASH.makeBed();
     await decided(bed, ledger);
     const setter = setterOn(bed, ledger, immortal(), 1);
-    while (!(await types()).includes("committed")) {
+    for (let block = 0; block < 20 && !(await types()).includes("committed"); block++) {
       await setter.turn();
       await bed.advance();
     }

@@ -13,6 +13,7 @@ export function devnetRpc(node: DevnetNode): Rpc {
       const answered = await dispatch(text, {
         node,
         methods: METHODS,
+        load: { running: 0, most: 1 },
         onDefect: (thrown) => {
           throw thrown;
         },
