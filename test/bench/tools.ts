@@ -7,7 +7,9 @@ import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
 import { withSdk } from "../../sandbox/sdk/with-sdk.ts";
 import { createToolGateway, type ToolGateway } from "../../sandbox/tools/gateway.ts";
+import { dockerBackend, dockerMissing, startDocker } from "../provision/docker.ts";
 import { provisionWasmtime } from "../provision/isolates.ts";
+import { processMissing, provisionProcess } from "../provision/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { atMost, type BenchRow, median, timed } from "./row.ts";
 
@@ -25,41 +27,53 @@ const SOURCES = {
   javascript:
     'import { invoke } from "./caster_miner_sdk.mjs";\nexport async function solve(n) {\n  for (let i = 0; i < n; i++) await invoke("test_tool", ["hello"]);\n  return n;\n}\n',
 } as const;
+type Runtime = keyof typeof SOURCES;
 
-/** Receipts are signed with a real key and kept on a real disk, as on a node. */
+/** Receipts are signed with a real key and kept on a real disk, as on a node. Back ends that this machine lacks have no rows. */
 export async function toolRows(): Promise<BenchRow[]> {
-  const backend = await provisionWasmtime();
   using folder = tempFolder();
   const gateway = createToolGateway({
     ...{ clock: createSystemClock(), blobs: createDirectoryBlobs({ path: folder.path }) },
     ...{ signer: await signerFromUri("//Alice"), providers: [] },
   });
-  try {
-    const python: number[] = [];
-    const javascript: number[] = [];
-    const alone: number[] = [];
-    for (let repeat = 0; repeat < REPEATS; repeat++) {
-      python.push(await perCall(backend, gateway, "python"));
-      javascript.push(await perCall(backend, gateway, "javascript"));
-      alone.push(await withoutIsolate(gateway));
+  const rows: BenchRow[] = [];
+  const measure = async (name: string, once: () => Promise<number>) => {
+    const perCall: number[] = [];
+    for (let repeat = 0; repeat < REPEATS; repeat++) perCall.push(await once());
+    rows.push(atMost(`tool call ${name}, no provider`, median(perCall), MOST_MS));
+  };
+  const inside = async (backend: IsolateBackend, name: string, runtimes: readonly Runtime[]) => {
+    try {
+      for (const runtime of runtimes) {
+        const title = runtime === "python" ? "Python" : "JavaScript";
+        await measure(`from ${title} in ${name}`, () => perCall(backend, gateway, runtime));
+      }
+    } finally {
+      await backend.close();
     }
-    return [
-      atMost("tool call from Python in Wasmtime, no provider", median(python), MOST_MS),
-      atMost("tool call from JavaScript in Wasmtime, no provider", median(javascript), MOST_MS),
-      atMost("tool call at the gateway alone, no provider", median(alone), MOST_MS),
-    ];
+  };
+  try {
+    await inside(await provisionWasmtime(), "Wasmtime", ["python", "javascript"]);
+    if ((await processMissing()) === undefined) {
+      await inside(await provisionProcess(), "a hardened process", ["python"]);
+    }
+    if ((await dockerMissing()) === undefined) {
+      const docker = await startDocker();
+      try {
+        await inside(await dockerBackend(docker), "Docker", ["python"]);
+      } finally {
+        await docker.stop();
+      }
+    }
+    await measure("at the gateway alone", () => withoutIsolate(gateway));
+    return rows;
   } finally {
     await gateway.close();
-    await backend.close();
   }
 }
 
 /** Milliseconds of one of many calls, the time of the same program without calls taken off. */
-async function perCall(
-  backend: IsolateBackend,
-  gateway: ToolGateway,
-  runtime: keyof typeof SOURCES,
-): Promise<number> {
+async function perCall(backend: IsolateBackend, gateway: ToolGateway, runtime: Runtime): Promise<number> {
   const entry = runtime === "python" ? "main.py" : "main.mjs";
   const request: IsolateRequest = withSdk({
     ...{ runtime, entry, files: { [entry]: SOURCES[runtime] }, cases: [0, CALLS], seed: 1 },
