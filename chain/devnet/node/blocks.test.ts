@@ -6,6 +6,8 @@ import type { DevnetNode } from "./node.ts";
 import { put, START, signed, startNode } from "./small-node.fixture.ts";
 import { Level, Stored, smallRuntime } from "./small-runtime.fixture.ts";
 
+const timeOf = (node: DevnetNode): number => Number(decode(Now.value, node.storage(Now.key())!));
+
 describe("blocks", () => {
   test("are named by the hash of their header and by their parent's", async () => {
     const { node } = await startNode();
@@ -46,7 +48,6 @@ describe("blocks", () => {
   });
 
   test("have the clock's time, or that of a start of their own, and it only ever rises", async () => {
-    const timeOf = (node: DevnetNode): number => Number(decode(Now.value, node.storage(Now.key())!));
     const { node, later } = await startNode({ manual: false });
     node.start();
     await later(500);
@@ -58,6 +59,16 @@ describe("blocks", () => {
     const byHand = await startNode({ startMs: 1_000_000 });
     await byHand.node.advance(3);
     expect(timeOf(byHand.node)).toBe(1_000_750);
+  });
+
+  test("made by hand take a slot of time each, and those of the clock go on from there", async () => {
+    const { node, later } = await startNode({ manual: false });
+    node.start();
+    await later(250);
+    await node.advance(4);
+    expect(timeOf(node)).toBe(START + 1_250);
+    await later(250);
+    expect(timeOf(node)).toBe(START + 1_500);
   });
 
   test("are final a while after they were announced, never at once, in order and without gaps", async () => {

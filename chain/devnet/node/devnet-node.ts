@@ -54,7 +54,7 @@ class Node implements DevnetNode {
   readonly #heads: Listeners<BlockNews>;
   readonly #finals: Listeners<DevnetBlock>;
   /** How far the chain's time is from the clock's. */
-  readonly #aheadMs: number;
+  #aheadMs: number;
   #defects = 0;
 
   constructor(options: DevnetNodeOptions) {
@@ -191,6 +191,7 @@ class Node implements DevnetNode {
     const { clock } = this.#options;
     let since = clock.monotonic();
     for (let made = 0; made < count; made++) {
+      this.#skipSlot();
       this.#makeBlock();
       if (clock.monotonic() - since > YIELD_AFTER_MS) {
         await clock.sleep(0);
@@ -263,6 +264,12 @@ class Node implements DevnetNode {
     this.#heads.tell({ ...block, changed });
     this.#pool.included(block, included);
     this.#finality.announced(block.number);
+  }
+
+  /** A block by hand takes a slot of the chain's time, also where the clock makes the others: time travels with it. */
+  #skipSlot(): void {
+    const { clock, slotMs } = this.#options;
+    this.#aheadMs = Math.max(this.#aheadMs, this.#chain.time + slotMs - clock.now());
   }
 
   /** The next block's timestamp: a slot later, or the clock's where it makes the blocks; always later than the one before. */

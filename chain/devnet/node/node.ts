@@ -96,7 +96,7 @@ export interface DevnetNode {
   onHead(listener: (news: BlockNews) => void): () => void;
   onFinalized(listener: (block: BlockRef & { header: Header }) => void): () => void;
 
-  /** Makes `count` blocks now (1 to 100,000), yielding to others between batches. */
+  /** Makes `count` blocks now (1 to 100,000), a slot of the chain's time each, yielding to others in between. */
   advance(count: number): Promise<BlockRef>;
   /** Remembers the chain as it is; returns an id. The last 16 are kept. */
   snapshot(): string;
