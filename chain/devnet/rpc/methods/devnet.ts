@@ -1,7 +1,9 @@
 /** `devnet_*`: what no real chain has, for tests: blocks on demand, snapshots, hyperparameters. */
 import { z } from "zod";
+import { Failure } from "../../../../protocol/failure.ts";
 import type { DevnetNode } from "../../node/node.ts";
 import { type Methods, method } from "../method.ts";
+import { RPC, RpcError } from "../rpc-error.ts";
 
 const MAX_BLOCKS = 100_000;
 
@@ -18,7 +20,7 @@ export const devnetMethods: Methods = {
   ),
   devnet_snapshot: method({}, (_, { node }) => node.snapshot()),
   devnet_restore: method({ snapshot: z.string().max(64) }, (params, { node }) =>
-    ref(node.restore(params.snapshot)),
+    inOurWords(() => ref(node.restore(params.snapshot))),
   ),
   devnet_set: method(
     {
@@ -26,13 +28,25 @@ export const devnetMethods: Methods = {
       value: z.unknown(),
       netuid: z.number().int().nonnegative().max(0xffff).optional(),
     },
-    ({ name, value, netuid }, { node }) => {
-      node.set({ name, value, netuid });
-      return true;
-    },
+    ({ name, value, netuid }, { node }) =>
+      inOurWords(() => {
+        node.set({ name, value, netuid });
+        return true;
+      }),
   ),
   devnet_info: method({}, (_, { node }) => node.info()),
 };
+
+/** A refusal with what to do about it: here no client looks for Substrate's words. */
+function inOurWords<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    const failure = Failure.from(thrown);
+    if (failure.code === "defect") throw thrown;
+    throw new RpcError(RPC.devnet, failure.toLine(), failure.toWire());
+  }
+}
 
 /**
  * Resolves when the block is final, or gone. Clients begin a mortal extrinsic's life at the finalized head: one that lags
