@@ -23,6 +23,7 @@ export const subtensorPallet: Pallet = {
   simplifications: [
     "A stake of the genesis is alpha at a price of 1, and validators of the genesis have their permits from block 1 on; later ones get theirs at an epoch, as on chain.",
     "A new subnet starts with a tempo of 10 and up to 32 epochs run in one block, as in the chain's own fast build.",
+    "Limits are those of a chain in a hurry: children wait 15 blocks, takes of children change after 5, networks follow each other at once, root takes 64 hotkeys a block, and owners are barred for a fifth of a short tempo before an epoch.",
     "Root's dividends are staked to its stakers at once: there is nothing to claim, and claim_root is not simulated.",
     "A 129th subnet is refused with SubnetLimitReached: no subnet is dissolved for another.",
     "Root validators do not become parents of a new subnet's owner by themselves.",
