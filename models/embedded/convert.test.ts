@@ -84,6 +84,7 @@ describe("a file that cannot be converted leaves nothing behind:", () => {
   const cases: [string, string, Uint8Array][] = [
     ["damaged", "malformed", tinyGguf({ architecture: "llama" }).subarray(0, 2_000)],
     ["of another architecture", "refused", changed({ "general.architecture": "mamba" })],
+    ["of several parts", "refused", changed({ "split.count": 2 })],
     ["a mixture of experts", "refused", changed({ "llama.expert_count": 8 })],
     ["with a rotation of its own", "refused", changed({ "llama.rope.scaling.type": "yarn" })],
     ["rotating a part of each head", "refused", changed({ "llama.rope.dimension_count": 16 })],

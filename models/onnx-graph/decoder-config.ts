@@ -36,6 +36,10 @@ export function decoderConfig({ metadata, tensors }: Gguf): DecoderConfig {
     !["none", "linear", undefined].includes(textOrNothing(key("rope.scaling.type"))),
     "this rope scaling",
   );
+  refuse(
+    Number(metadata.get("split.count") ?? 0) > 1,
+    "a file of several parts (join them with llama-gguf-split --merge)",
+  );
   const heads = key("attention.head_count");
   const hidden = key("embedding_length");
   const headDim = key("attention.key_length") ?? Number(hidden) / Number(heads);

@@ -1,16 +1,17 @@
-/** A prompt's parts as one row of tokens. Neighbouring texts are encoded together: a word may cross their border. */
-import type { Segment } from "../request/read-input.ts";
-import type { Tokenizer } from "./tokenizer.ts";
-
+/**
+ * A prompt's parts as one row of tokens. Neighbouring texts are encoded together: a word may cross their border. `begin` opens
+ * a text that does not open with it already; who sends tokens sends all of them.
+ */
 export function encodeSegments(
   tokenizer: Tokenizer,
   segments: readonly Segment[],
   begin: number | null = null,
 ): Uint32Array {
-  const parts: Uint32Array[] = begin === null ? [] : [Uint32Array.of(begin)];
-  for (const segment of merged(segments)) {
-    parts.push(segment.type === "tokens" ? segment.tokens : tokenizer.encode(segment.text, segment));
-  }
+  const parts = merged(segments).map((segment) =>
+    segment.type === "tokens" ? segment.tokens : tokenizer.encode(segment.text, segment),
+  );
+  const opens = begin !== null && segments[0]?.type === "text" && parts[0]?.[0] !== begin;
+  if (opens) parts.unshift(Uint32Array.of(begin));
   if (parts.length === 1) return parts[0]!;
   const all = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

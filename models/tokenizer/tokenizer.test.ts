@@ -72,6 +72,16 @@ test("neighbouring texts are encoded together, across their border", () => {
   expect(encodeSegments(smollm, apart, START)).toContain(7);
 });
 
+test("a text begins with the token that every prompt begins with, once; tokens are taken as they are", () => {
+  const { smollm } = tokenizers;
+  const text = (said: string): Segment => ({ type: "text", text: said, special: true });
+  const begun = (segment: Segment) =>
+    [...encodeSegments(smollm, [segment], START)].filter((token) => token === START);
+  expect(begun(text("the"))).toHaveLength(1);
+  expect(begun(text("<|im_start|>the"))).toHaveLength(1);
+  expect(begun({ type: "tokens", tokens: Uint32Array.of(7) })).toHaveLength(0);
+});
+
 describe("a GGUF file whose tokenizer is refused", () => {
   const metadata: Record<string, Entry> = {
     "tokenizer.ggml.model": "gpt2",

@@ -75,7 +75,7 @@ export function openOrt(path: string): OrtApi {
       (...given: Argument[]) => {
         const status = call(...given) as Pointer | null;
         if (status === null) return;
-        const reason = String(message(status)).slice(0, 500);
+        const reason = String(message(status)).replace(/\s+/g, " ").trim().slice(0, 500);
         releaseStatus(status);
         throw new Failure("unavailable", `ONNX Runtime failed in ${name}`, { meta: { reason } });
       },

@@ -21,7 +21,7 @@ export async function openNSession({ graph, threads, spin, device }: OpenSession
     extra: { session: { intra_op: { allow_spinning: spin ? "1" : "0" } } },
   }).catch((cause: unknown) => {
     throw new Failure("unavailable", "ONNX Runtime cannot load the graph", {
-      meta: { reason: cause instanceof Error ? cause.message.slice(0, 500) : String(cause) },
+      meta: { reason: oneLine(cause instanceof Error ? cause.message : String(cause)) },
     });
   });
   const shape = decoderShape(session.inputMetadata.map(infoOf), session.outputMetadata.map(infoOf));
@@ -46,6 +46,9 @@ export async function openNSession({ graph, threads, spin, device }: OpenSession
     close: () => session.release(),
   };
 }
+
+/** What ONNX Runtime says goes over several lines. */
+const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim().slice(0, 500);
 
 function infoOf(declared: {
   name: string;
