@@ -2,6 +2,9 @@
  * A prompt's parts as one row of tokens. Neighbouring texts are encoded together: a word may cross their border. `begin` opens
  * a text that does not open with it already; who sends tokens sends all of them.
  */
+import type { Segment } from "../request/read-input.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
 export function encodeSegments(
   tokenizer: Tokenizer,
   segments: readonly Segment[],
