@@ -280,6 +280,20 @@ describe("a session of tool calls", () => {
     });
   });
 
+  test("lets who goes on calling wait for each refusal, so that it keeps nobody busy", async () => {
+    const clock = manualClock();
+    const { call } = await toolWorld(() => found(1), { clock, profile: { budget: { ...BUDGET, calls: 1 } } });
+    await call("tooling_info");
+    let refused = false;
+    const told = call("tooling_info").then(() => {
+      refused = true;
+    });
+    await clock.advance(40);
+    expect(refused).toBe(false);
+    await clock.advance(20);
+    await told;
+  });
+
   test("a call that waits its turn is cancelled with the program, and takes no provider's time", async () => {
     const { promise, resolve } = Promise.withResolvers<ProviderAnswer>();
     const { call, asked } = await toolWorld(() => promise, { profile: { parallel: 1 } });

@@ -45,6 +45,8 @@ export interface SessionOptions {
 
 /** What a call came to when it was paid for: a provider that did not answer may all the same have done the work. */
 const MAYBE_PAID: readonly Failure["code"][] = ["timeout", "cancelled", "limit", "expired"];
+/** What a call waits for its refusal once no more are granted. */
+const REFUSAL_MS = 50;
 /** Failures that say nothing about the program. Timeouts are not among them: how much it asks is the program's choice. */
 const NOBODYS: readonly Failure["code"][] = ["provider", "unavailable", "overloaded", "storage", "defect"];
 
@@ -111,7 +113,9 @@ export class BudgetedSession implements OpenToolSession {
       this.#ended.signal.throwIfAborted();
       this.#account.reserve(entry).settle(entry);
     } catch (thrown) {
-      this.#unrecorded++; // and without a receipt: a program could otherwise have them written for ever
+      // Without a receipt, and not at once: a program could otherwise have them written, and this process kept busy, for ever.
+      this.#unrecorded++;
+      await this.#options.clock.sleep(REFUSAL_MS, signal).catch(() => {});
       return errorText(Failure.from(thrown), null, this.#account);
     }
     const { clock, turns, prices } = this.#options;

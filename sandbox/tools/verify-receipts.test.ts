@@ -81,7 +81,7 @@ describe("receipts", () => {
       const inside = starts.filter((start) => start <= at).length - 1;
       expect(verdict.receipt).toBeLessThanOrEqual(Math.max(0, inside));
     }
-  });
+  }, 60_000);
 
   test("show what is missing, added, repeated or out of order", async () => {
     const book = await (await used()).book();
