@@ -9,6 +9,9 @@ import type { WasmtimeBackend } from "./backend.ts";
 import { ensureEngineLibrary } from "./engine-library.ts";
 
 isolateContract("wasmtime", provisionWasmtime, { tools: true });
+isolateContract("wasmtime, Python started anew", () => provisionWasmtime({ python: "plain" }), {
+  tools: true,
+});
 
 const varied: IsolateRequest = {
   runtime: "python",

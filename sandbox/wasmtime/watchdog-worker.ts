@@ -2,7 +2,7 @@
 import { dlopen, type Pointer } from "bun:ffi";
 import { writeSync } from "node:fs";
 import { encodeFrame } from "../frame.ts";
-import { CELL, REASON } from "./watchdog.ts";
+import { CELL, REASON, type WatchdogMessage } from "./watchdog.ts";
 
 const TICK_MS = 5;
 
@@ -39,10 +39,6 @@ function guardMemory(maxBytes: number): never {
     process.kill(process.pid, "SIGKILL");
   }
 }
-
-export type WatchdogMessage =
-  | { cells: Int32Array; libraryPath: string; engine: number }
-  | { maxBytes: number };
 
 declare const self: Worker;
 self.onmessage = ({ data }: MessageEvent<WatchdogMessage>) => {

@@ -3,7 +3,6 @@
  * thread is inside the guest. The parent's SIGKILL stands behind it.
  */
 import type { Engine } from "./engine.ts";
-import type { WatchdogMessage } from "./watchdog-worker.ts";
 
 const IDLE = 0;
 const CPU = 1;
@@ -12,6 +11,11 @@ const WALL = 2;
 /** Cells shared with the worker: which run is active, why it was ended, its limits in ms. */
 export const CELL = { run: 0, ended: 1, reason: 2, cpuMs: 3, wallMs: 4, count: 5 } as const;
 export const REASON = { cpu: CPU, wall: WALL } as const;
+
+/** What the worker is told to watch: a guest's runs, or this process's memory. */
+export type WatchdogMessage =
+  | { cells: Int32Array; libraryPath: string; engine: number }
+  | { maxBytes: number };
 
 const startWorker = (message: WatchdogMessage): void =>
   new Worker(new URL("./watchdog-worker.ts", import.meta.url)).postMessage(message);
