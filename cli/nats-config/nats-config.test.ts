@@ -91,6 +91,24 @@ describe("nats-config", () => {
     expect((await failureOf(["--out", out, "--update"])).toLine()).toContain("keys.json");
   });
 
+  test("gives a role that is newer than the keys a key and credentials of its own, once", async () => {
+    const out = join(dir, "older");
+    await run(["--out", out]);
+    const path = join(out, "keys.json");
+    const seeds = JSON.parse(readFileSync(path, "utf8")) as { signing: Record<string, string> };
+    const { chain: _, ...older } = seeds.signing;
+    writeFileSync(path, JSON.stringify({ ...seeds, signing: older }));
+    rmSync(join(out, "creds/chain.creds"));
+    expect(await run(["--out", out, "--update"])).toBe(0);
+    const after = JSON.parse(readFileSync(path, "utf8")) as typeof seeds;
+    expect(after.signing).toMatchObject(older);
+    expect(after.signing["chain"]).toStartWith("SA");
+    const creds = readFileSync(join(out, "creds/chain.creds"), "utf8");
+    expect(await run(["--out", out, "--update"])).toBe(0);
+    expect(readFileSync(join(out, "creds/chain.creds"), "utf8")).toBe(creds);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(after);
+  });
+
   test("gives the registry no operator key with --no-revocation", async () => {
     const out = join(dir, "plain");
     await run(["--out", out, "--no-revocation"]);
