@@ -21,10 +21,6 @@ describeChecks("burned_register", {
     call: "SubtensorModule.burned_register",
     args: { netuid: 1, hotkey: chain.stranger(1) },
   }),
-  exclusive: [
-    // Root is no subnet with a price, and one that does not exist has nothing to register on.
-    ["HotKeyAlreadyRegisteredInSubNet", "NonAssociatedColdKey"],
-  ],
   checks: {
     RegistrationNotPermittedOnRootSubnet: ({ args }) => void (args.netuid = 0),
     SubnetNotExists: ({ args }) => void (args.netuid = 9),
@@ -120,10 +116,6 @@ describeChecks("set_children", {
     call: "SubtensorModule.set_children",
     args: { netuid: 1, hotkey: chain.account("//Val/hot"), children: [[1_000n, chain.account(MINER)]] },
   }),
-  exclusive: [
-    // Shares are added up before anything else is wrong with six children.
-    ["RegistrationNotPermittedOnRootSubnet", "SubnetNotExists"],
-  ],
   checks: {
     TxRateLimitExceeded: ({ chain, args }) =>
       chain.state.put(
@@ -165,10 +157,6 @@ describeChecks("increase_take", {
       args: { hotkey: chain.account("//Val/hot"), take: 200 },
     };
   },
-  exclusive: [
-    ["HotKeyAccountNotExists", "NonAssociatedColdKey"],
-    ["DelegateTakeTooLow", "DelegateTakeTooHigh"],
-  ],
   checks: {
     HotKeyAccountNotExists: ({ chain, args }) => void (args.hotkey = chain.stranger(1)),
     NonAssociatedColdKey: (attempt) => void (attempt.who = "//Rich"),

@@ -16,7 +16,6 @@ describeChecks("add_stake", {
   exclusive: [
     // A subnet that does not exist has no pool to go beyond.
     ["InsufficientLiquidity", "SubnetNotExists"],
-    ["InsufficientLiquidity", "AmountTooLow"],
   ],
   checks: {
     InsufficientLiquidity: ({ args }) => void (args.amount_staked = 2n ** 62n),
@@ -73,10 +72,6 @@ describeChecks("remove_stake_limit", {
       allow_partial: false,
     },
   }),
-  exclusive: [
-    ["PriceLimitExceeded", "SlippageTooHigh"],
-    ["NotEnoughStakeToWithdraw", "InsufficientLiquidity"],
-  ],
   checks: {
     PriceLimitExceeded: ({ args }) => void (args.limit_price = 2n * TAO),
     NotEnoughStakeToWithdraw: ({ args }) => void (args.amount_unstaked = 5_000n * TAO),
@@ -97,7 +92,6 @@ describeChecks("transfer_stake", {
       alpha_amount: 5n * TAO,
     },
   }),
-  exclusive: [["SubnetNotExists", "SubtokenDisabled"]],
   checks: {
     SameNetuid: ({ chain, args }) => void (args.destination_coldkey = chain.account("//Val")),
     SubnetNotExists({ args }) {
@@ -132,10 +126,6 @@ describeChecks("register_network", {
     call: "SubtensorModule.register_network",
     args: { hotkey: chain.stranger(1) },
   }),
-  exclusive: [
-    // What belongs to somebody else is no account of the chain.
-    ["NonAssociatedColdKey", "CannotUseSystemAccount"],
-  ],
   checks: {
     NonAssociatedColdKey: ({ chain, args }) => void (args.hotkey = hot(chain)),
     CannotUseSystemAccount: ({ args }) =>
