@@ -8,7 +8,7 @@ import type { CaseResult, IsolateEvidence, IsolateLimits, IsolateRequest } from 
 import type { Clock } from "../../runtime/ports/clock.ts";
 import type { Spawn } from "../../runtime/ports/spawn.ts";
 import { checkRequest, refusedSubmission } from "../admission.ts";
-import { type Cgroups, openCgroups } from "../cgroup/cgroups.ts";
+import { type Cgroup, type Cgroups, openCgroups } from "../cgroup/cgroups.ts";
 import { detectHardening, type Hardening, systemProgram } from "../hardening.ts";
 import type { IsolateBackend, IsolateLayer, RunOptions } from "../isolate.ts";
 import { inTime, nativeSetup } from "../native/request.ts";
@@ -17,7 +17,7 @@ import { asciiJson } from "../python/program.ts";
 import { writeFilter } from "../seccomp/file.ts";
 import type { StartGuest } from "./guest-process.ts";
 import { findPython, type HostPython } from "./host-python.ts";
-import { limitsOf, roomOf, viewOf } from "./settings.ts";
+import { limitsOf, type Room, roomOf, viewOf } from "./settings.ts";
 import { createSpares } from "./spares.ts";
 
 export interface ProcessOptions {
@@ -98,7 +98,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
     const room = roomOf(limits, at.groups !== undefined);
     const rlimits = limitsOf(limits, at.groups !== undefined);
     const start = (): StartGuest => {
-      const group = at.groups?.make(room);
+      const group = groupOf(at, room);
       const view = viewOf(at.python.files, { seed, diskBytes: room.diskBytes });
       const command = at.hardening.wrap(at.python.command(group === undefined), { group, rlimits, ...view });
       return { command, clock, group };
@@ -167,6 +167,15 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
       );
     },
   };
+}
+
+/** Nothing runs outside of a group where there are groups. */
+function groupOf({ groups }: Prepared, room: Room): Cgroup | undefined {
+  try {
+    return groups?.make(room);
+  } catch (cause) {
+    throw new Failure("unavailable", "a control group for an isolate cannot be made", { cause });
+  }
 }
 
 /** A part of the input as the harness takes it: sixteen places of length, then the text, which is ASCII. */

@@ -24,8 +24,14 @@ export function createSpares(most: number): Spares {
   const close = new AbortController();
 
   const begin = (key: string, start: () => StartGuest, signal: AbortSignal): Spare => {
-    const guest = new GuestProcess(start());
-    return { key, guest, ready: guest.ready(signal) };
+    const options = start();
+    try {
+      const guest = new GuestProcess(options);
+      return { key, guest, ready: guest.ready(signal) };
+    } catch (error) {
+      void options.group?.remove();
+      throw error;
+    }
   };
   const discard = (spare: Spare): void => {
     const end = spare.guest.end().catch(() => {}); // what cannot be ended now is the janitor's

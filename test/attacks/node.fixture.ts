@@ -18,7 +18,7 @@ const attacks = loadAttacks("python").filter((attack) =>
 );
 await Promise.all(
   attacks.map(async (attack) => {
-    const request = await requestOf(attack, name as BackendUnderAttack);
+    const request = await requestOf(attack);
     return backend.run({ ...request, limits: { ...request.limits, ...endless } });
   }),
 );

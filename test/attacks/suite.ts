@@ -75,7 +75,7 @@ export function attackSuite(name: BackendUnderAttack, open: () => Promise<UnderA
         beforeAll(async () => {
           before = await snapshot();
           const runs = group.map(async (attack) => {
-            const run = requestOf(attack, name).then((request) => opened.backend.run(request));
+            const run = requestOf(attack).then((request) => opened.backend.run(request));
             evidence.set(attack, await run.catch((thrown) => thrown as Error));
           });
           await Promise.all(runs);

@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)("hardened processes that are deliberately
       const backend = await provisionProcess({ find });
       try {
         for (const attack of attacks.filter(({ name }) => weakness.shown.includes(name))) {
-          const seen = await backend.run(await requestOf(attack, "process")).catch((thrown: Error) => thrown);
+          const seen = await backend.run(await requestOf(attack)).catch((thrown: Error) => thrown);
           const wrong = seen instanceof Error ? [seen.message] : mismatches(attack, "process", seen);
           expect(wrong).not.toEqual([]);
         }
@@ -83,7 +83,7 @@ describe.skipIf(missing !== undefined)("hardened processes that are deliberately
       for (const attack of attacks.filter(({ name }) => shown.has(name))) {
         expect([
           attack.name,
-          mismatches(attack, "process", await backend.run(await requestOf(attack, "process"))),
+          mismatches(attack, "process", await backend.run(await requestOf(attack))),
         ]).toEqual([attack.name, []]);
       }
     } finally {

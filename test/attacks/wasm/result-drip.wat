@@ -1,5 +1,6 @@
 ;; attack: answers byte by byte and never ends
 ;; outcome: output-limit
+;; limits: {"fuel":4000000000}
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
