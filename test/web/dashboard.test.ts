@@ -2,8 +2,15 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { createSubstrateChain } from "../../chain/client/substrate-chain.ts";
+import { openDevnet } from "../../chain/devnet/devnet.ts";
+import { signerFromUri } from "../../chain/keys/index.ts";
 import type { Json } from "../../protocol/ids.ts";
+import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { CHROMIUM_ARGS, chromiumBinary } from "../provision/chromium.ts";
+import { devnetRpc } from "../support/devnet-rpc.ts";
+import { keptLog } from "../support/quiet.ts";
+import { until } from "../support/until.ts";
 import * as story from "./story.ts";
 import { gatewayWorld } from "./world.ts";
 
@@ -50,6 +57,45 @@ describe.skipIf(binary.missing !== undefined)("the dashboard", () => {
   const shows = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
   const wide = (page: Page) =>
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+  test("shows what the chain made of each neuron, who would gain next, and the journey of the weights", async () => {
+    const clock = createSystemClock();
+    await using devnet = await openDevnet({
+      ...{ clock, log: keptLog(), blockTimeMs: "manual" },
+      genesis: {
+        startAt: clock.now(),
+        subnets: [
+          {
+            ...{ netuid: 1, owner: "//Owner", tempo: 10, weightsRateLimit: 5 },
+            neurons: [
+              { hotkey: "//Validator", coldkey: "//Cold", stakeTao: 1_000, weights: { "//Miner": 65_535 } },
+              { hotkey: "//Miner", coldkey: "//Cold" },
+            ],
+          },
+        ],
+      },
+    });
+    await devnet.node.advance(25);
+    await until(() => devnet.node.finalized().number === 25, "blocks are final");
+    const chain = createSubstrateChain({ rpc: devnetRpc(devnet.node) });
+    const { hotkey } = await signerFromUri("//Miner");
+    await using world = await gatewayWorld({
+      onChain: { chain, netuid: 1 },
+      names: new Map([[hotkey, "the good one"]]),
+    });
+    await using visited = await visit(world.url);
+    const { page, complaints } = visited;
+    await shows(page, "Subnet 1 at block 25, 2 neurons.");
+    const neuron = page.locator('tr[data-neuron="1"]');
+    await neuron.getByText("the good one").waitFor();
+    await neuron.getByText("100.0 %").waitFor();
+    await shows(page, "agrees with consensus");
+    await world.tell(story.decided(4, 7, [65_535]), story.set(4, 7));
+    await page.getByText("The journey of epoch 4").click();
+    await shows(page, "read back from block 40");
+    expect(await wide(page)).toBe(0);
+    expect(complaints).toEqual([]);
+  });
 
   test("says what it waits for before anything happened, and moves on without a reload", async () => {
     await using world = await gatewayWorld();

@@ -2,6 +2,7 @@
 import { bootNode } from "../../actors/boot-node.ts";
 import { startGateway } from "../../actors/gateway/gateway.ts";
 import { putJson } from "../../actors/json-blob.ts";
+import type { Chain } from "../../chain/chain.ts";
 import { listenHttp } from "../../cli/node/http.ts";
 import type { NewEvent } from "../../ledger/ledger.ts";
 import { openLedger } from "../../ledger/open.ts";
@@ -16,7 +17,12 @@ import { createDashboard } from "../../web/serve.ts";
 import { keptLog } from "../support/quiet.ts";
 import { hotkey, programEvidence, subnet } from "./story.ts";
 
-export async function gatewayWorld(options: { names?: ReadonlyMap<string, string> } = {}) {
+export interface GatewayWorldOptions {
+  names?: ReadonlyMap<string, string>;
+  onChain?: { chain: Chain; netuid: number };
+}
+
+export async function gatewayWorld(options: GatewayWorldOptions = {}) {
   const clock = createSystemClock();
   const rng = createSystemRng();
   const network = createMemoryNetwork({ clock });
@@ -35,7 +41,11 @@ export async function gatewayWorld(options: { names?: ReadonlyMap<string, string
 
   const start = async (address: string) => {
     const node = boot(`gateway-${Bun.hash(address + clock.monotonic()).toString(36)}`);
-    const gateway = startGateway({ node, subnet, ledger, names });
+    const { onChain } = options;
+    const gateway = startGateway({
+      ...{ node, subnet, ledger, names },
+      ...(onChain === undefined ? {} : { onChain }),
+    });
     const http = await listenHttp({ node, address, apps: [gateway, await createDashboard()] });
     node.ready();
     return {

@@ -51,7 +51,7 @@ export function OnChain({ chain }: { chain: OnChainView }) {
 function Row({ neuron }: { neuron: NeuronView }) {
   const { uid, stake, validatorPermit, incentive, dividends, validatorTrust, emission } = neuron;
   return (
-    <tr data-uid={uid}>
+    <tr data-neuron={uid}>
       <td class="number rank">{uid}</td>
       <td class="who">
         {minerName(neuron)} {validatorPermit && <span class="faint">permit</span>}
