@@ -94,6 +94,17 @@ describe("a file that cannot be converted leaves nothing behind:", () => {
     ["with more blocks than tensors", "malformed", changed({ "llama.block_count": 3 })],
     ["without a tensor", "malformed", changed({}, (name) => name !== "blk.1.ffn_up.weight")],
     ["with a tensor of another shape", "malformed", changed({ "llama.feed_forward_length": 64 })],
+    [
+      "with heads as wide as a house",
+      "malformed",
+      changed({
+        "llama.attention.key_length": 65_536,
+        "llama.attention.value_length": 65_536,
+        "llama.rope.dimension_count": 65_536,
+      }),
+    ],
+    ["with merges of nothing", "refused", changed({ "tokenizer.ggml.merges": ["x"] })],
+    ["with more tokens than the model knows", "malformed", changed({ "tokenizer.ggml.eos_token_id": 9_999 })],
     ["without a tokenizer", "refused", changed({ "tokenizer.ggml.model": "llama" })],
   ];
   test.each(cases)("%s", async (_, code, bytes) => {
@@ -102,6 +113,13 @@ describe("a file that cannot be converted leaves nothing behind:", () => {
     const root = join(folder, "..");
     expect(existsSync(root) ? readdirSync(root) : []).toEqual([]);
   });
+});
+
+test("a folder that cannot be made is said so", async () => {
+  const file = join(temp.path, "a-file");
+  await Bun.write(file, "in the way");
+  const failure = await rejection(convert(tinyGguf({ architecture: "llama" }), join(file, "model")));
+  expect(failure).toMatchObject({ code: "storage", hint: expect.stringContaining("writable") });
 });
 
 test("a conversion that is stopped leaves nothing behind", async () => {

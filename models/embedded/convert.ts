@@ -11,6 +11,7 @@ import { type DecoderConfig, decoderConfig } from "../onnx-graph/decoder-config.
 import type { Precision } from "../onnx-graph/linear.ts";
 import { recogniseChatFormat } from "../tokenizer/chat-format.ts";
 import { type GgufTokenizer, tokenizerOfGguf } from "../tokenizer/from-gguf.ts";
+import { createTokenizer } from "../tokenizer/hugging-face.ts";
 
 export interface ConvertOptions {
   /** The file's bytes, best mapped: they are read piece by piece. */
@@ -43,20 +44,18 @@ export async function convertGguf(options: ConvertOptions): Promise<Manifest> {
   const gguf = readGguf(bytes);
   const config = limited(decoderConfig(gguf), options.contextLength);
   const tokenizer = tokenizerOfGguf(gguf);
+  checkTokenizer(tokenizer, config);
   const source = await digest(bytes, options, (fraction) =>
     onProgress({ label: "reading", fraction: fraction / 4 }),
   );
-  await mkdir(dirname(folder), { recursive: true });
-  const work = await mkdtemp(`${folder}.`);
+  const work = await workFolder(folder);
   try {
     const manifest = await write(work, { ...options, gguf, config, tokenizer, source });
     await rename(work, folder);
     onProgress({ label: "converted", fraction: 1 });
     return manifest;
   } catch (thrown) {
-    throw ["EEXIST", "ENOTEMPTY"].includes((thrown as NodeJS.ErrnoException).code ?? "")
-      ? taken(folder)
-      : thrown;
+    throw /^(EEXIST|ENOTEMPTY)$/.test(errno(thrown)) ? taken(folder) : understood(thrown, folder);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -139,6 +138,43 @@ async function digest(
 
 function checkGoing(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Failure("cancelled", "the conversion was stopped", { cause: signal.reason });
+}
+
+async function workFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    return await mkdtemp(`${folder}.`);
+  } catch (thrown) {
+    throw understood(thrown, folder);
+  }
+}
+
+/** Now, not when somebody asks the model something. */
+function checkTokenizer({ file, ends, begin }: GgufTokenizer, { vocabulary }: DecoderConfig): void {
+  let known: number;
+  try {
+    known = createTokenizer(file).vocabulary;
+  } catch (cause) {
+    throw new Failure("malformed", "the file's tokenizer cannot be built", { cause });
+  }
+  const greatest = Math.max(known - 1, begin ?? 0, ...ends);
+  if (greatest < vocabulary) return;
+  throw new Failure("malformed", "the file's tokenizer has tokens that its model does not know", {
+    meta: { greatest, vocabulary },
+  });
+}
+
+const errno = (thrown: unknown): string => String((thrown as NodeJS.ErrnoException).code ?? "");
+
+/** What the file system refuses, as a failure that says what to do. */
+function understood(thrown: unknown, folder: string): unknown {
+  const code = errno(thrown);
+  if (thrown instanceof Failure || !/^E[A-Z]+$/.test(code)) return thrown;
+  return new Failure("storage", "the converted model cannot be written", {
+    meta: { folder, reason: code },
+    hint: "Check that there is space and that the folder is writable, or choose another with --dir.",
+    cause: thrown,
+  });
 }
 
 const taken = (folder: string): Failure =>

@@ -12,7 +12,8 @@ const DecoderConfig = z.object({
   feedForward: Dimension,
   heads: Dimension,
   kvHeads: Dimension,
-  headDim: Dimension,
+  /** Tables of positions are as wide, so a lie here would cost gigabytes. */
+  headDim: z.number().int().min(2).max(512),
   vocabulary: z.number().int().min(1).max(4_194_304),
   contextLength: z.number().int().min(1).max(16_777_216),
   ropeBase: z.number().positive(),

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { cpSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GenerateRequest } from "../../protocol/model.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
@@ -220,16 +220,20 @@ test("a caller who does not wait for the model to load does not keep it from loa
   });
 });
 
-describe("when the model's process dies", () => {
+describe.skipIf(process.platform !== "linux")("when the model's process dies", () => {
   /** Of the child that serves this folder. */
   function childOf(path: string): number {
-    const listed = Bun.spawnSync(["pgrep", "-f", `child/child.ts.*${path}`])
-      .stdout.toString()
-      .trim()
-      .split("\n");
-    const pid = Number(listed[0]);
-    if (!(pid > 0)) throw new Error("no process of the model");
-    return pid;
+    const found = readdirSync("/proc").find((pid) => {
+      try {
+        return (
+          /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`"folder":"${path}"`)
+        );
+      } catch {
+        return false;
+      }
+    });
+    if (found === undefined) throw new Error("no process of the model");
+    return Number(found);
   }
 
   test("answers in progress fail as infra, and the next request starts it again", async () => {

@@ -34,5 +34,7 @@ export class Slots {
 
   stopAll(failure: Failure): void {
     for (const call of this.#calls) call.stop(failure);
+    // A reader that never comes back must not keep its slot for ever.
+    this.#calls.clear();
   }
 }

@@ -39,7 +39,7 @@ const Metadata = z.object({
   pre: z.string().default("gpt-2"),
   tokens: z.array(z.string()).min(1),
   token_type: z.array(z.number()).optional(),
-  merges: z.array(z.string()),
+  merges: z.array(z.string().regex(/^[^ ]+ [^ ]+$/)),
   bos_token_id: TokenId.optional(),
   eos_token_id: TokenId.optional(),
   eot_token_id: TokenId.optional(),
