@@ -21,7 +21,7 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
 /** Fails with `provider` when the stream breaks off, or leaves out what it used: nobody could be paid by that. */
 export async function* answerOf(
   bytes: AsyncIterable<Uint8Array>,
-  { clock, logprobs }: { clock: Clock; logprobs: boolean },
+  { clock, logprobs }: { clock: Clock; logprobs: number | undefined },
 ): AsyncGenerator<Unnumbered, void, undefined> {
   const began = clock.monotonic();
   const tools = new ToolCalls();
@@ -67,12 +67,15 @@ export async function* answerOf(
 }
 
 /** One chunk, or more when the text is longer than a chunk may be; the tokens are all in the first. */
-function pieceOf(choice: Event["choices"][number], wantsLogprobs: boolean): Unnumbered[] | undefined {
+function pieceOf(choice: Event["choices"][number], wanted: number | undefined): Unnumbered[] | undefined {
   const text = choice.text ?? choice.delta?.content ?? "";
   const logprobs = choice.logprobs == null ? undefined : chosenLogprobs(choice.logprobs);
   const tokens = choice.token_ids ?? idsOf(logprobs);
   if (text === "" && tokens.length === 0) return undefined;
-  const shown = wantsLogprobs && logprobs !== undefined ? { logprobs } : {};
+  const shown =
+    wanted === undefined || logprobs === undefined
+      ? {}
+      : { logprobs: logprobs.map((each) => ({ ...each, top: each.top.slice(0, wanted) })) };
   const first = { tokens, text: text.slice(0, INLINE_LIMIT), ...shown };
   const chunks: Unnumbered[] = [{ type: "tokens", ...first }];
   for (let at = INLINE_LIMIT; at < text.length; at += INLINE_LIMIT) {

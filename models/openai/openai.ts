@@ -232,7 +232,7 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
         let seq = 0;
         for await (const chunk of answerOf(answer.bytes(), {
           clock,
-          logprobs: request.sampling.logprobs !== undefined,
+          logprobs: request.sampling.logprobs,
         })) {
           yield numbered(chunk, seq++);
           call.check();

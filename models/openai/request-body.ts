@@ -20,7 +20,7 @@ export function openAiBody(
   if (sampling.stop.length > rules.stops) throw noWord(dialect, `more than ${rules.stops} stop texts`);
   // llama.cpp has no log probabilities beside tools: then its tokens stay without ids.
   const idsByLogprobs = rules.tokenIds === "with-logprobs" && toolsOf(request.input).tools === undefined;
-  const logprobs = sampling.logprobs ?? (idsByLogprobs ? 1 : undefined);
+  const logprobs = idsByLogprobs ? Math.max(1, sampling.logprobs ?? 1) : sampling.logprobs;
   const common = {
     model: served,
     stream: true,
