@@ -107,6 +107,13 @@ with step("epoch") as said:
         earned=after.rao - before.rao,
     )
 
+with step("timelock") as said:
+    # set_weights takes this way by itself where commit-reveal is on. Before blocks are skipped, and with them the time
+    # that the package counts on.
+    done = subtensor.set_weights(validator, 2, uids=[2, 3], weights=[0.5, 1], block_time=0.25)
+    commits = subtensor.get_timelocked_weight_commits(2)
+    said(success=done.success, message=done.message, commits=[commit[0] for commit in commits], round=commits[0][3] if commits else None)
+
 with step("commit_reveal") as said:
     # Its own sixteen blocks are four seconds here, which a busy machine may need.
     secret = {"uids": [2, 3], "weights": [21845, 65535], "salt": [1, 2, 3, 4], "version_key": 0, "period": 128}
@@ -121,12 +128,6 @@ with step("commit_reveal") as said:
         message=f"{committed.message} / {early.message} / {revealed.message}",
         weights=dict(subtensor.weights(2)).get(1),
     )
-
-with step("timelock") as said:
-    # set_weights takes this way by itself where commit-reveal is on.
-    done = subtensor.set_weights(validator, 2, uids=[2, 3], weights=[0.5, 1], block_time=0.25)
-    commits = subtensor.get_timelocked_weight_commits(2)
-    said(success=done.success, message=done.message, commits=[commit[0] for commit in commits], round=commits[0][3] if commits else None)
 
 with step("runs on") as said:
     block = subtensor.block

@@ -40,7 +40,7 @@ def run(*words, name):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=40,
+        timeout=90,
     )
 
 

@@ -5,7 +5,7 @@ import { HOTKEYS, ONE_TO_THREE, TEMPO, WEIGHTS_RATE_LIMIT } from "./genesis.ts";
 import { type ClientRun, runClient } from "./run-client.ts";
 
 /** A dozen commands, each a process that loads the whole package. */
-const SLOW_MS = 120_000;
+const SLOW_MS = 240_000;
 const missing = await lacksPython("cli");
 
 describe.skipIf(missing !== undefined)("bittensor-cli 9.23.2", () => {

@@ -1,7 +1,7 @@
 /** The chain that every client meets: a plain subnet with short epochs, and one with commit-reveal. */
 
 /** Blocks of an epoch with commit-reveal: long enough that a client's commit and the next block are in the same one. */
-export const REVEAL_TEMPO = 360;
+export const REVEAL_TEMPO = 1_000;
 export const TEMPO = 10;
 /** In blocks: more than pass between two steps of a script. */
 export const WEIGHTS_RATE_LIMIT = 100;

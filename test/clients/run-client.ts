@@ -8,7 +8,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 import { GENESIS, HEAD_START, REVEAL_TEMPO, TEMPO } from "./genesis.ts";
 
 /** More than any of them takes on a busy machine, less than a test's deadline. */
-const DEADLINE_MS = 100_000;
+const DEADLINE_MS = 200_000;
 
 const Step = z.object({
   step: z.string(),

@@ -36,7 +36,7 @@ def devnet(method, *params):
     request = urllib.request.Request(
         given["url"].replace("ws://", "http://"), body, {"content-type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         answer = json.load(response)
     if "error" in answer:
         raise RuntimeError(answer["error"])

@@ -4,7 +4,7 @@ import { lacksPython } from "../support/python.ts";
 import { HOTKEYS, ONE_TO_THREE, TEMPO } from "./genesis.ts";
 import { type ClientRun, runClient } from "./run-client.ts";
 
-const SLOW_MS = 120_000;
+const SLOW_MS = 240_000;
 const missing = await lacksPython("classic");
 const done = { success: true, error: null };
 

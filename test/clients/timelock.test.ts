@@ -4,7 +4,7 @@ import { lacksPython } from "../support/python.ts";
 import { ONE_TO_THREE } from "./genesis.ts";
 import { type ClientRun, runClient } from "./run-client.ts";
 
-const SLOW_MS = 120_000;
+const SLOW_MS = 240_000;
 const missing = await lacksPython("classic");
 
 describe.skipIf(missing !== undefined)("weights sealed by bittensor-drand 2.0.0", () => {

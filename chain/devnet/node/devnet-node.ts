@@ -9,7 +9,7 @@ import type { BlockRef, DevnetBlock } from "./block.ts";
 import { BlockClock } from "./block-clock.ts";
 import { DevnetChain } from "./chain.ts";
 import { Exported } from "./exported.ts";
-import { Finality } from "./finality.ts";
+import { Finality, finalAfter } from "./finality.ts";
 import { Listeners } from "./listeners.ts";
 import type { BlockNews, Change, DevnetInfo, DevnetNode, KeysOptions, PaymentInfo } from "./node.ts";
 import { Pool } from "./pool.ts";
@@ -85,6 +85,7 @@ class Node implements DevnetNode {
     this.#pool = new Pool({ clock, checks: this.#admission });
     this.#finality = new Finality({
       clock,
+      afterMs: finalAfter(options),
       from: this.#chain.head.number,
       finalize: (number) => this.#finalize(number),
     });
@@ -292,7 +293,7 @@ const referenceOf = ({ number, hash }: BlockRef): BlockRef => ({ number, hash })
 const CLASSES = { Normal: "normal", Operational: "operational", Mandatory: "mandatory" } as const;
 
 const SIMPLIFICATIONS = [
-  "One node, no peers: no forks, no retractions, and a block is final about 100 ms after it was announced.",
+  "One node, no peers: no forks, no retractions, and a block is final a block later, 100 to 500 ms after it was announced.",
   "State roots and extrinsics roots commit to the content but are no Merkle roots: there are no storage proofs.",
   "State can be read at the last 2,400 blocks; a chain that was saved and loaded begins anew with its head's.",
   "Blocks have no author and no digest, and are bounded by bytes and count of extrinsics instead of weight.",

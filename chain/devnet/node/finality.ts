@@ -2,18 +2,30 @@
 import type { Clock, Timer } from "../../../runtime/ports/clock.ts";
 
 /** Clients read an included block before they look up again: final too soon, and they never see it included. */
-const FINAL_AFTER_MS = 100;
+const SOONEST_MS = 100;
+const LATEST_MS = 500;
+
+/** A block later where blocks come by the clock, as far as that is soon; milliseconds. */
+export const finalAfter = ({ slotMs, manual }: { slotMs: number; manual: boolean }): number =>
+  manual ? SOONEST_MS : Math.min(LATEST_MS, Math.max(SOONEST_MS, slotMs));
 
 export class Finality {
   readonly #clock: Clock;
+  readonly #afterMs: number;
   readonly #finalize: (number: number) => void;
   #timer: Timer | undefined;
   #final: number;
   /** The newest announced block. */
   #latest: number;
 
-  constructor(options: { clock: Clock; from: number; finalize: (number: number) => void }) {
+  constructor(options: {
+    clock: Clock;
+    afterMs: number;
+    from: number;
+    finalize: (number: number) => void;
+  }) {
     this.#clock = options.clock;
+    this.#afterMs = options.afterMs;
     this.#final = this.#latest = options.from;
     this.#finalize = options.finalize;
   }
@@ -24,7 +36,7 @@ export class Finality {
 
   /** A block was announced. */
   announced(head: number): void {
-    this.#timer ??= this.#clock.after(FINAL_AFTER_MS, () => {
+    this.#timer ??= this.#clock.after(this.#afterMs, () => {
       this.#timer = undefined;
       this.#finalizeTo(head);
       if (this.#latest > this.#final) this.announced(this.#latest);
