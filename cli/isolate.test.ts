@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { processMissing } from "../test/provision/process.ts";
 import { answering, assemble } from "../test/support/wat.ts";
 
 const MAIN = join(import.meta.dir, "main.ts");
@@ -114,3 +115,18 @@ test("setup makes it ready and says which layers stand", async () => {
   const { out, code } = await isolate("setup");
   expect([code, out.startsWith("ready: wasmtime")]).toEqual([0, true]);
 }, 120_000);
+
+const noProcesses = await processMissing();
+test.skipIf(noProcesses !== undefined)(
+  "runs a program in a hardened process, and tells its outcome",
+  async () => {
+    const file = await write("limits.py", "def solve(x):\n    return [x] * x\n");
+    const cases = await write("sizes.jsonl", "2\n1000000000\n");
+    const { out, code } = await isolate("--backend", "process", file, "--cases", cases, "--json");
+    const printed = JSON.parse(out);
+    expect(printed.backend).toBe("process");
+    expect(printed.cases.map((each: { outcome: string }) => each.outcome)).toEqual(["ok", "memory-limit"]);
+    expect(printed.isolate.engine).toMatch(/^python 3\.\d+\.\d+, bubblewrap, seccomp, /);
+    expect(code).toBe(30);
+  },
+);
