@@ -12,6 +12,13 @@ const LONGEST_WAIT_MS = 5_000;
 const LLM_MS = 120_000;
 const OTHERS_MS = 30_000;
 const FULL_RETRY_MS = 1_000;
+/** Who asks for more must expect to wait longer than that. */
+const LONG_ANSWER_TOKENS = 4_096;
+
+/** So long without an answer to anybody is no coincidence. */
+const SILENT_MS = 20_000;
+const isLong = (call: ToolCall): boolean =>
+  call.tool === "llm_chat" && call.arguments.max_output_tokens > LONG_ANSWER_TOKENS;
 
 export interface Line {
   readonly provider: ToolProvider;
@@ -31,17 +38,31 @@ export function lineTo(options: { provider: ToolProvider; clock: Clock; maxWaiti
   let answered = 0;
 
   /**
-   * A server that breaks down over one request, again and again, while it answers others: such requests can be made on
-   * purpose, by who would rather not be judged. Being busy is never the request's fault.
+   * A server that breaks down over one request, again and again, or never ends with it, while it answers others: such
+   * requests can be made on purpose, by who would rather not be judged. Being busy is never the request's fault.
    */
-  const blame = (failure: Failure, answeredBefore: number): Failure =>
-    failure.code === "provider" && failure.retryable && answered > answeredBefore
-      ? new Failure("refused", `${provider.name} fails at this request, and answers others`, {
-          owner: "miner",
-          meta: failure.meta,
-          cause: failure,
+  const blame = (failure: Failure, call: ToolCall, answeredBefore: number): Failure => {
+    const others = answered > answeredBefore;
+    if (failure.code === "provider" && failure.retryable && others) {
+      return new Failure("refused", `${provider.name} fails at this request, and answers others`, {
+        ...{ owner: "miner", meta: failure.meta, cause: failure },
+      });
+    }
+    if (failure.code === "timeout" && (others || isLong(call))) {
+      const { message, meta, retryAfterMs, cause } = failure;
+      return new Failure("timeout", message, { owner: "miner", meta, retryAfterMs, cause });
+    }
+    return failure;
+  };
+
+  /** Of a call that the program could wait for no longer: whether nobody was answered in all that time. */
+  const silent = (call: ToolCall, answeredBefore: number, began: number): Failure | undefined =>
+    clock.monotonic() - began >= SILENT_MS && answered === answeredBefore && !isLong(call)
+      ? new Failure("timeout", `${provider.name} answered nobody`, {
+          owner: "provider",
+          meta: { silentMs: SILENT_MS },
         })
-      : failure;
+      : undefined;
 
   async function once(call: ToolCall, signal: AbortSignal, maxBytes: number): Promise<ProviderAnswer> {
     const late = new AbortController();
@@ -67,6 +88,7 @@ export function lineTo(options: { provider: ToolProvider; clock: Clock; maxWaiti
     async ask(call, { signal, maxBytes }) {
       const release = await turns.take(signal);
       const before = answered;
+      const began = clock.monotonic();
       try {
         for (let attempt = 1; ; attempt++) {
           try {
@@ -76,8 +98,9 @@ export function lineTo(options: { provider: ToolProvider; clock: Clock; maxWaiti
           } catch (thrown) {
             const failure = Failure.from(thrown);
             // A call that timed out may have been worked on and be paid for: it is not made a second time.
-            if (signal.aborted || !failure.retryable || failure.code === "timeout") throw failure;
-            if (attempt === ATTEMPTS) throw blame(failure, before);
+            if (signal.aborted) throw silent(call, before, began) ?? failure;
+            if (!failure.retryable) throw failure;
+            if (attempt === ATTEMPTS || failure.code === "timeout") throw blame(failure, call, before);
             const wait = failure.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (attempt - 1);
             if (wait > LONGEST_WAIT_MS) throw failure;
             await clock.sleep(wait, signal);

@@ -254,6 +254,47 @@ describe("a session of tool calls", () => {
     expect(await run("overloaded")).toEqual(["overloaded", "provider", "overloaded"]);
   });
 
+  test("blames nobody for a server that answers nobody, and the program for waiting longer than others", async () => {
+    const run = async (more: { others: boolean; tokens: number }) => {
+      const clock = manualClock();
+      const { call, session } = await toolWorld(
+        (asked, { signal }) =>
+          asked.tool === "search_web"
+            ? found(1)
+            : new Promise((_resolve, reject) =>
+                signal.addEventListener("abort", () => reject(signal.reason)),
+              ),
+        { clock },
+      );
+      const messages = [{ role: "user", content: "hi" }];
+      const slow = call("llm_chat", { model: MODEL, messages, max_tokens: more.tokens });
+      await clock.advance(100);
+      if (more.others) await call("search_web", { query: "q" });
+      await clock.advance(120_000);
+      const { code, owner } = (await slow).error;
+      return [code, owner, (await session.close()).fault?.code];
+    };
+    expect(await run({ others: false, tokens: 100 })).toEqual(["timeout", "provider", "timeout"]);
+    expect(await run({ others: true, tokens: 100 })).toEqual(["timeout", "miner", undefined]);
+    expect(await run({ others: false, tokens: 5_000 })).toEqual(["timeout", "miner", undefined]);
+  });
+
+  test("blames nobody either when the program could not wait for a server that answers nobody", async () => {
+    const run = async (wallMs: number) => {
+      const clock = manualClock();
+      const { call, session } = await toolWorld(
+        (_, { signal }) =>
+          new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+        { clock, profile: { budget: { ...BUDGET, wallMs } } },
+      );
+      const told = call("search_web", { query: "q" });
+      await clock.advance(wallMs);
+      return [(await told).error.code, (await session.close()).fault?.code];
+    };
+    expect(await run(25_000)).toEqual(["timeout", "timeout"]);
+    expect(await run(5_000)).toEqual(["limit", undefined]);
+  });
+
   test("charges for calls that were on their way when it was closed", async () => {
     const { call, session } = await toolWorld(
       (_, { signal }) =>

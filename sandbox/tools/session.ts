@@ -47,8 +47,10 @@ export interface SessionOptions {
 const MAYBE_PAID: readonly Failure["code"][] = ["timeout", "cancelled", "limit", "expired"];
 /** What a call waits for its refusal once no more are granted. */
 const REFUSAL_MS = 50;
-/** Failures that say nothing about the program. Timeouts are not among them: how much it asks is the program's choice. */
-const NOBODYS: readonly Failure["code"][] = ["provider", "unavailable", "overloaded", "storage", "defect"];
+/** Failures that say nothing about the program, unless they are its own: see provider-line.ts for which. */
+const NOBODYS: readonly Failure["code"][] = [
+  ...(["provider", "timeout", "unavailable", "overloaded", "storage", "defect"] as const),
+];
 
 export class BudgetedSession implements OpenToolSession {
   readonly #options: SessionOptions;
@@ -206,7 +208,9 @@ export class BudgetedSession implements OpenToolSession {
     } catch (thrown) {
       const failure = Failure.from(thrown);
       // A page that does not exist does not exist for anybody: that is evidence as well.
-      if (failure.owner === "miner") await tape?.tape.keep?.(key, { failure: failure.toWire() });
+      if (failure.owner === "miner" && !failure.retryable) {
+        await tape?.tape.keep?.(key, { failure: failure.toWire() });
+      }
       throw failure;
     }
   }
@@ -260,6 +264,7 @@ export class BudgetedSession implements OpenToolSession {
   }
 
   #reason(thrown: unknown, signal: AbortSignal): Failure {
+    if (thrown instanceof Failure && thrown.code === "timeout") return thrown; // a provider was silent all the while
     if (this.#ended.signal.aborted) return Failure.from(this.#ended.signal.reason);
     if (signal.aborted) return new Failure("cancelled", "the program ended before the answer was there");
     return Failure.from(thrown);
