@@ -99,11 +99,19 @@ export function setHyperparameter(context: BlockContext, { name, netuid, value }
   if (!Object.hasOwn(OF_SUBNET, known)) {
     throw new Failure("not-found", `there is no hyperparameter ${name.slice(0, 64)}`, {
       meta: { name: name.slice(0, 64) },
-      hint: `Known are tempo, ${[...Object.keys(OF_SUBNET), ...Object.keys(OF_CHAIN)].join(", ")}.`,
+      hint: hintFor(known),
     });
   }
   const item = asItem(OF_SUBNET[known as keyof typeof OF_SUBNET]);
   context.state.put(item, subnetOf(context, known, netuid), fitted(known, item, value));
+}
+
+/** The names that share a word with the one that was meant, or all. */
+function hintFor(meant: string): string {
+  const names = ["tempo", ...Object.keys(OF_SUBNET), ...Object.keys(OF_CHAIN)];
+  const words = meant.split("_").filter((word) => word.length > 3);
+  const near = names.filter((name) => words.some((word) => name.includes(word) || word.includes(name)));
+  return near.length > 0 ? `Near it are ${near.join(", ")}.` : `Known are ${names.join(", ")}.`;
 }
 
 type Value = boolean | number | bigint;

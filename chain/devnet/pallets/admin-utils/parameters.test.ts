@@ -98,7 +98,11 @@ describe("devnet_set", () => {
 
   test("tells what it does not know, and what does not fit", async () => {
     const chain = await testChain({ genesis: oneSubnet() });
-    expect(failure(chain, "nope", 1)).toMatchObject({ code: "not-found" });
+    expect(failure(chain, "nope", 1).hint).toStartWith("Known are tempo, ");
+    expect(failure(chain, "immunity", 1)).toMatchObject({
+      code: "not-found",
+      hint: "Near it are immunity_period.",
+    });
     expect(failure(chain, "constructor", 1)).toMatchObject({ code: "not-found" });
     expect(failure(chain, "immunity_period", 1, 9)).toMatchObject({ code: "not-found" });
     for (const value of [70_000, -1, 1.5, "x", true, null, {}, undefined])
