@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openDevnet } from "../../chain/devnet/devnet.ts";
 import { openLedger } from "../../ledger/open.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
@@ -9,6 +10,8 @@ import { currentNatsServer } from "../../test/provision/nats.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { startTrustedServer, TEST_NET, type TrustedServer } from "../../test/support/trusted-server.ts";
 import { NodeConfig } from "../node/config.ts";
+import { silentLogger } from "../terminal/cli-logger.ts";
+import { chain } from "./chain.ts";
 import type { Check, Finding } from "./check.ts";
 import { clockSkew, skewFinding } from "./clock-skew.ts";
 import { dataFolder, roomFinding } from "./data-folder.ts";
@@ -44,6 +47,37 @@ describe("doctor", () => {
     expect((await finding(dataFolder, { data: join(folder.path, "file", "x") }))?.state).toBe("fail");
     const gib = 1024 ** 3;
     expect([0.1, 1, 10].map((free) => roomFinding("/", free * gib).state)).toEqual(["fail", "warn", "ok"]);
+  });
+
+  test("chain: tells where it stands, who the validator is on it, and what is wrong", async () => {
+    await using devnet = await openDevnet({
+      ...{ clock, log: silentLogger, blockTimeMs: "manual", listen: { port: 0 } },
+      genesis: {
+        subnets: [
+          {
+            ...{ netuid: 1, owner: "//Owner", hyperparameters: { max_validators: 1 } },
+            neurons: [
+              { hotkey: "//Val", coldkey: "//Cold", stakeTao: 1_000 },
+              { hotkey: "//Miner", coldkey: "//Cold" },
+            ],
+          },
+        ],
+      },
+    });
+    const network = devnet.url;
+    const states = async (options: Record<string, unknown>) =>
+      (await findings(chain, { network, ...options })).map(({ state }) => state);
+    expect(await findings(chain, { network, hotkey: "//Val" })).toMatchObject([
+      { state: "ok", detail: expect.stringContaining("at block 0") },
+      { state: "ok", detail: expect.stringContaining("uid 0 of subnet 1 may set weights from block 1 on") },
+    ]);
+    expect(await states({ hotkey: "//Miner" })).toEqual(["ok", "warn"]);
+    expect(await states({ hotkey: "//Nobody" })).toEqual(["ok", "fail"]);
+    expect(await states({ hotkey: "//Val", netuid: 9 })).toEqual(["ok", "fail"]);
+    expect(await states({ network: "finny" })).toEqual(["fail"]);
+    expect(await states({ network: undefined })).toEqual(["skipped"]);
+    expect(await states({ network: undefined, role: ["chain"] })).toEqual(["fail"]);
+    expect((await finding(genesis, { network, role: ["registry"] }))?.state).toBe("skipped");
   });
 
   test("http address: one in use is a failure that says so", async () => {

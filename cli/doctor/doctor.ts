@@ -11,6 +11,7 @@ import { readConfigFile } from "../options/config-file.ts";
 import { type CommandInfo, helpText } from "../options/help.ts";
 import { option, parseOptions } from "../options/options.ts";
 import { table } from "../terminal/table.ts";
+import { chain } from "./chain.ts";
 import type { Check, Finding, Patient } from "./check.ts";
 import { clockSkew } from "./clock-skew.ts";
 import { dataFolder } from "./data-folder.ts";
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   nats,
   hotkey,
   genesis,
+  chain,
   ledger,
   isolates,
   docker,
@@ -104,10 +106,11 @@ export async function examine(
   return findings;
 }
 
+/** Roles that `all` leaves out. */
+const APART: readonly Role[] = ["miner", "model", "chain"];
+
 const rolesOf = ({ role }: NodeConfig): Role[] =>
-  ROLES.filter(
-    (each) => role.includes(each) || (role.includes("all") && each !== "miner" && each !== "model"),
-  );
+  ROLES.filter((each) => role.includes(each) || (role.includes("all") && !APART.includes(each)));
 
 const show = (findings: readonly Finding[]): string =>
   table<Finding>(
