@@ -38,7 +38,7 @@ function kill(pid: number): void {
 }
 
 /** Nothing where the kernel does not tell. */
-function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): number[] {
   try {
     const list = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
     return list.split(" ").filter(Boolean).map(Number);

@@ -151,6 +151,33 @@ function suite() {
     });
   });
 
+  test("without control groups there are no processes, threads, files or shared memory, and the limits still hold", async () => {
+    const backend = await provisionProcess({ proc: "/nowhere", spares: 0 });
+    try {
+      expect(backend.layers?.().find(({ name }) => name === "control-groups")).toMatchObject({
+        active: false,
+      });
+      const first = async (source: string, limits = DEFAULT_LIMITS) =>
+        (await backend.run(request(source, { limits }))).cases[0]!;
+      expect((await first("def solve(x):\n    return x")).output).toBe(1);
+      for (const attempt of [
+        "__import__('os').fork()",
+        "__import__('threading').Thread(target=print).start()",
+        "open('/tmp/file', 'w')",
+        "__import__('mmap').mmap(-1, 1 << 30)",
+      ]) {
+        expect([attempt, (await first(`def solve(x):\n    ${attempt}`)).outcome]).toEqual([attempt, "error"]);
+      }
+      const endless = "def solve(x):\n    while True:\n        pass";
+      const slow = await first(endless, { ...DEFAULT_LIMITS, cpuMs: 200 });
+      expect(slow.outcome).toBe("cpu-limit");
+      expect(slow.usage.cpuMs).toBeGreaterThan(200);
+      expect((await first("def solve(x):\n    return 'x' * (1 << 30)")).outcome).toBe("memory-limit");
+    } finally {
+      await backend.close();
+    }
+  });
+
   describe("nothing is started, and the reason is given,", () => {
     const refusal = async (changes: Partial<ProcessOptions>): Promise<Failure> => {
       const backend = createProcessBackend({ ...processOptions(), ...changes });

@@ -32,6 +32,8 @@ export interface ProcessOptions {
   spares?: number;
   /** Path of a python3; by default the system's own. */
   interpreter?: string;
+  /** Folder of this process in /proc, by which control groups are found. */
+  proc?: string;
   /** Where a program lies, if it is installed; by default looked up as a shell would. */
   find?: (program: string) => string | null;
 }
@@ -72,7 +74,7 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
     const view = { files: python.files, environment: [] };
     const probe = [python.path, "-S", "-c", "pass"];
     const hardening = await detectHardening({ ...options, ...abort, filter, view, probe, all: true });
-    const groups = await openCgroups({ clock });
+    const groups = await openCgroups(options);
     const around = groups === undefined ? "no control group" : `control groups ${groups.version}`;
     layers = [...hardening.layers, { name: "control-groups", active: groups !== undefined, detail: around }];
     const engine = `python ${python.version}, bubblewrap, seccomp, ${around}`;

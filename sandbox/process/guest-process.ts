@@ -11,6 +11,7 @@ import { endProcess } from "../kill.ts";
 import type { CaseReport } from "../native/report.ts";
 import type { ToolSession } from "../tool-channel.ts";
 import { ANSWER_SPARE, AnswerChannel } from "./answer-channel.ts";
+import { guestCpuMs } from "./cpu-time.ts";
 import { Shown } from "./shown.ts";
 import { talkAboutTools } from "./tool-talk.ts";
 
@@ -106,10 +107,12 @@ export class GuestProcess {
   /** Runs its one case. Throws `cancelled` when aborted and `unavailable` when something outside of the isolate ended it. */
   async run({ input, nonce, limits, signal, tools }: GuestCase): Promise<CaseReport> {
     const began = this.#clock.monotonic();
-    const before = this.#group?.usage();
+    const startedWith = this.#cpuMs() ?? 0;
+    let spent: number | null = null;
     const cpuMs = () => {
-      const used = this.#group?.usage().cpuMs;
-      return used == null || before?.cpuMs == null ? null : used - before.cpuMs;
+      const now = this.#cpuMs();
+      if (now !== null) spent = Math.max(0, now - startedWith);
+      return spent;
     };
     let wallMs = 0;
     let broken: unknown;
@@ -193,6 +196,10 @@ export class GuestProcess {
     await this.#child.exited;
     await this.#over(true);
     await this.#group?.remove();
+  }
+
+  #cpuMs(): number | null {
+    return this.#group === undefined ? guestCpuMs(this.#child.pid) : this.#group.usage().cpuMs;
   }
 
   #stop(why: End): void {
