@@ -173,6 +173,35 @@ describe("JavaScript in an isolate", () => {
     expect(await outcome("const solve = () => /(a+)+$/.test('a'.repeat(60) + 'b');")).toBe("fuel-limit");
   });
 
+  test("gives an error that can be caught when calls go too deep, whatever they are", async () => {
+    const deep = (body: string) =>
+      `let d = 0; function solve() { try { ${body} } catch (error) { return [error.name, d > 400]; } }`;
+    for (const body of [
+      "const f = () => { d++; f(); }; f();",
+      "const f = (...all) => { d++; return Reflect.apply(f, null, all); }; f(1, 2, 3);",
+      "const f = () => { d++; [2, 1].sort(f); return 0; }; f();",
+      "const f = () => { d++; 'a'.replace(/a/, f); return ''; }; f();",
+      "const o = { toJSON() { d++; return JSON.stringify(o); } }; JSON.stringify(o);",
+      "function* g() { d++; yield* g(); } [...g()];",
+      "globalThis.f = () => { d++; return eval('f()'); }; f();",
+    ]) {
+      expect(await output(deep(body))).toEqual([["RangeError", true]]);
+    }
+  });
+
+  test("takes no call into its own harness for the judges' failure", async () => {
+    // The functions on the stack are within reach; what they are called with is not the host's problem.
+    const source = `function solve() {
+      const found = [];
+      Error.prepareStackTrace = (_, sites) => sites.map((site) => found.push(site.getFunction()));
+      void new Error("x").stack;
+      for (const f of found.slice(1)) { try { f(Number.NaN, {}, []); } catch { /* the next one */ } }
+      return found.length > 2;
+    }`;
+    const [result] = await run(source);
+    expect(["ok", "error"]).toContain(result?.outcome ?? "");
+  });
+
   test("lets an answer out of a submission that broke what answers are made with", async () => {
     const source = `function solve(x) {
       JSON.stringify = JSON.parse = () => "broken";

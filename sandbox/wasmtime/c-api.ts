@@ -24,6 +24,7 @@ export const openWasmtime = (path: string) =>
     wasmtime_config_wasm_memory64_set: { args: ["ptr", "bool"], returns: "void" },
     wasmtime_config_wasm_multi_memory_set: { args: ["ptr", "bool"], returns: "void" },
     wasmtime_config_wasm_relaxed_simd_deterministic_set: { args: ["ptr", "bool"], returns: "void" },
+    wasmtime_config_async_stack_size_set: { args: ["ptr", "usize"], returns: "void" },
     wasmtime_config_max_wasm_stack_set: { args: ["ptr", "usize"], returns: "void" },
     wasmtime_config_cranelift_opt_level_set: { args: ["ptr", "u8"], returns: "void" },
     wasmtime_module_new: { args: ["ptr", "ptr", "usize", "ptr"], returns: "ptr" },

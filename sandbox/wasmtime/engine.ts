@@ -5,10 +5,15 @@ import { cString, expectOk, fromSlot, type Handle, slot, type Wasmtime } from ".
 export const WASMTIME_VERSION = "50.0.1";
 
 /** Changes here change the compiled code: the name goes into the module's file name and the isolate's identity. */
-export const ENGINE_PROFILE = "fuel-epoch-nan-stack1m-o1-mvp2";
+export const ENGINE_PROFILE = "fuel-epoch-nan-stack3m-o1-mvp2";
 
-/** Above 2 MiB Wasmtime aborts at start; it must also fit the thread's own stack (8 MiB). */
-const WASM_STACK_BYTES = 1024 * 1024;
+/**
+ * Room for interpreters to meet their own limits of recursion first, which are the same on every machine: how much of
+ * this stack a call takes is not. It must leave the thread's own (8 MiB, of which JavaScript takes 5) enough for the host.
+ */
+const WASM_STACK_BYTES = 3 * 1024 * 1024;
+/** Wasmtime aborts at start when this, which nothing here uses, is not larger. */
+const HOST_STACK_BYTES = 1024 * 1024;
 const OPTIMISE_FOR_SPEED = 1;
 
 const OFF = ["threads", "gc", "function_references", "exceptions", "memory64", "multi_memory"] as const;
@@ -28,6 +33,7 @@ export function createEngine(api: Wasmtime): Engine {
   api.wasmtime_config_wasm_relaxed_simd_deterministic_set(config, true);
   for (const proposal of OFF) api[`wasmtime_config_wasm_${proposal}_set`](config, false);
   api.wasmtime_config_gc_support_set(config, false);
+  api.wasmtime_config_async_stack_size_set(config, WASM_STACK_BYTES + HOST_STACK_BYTES);
   api.wasmtime_config_max_wasm_stack_set(config, WASM_STACK_BYTES);
   api.wasmtime_config_cranelift_opt_level_set(config, OPTIMISE_FOR_SPEED);
   const engine = api.wasm_engine_new_with_config(config);

@@ -164,7 +164,13 @@ function hostFunctions(quickJs: HostCalls["quickJs"]): HostFunction[] {
         guest.owedFuel += CALL_FUEL;
         // Read before anything else is called: that may use the place where they lie.
         const given = Array.from({ length: parameters }, (_, index) => args.u32(index));
-        return run(quickJs(), given);
+        try {
+          return run(quickJs(), given);
+        } catch (error) {
+          // No judge's fault, or a guest that finds a way to pass nonsense would be run again for ever.
+          if (error instanceof RangeError) throw new EndGuest("trap", error.message);
+          throw error;
+        }
       },
     }),
   );

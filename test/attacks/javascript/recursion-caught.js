@@ -1,5 +1,5 @@
 // attack: overflows the stack where it handles the overflow
-// outcome: error
+// outcome: fuel-limit
 const deep = () => {
   try {
     return deep() + 1;
