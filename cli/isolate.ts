@@ -19,6 +19,7 @@ import { ISOLATE_CACHE, openIsolates } from "./node/isolates.ts";
 import { helpText } from "./options/help.ts";
 import { option, parseOptions } from "./options/options.ts";
 import { DEFAULT_BUDGET, RECEIPTS, runWithTools, type ToolsUsed, toolsLine } from "./tools/by-hand.ts";
+import { readToolsFile } from "./tools/tools-file.ts";
 
 const Schema = z.object({
   ...isolateOptions,
@@ -131,6 +132,7 @@ export async function run(args: string[]): Promise<number> {
   }
   if (file === "image") return await buildRunner(options);
   const request = file === "setup" ? undefined : await readRequest(file, options);
+  if (options.tools !== undefined) await readToolsFile(options.tools); // before anything is fetched or started
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort(new Error("interrupted")));
   const { cache, json } = options;
