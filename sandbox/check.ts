@@ -13,7 +13,8 @@ const HINTS: Readonly<Partial<Record<IsolateLayer["name"], string>>> = {
   "no-new-privileges": "Install util-linux (setpriv).",
   namespaces: "Install bubblewrap, or allow user namespaces.",
   "system-calls": "Install bubblewrap.",
-  "control-groups": "Start the node as root, or where it may make control groups (systemd: Delegate=yes).",
+  "control-groups":
+    "Start the node as root, or where it may make control groups (systemd: Delegate=yes and DelegateSubgroup=node).",
 };
 
 /** One fact for the back end and one for each layer. Never throws. */

@@ -60,7 +60,9 @@ describe("hierarchies", () => {
     mkdirSync(root);
     writeFileSync(join(root, "cgroup.subtree_control"), "memory pids cpu\n"); // a folder, so no files come with a group
     const mount = `35 32 0:32 / ${root} rw - cgroup2 cgroup2 rw`;
-    expect(await openCgroups({ clock, proc: proc(folder.path, "0::/\n", mount) })).toBeUndefined();
+    expect(
+      await openCgroups({ clock, proc: proc(folder.path, "0::/service/node\n", mount) }),
+    ).toBeUndefined();
     expect(readFileSync(join(root, "cgroup.subtree_control"), "utf8")).toBe("memory pids cpu\n");
     expect([...new Bun.Glob("*").scanSync({ cwd: root, onlyFiles: false })]).toEqual([
       "cgroup.subtree_control",

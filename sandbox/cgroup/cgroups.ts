@@ -3,7 +3,7 @@
  * process can hold. Version 1 and 2, where this process may write them.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { startJanitor } from "../janitor.ts";
 import { removed, tryWrite, write } from "./files.ts";
@@ -40,7 +40,7 @@ interface OpenCgroups {
 }
 
 const V1 = ["memory", "pids", "cpuacct"];
-const V2 = ["memory", "pids", "cpu"];
+const V2 = ["memory", "pids"]; // CPU time is counted without a controller
 const PROOF: CgroupLimits = { memoryBytes: 2 ** 30, processes: 64 };
 let opened = 0;
 
@@ -73,15 +73,20 @@ export async function openCgroups({ clock, proc }: OpenCgroups): Promise<Cgroups
   return undefined;
 }
 
-/** Version 2 has no processes beside groups, except at the root; so that is tried when the own place is taken. */
+/**
+ * Version 2 has no processes beside groups, except at the root. So where the own place is taken, by this very process, the
+ * one above is tried, which a service manager may have left to it (systemd: DelegateSubgroup), and the root.
+ */
 function candidates({ v1, v2 }: Hierarchies): { version: 1 | 2; places: string[] }[] {
   const own = V1.map((controller) => v1.get(controller)).filter((place) => place !== undefined);
-  const single = v2 === undefined ? [] : [...new Set([v2.own, v2.root])];
+  const single = v2 === undefined ? [] : [...new Set([v2.own, above(v2), v2.root])];
   return [
     ...single.map((place) => ({ version: 2 as const, places: [place] })),
     ...(own.length === V1.length ? [{ version: 1 as const, places: own }] : []),
   ];
 }
+
+const above = ({ own, root }: { own: string; root: string }): string => (own === root ? root : dirname(own));
 
 /** Version 2 gives the groups in a group those controllers that its `subtree_control` names. */
 function delegate(folder: string): void {
