@@ -24,6 +24,7 @@ export async function decideEpoch(
   const { state: standings, seq } = await ledger.project(standingsProjection(subnet));
   if (standings.round === null || signal.aborted) return;
   const { state: history } = await ledger.project(weightHistory(name));
+  if ((history.epoch ?? -1) > epoch + 1) warnOnce(options, history.epoch ?? 0, epoch);
   if (history.round === standings.round || (history.epoch ?? -1) >= epoch) return;
 
   const metagraph = await chain.metagraph(netuid);
@@ -55,6 +56,19 @@ export async function decideEpoch(
     fence,
     effects: [{ id: `${name}/${kind}/${epoch}`, kind, body: evidence as Json }],
   });
+}
+
+const warned = new WeakSet<WeightSetterOptions>();
+
+/** A devnet that began anew under an old ledger would otherwise wait in silence until its epochs have caught up. */
+function warnOnce(options: WeightSetterOptions, recorded: number, epoch: number): void {
+  if (warned.has(options)) return;
+  warned.add(options);
+  options.node.log.error("the ledger is ahead of the chain: no weights until its epoch is reached", {
+    ...{ recorded, epoch },
+    hint: "Another chain, or one that began anew, needs a ledger of its own: --data or --ledger.",
+  });
+  options.node.metrics.gauge("orrery_weights_alarm", 1, { netuid: `${options.netuid}` });
 }
 
 /** The latest epoch and round that were decided or refused; a refusal of an older epoch may come after them. */

@@ -245,6 +245,11 @@ async function followCommit(
   if (!isOpen) {
     // The chain took it off its list: it was revealed, or dropped.
     const { row, block } = await chain.weights.row({ netuid, uid: commit.uid });
+    if (!sameRow(row, commit.row) && !step.isLatest) {
+      // Nobody looked while these were on chain: whether they ever were cannot be told any more.
+      await refuse(options, step.effect, step.decision, "later weights took its place unseen", false);
+      return false;
+    }
     if (!sameRow(row, commit.row)) {
       throw new Failure("refused", "the chain dropped the commit without setting its weights", {
         meta: { committed: committed.block, looked: block },

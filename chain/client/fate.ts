@@ -8,7 +8,7 @@ import type { ChainTypes } from "../scale/chain-types.ts";
 import { decodeEvents, outcomeOf } from "../scale/events.ts";
 import { fromHex } from "../scale/hex.ts";
 import { dispatchFailure } from "./errors/dispatch-failure.ts";
-import { finalizedHead, hashOf } from "./heads.ts";
+import { hashOf } from "./heads.ts";
 import { Whole } from "./numbers.ts";
 import type { RequestOptions, Rpc } from "./rpc.ts";
 import { asHex } from "./runtime.ts";
@@ -21,9 +21,10 @@ export async function fateOf(
   rpc: Rpc,
   types: ChainTypes,
   signed: SignedCall,
+  /** The newest block that finality has reached. */
+  head: ChainHead,
   options: RequestOptions = {},
 ): Promise<Fate> {
-  const head = await finalizedHead(rpc, options);
   const { account } = await stateAt(rpc, types, head.hash, options).read({
     account: ["System", "Account", signed.hotkey],
   });

@@ -6,6 +6,7 @@ import type { Clock, Rng } from "../../runtime/ports/index.ts";
 import type { Dial } from "../../runtime/ports/web-socket.ts";
 import type { Chain } from "../chain.ts";
 import { type Connection, createConnection } from "./connection/connection.ts";
+import { followedHeads } from "./head-feed.ts";
 import { networkOf } from "./networks.ts";
 import { Whole } from "./numbers.ts";
 import { RuntimeSource } from "./runtime.ts";
@@ -34,7 +35,11 @@ export function openChain(options: OpenChainOptions): { chain: Chain; connection
     // Twelve seconds are expected until somebody knows better; the watchdog is only slower then.
   });
   return {
-    chain: createSubstrateChain({ rpc: connection, close: () => connection.close() }),
+    chain: createSubstrateChain({
+      rpc: connection,
+      heads: followedHeads(connection, ports.clock),
+      close: () => connection.close(),
+    }),
     connection,
   };
 }

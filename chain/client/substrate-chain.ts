@@ -8,7 +8,8 @@ import type { Chain, WeightSetting } from "../chain.ts";
 import { encodeWeightCall } from "./calls.ts";
 import { poolFailure } from "./errors/pool-failure.ts";
 import { fateOf } from "./fate.ts";
-import { bestHead, finalizedHead, hashOf } from "./heads.ts";
+import { askedHeads, type Heads } from "./head-feed.ts";
+import { hashOf } from "./heads.ts";
 import { readMetagraph } from "./metagraph.ts";
 import { Nonces } from "./nonces.ts";
 import { Whole } from "./numbers.ts";
@@ -21,19 +22,23 @@ import { type StateReader, stateAt } from "./state.ts";
 
 export interface SubstrateChainOptions {
   rpc: Rpc;
+  /** Default: the node is asked each time. */
+  heads?: Heads;
   /** Ends what lies below, such as the connection. */
   close?: () => Promise<void>;
 }
 
 const MODULE = "SubtensorModule";
-/** Metagraphs kept: one of each subnet that a process looks at. */
-const MAX_METAGRAPHS = 64;
+/** Subnets that a process looks at, whose state of this block is kept. */
+const MAX_KEPT = 64;
 const Row = z.array(z.tuple([Whole, Whole])).max(4_096);
 
-export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Chain {
+export function createSubstrateChain(options: SubstrateChainOptions): Chain {
+  const { rpc, close, heads = askedHeads(rpc) } = options;
   const runtimes = new RuntimeSource(rpc);
   const nonces = new Nonces();
   const metagraphs = new Map<number, { hash: string; metagraph: Promise<Metagraph> }>();
+  const params = new Map<number, { hash: string; params: ChainParams }>();
   let genesis: Promise<string> | undefined;
 
   const genesisHash = (): Promise<string> => {
@@ -70,7 +75,7 @@ export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Cha
 
   const weights: WeightSetting = {
     async rules({ netuid, hotkey }) {
-      const at = await bestHead(rpc);
+      const at = await heads.best();
       const everyMs = await blockTimeMs();
       return reading(at, (state) => readWeightRules(state, { netuid, hotkey, at, blockTimeMs: everyMs }));
     },
@@ -79,7 +84,7 @@ export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Cha
       const [runtime, genesisIs, head] = await Promise.all([
         runtimes.current(),
         genesisHash(),
-        finalizedHead(rpc),
+        heads.finalized(),
       ]);
       const { hotkey } = signer;
       const count = async () => Whole.parse(await rpc.request("system_accountNextIndex", [hotkey]));
@@ -108,13 +113,13 @@ export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Cha
 
     async fate(signed) {
       const { types } = await runtimes.known();
-      const fate = await fateOf(rpc, types, signed);
+      const fate = await fateOf(rpc, types, signed, await heads.finalized());
       if (fate.state === "gone") nonces.forget(signed.hotkey, signed.nonce);
       return fate;
     },
 
     async row({ netuid, uid }) {
-      const at = await finalizedHead(rpc);
+      const at = await heads.finalized();
       return reading(at, async (state) => {
         const read = await state.read({
           row: [MODULE, "Weights", netuid, uid],
@@ -130,7 +135,7 @@ export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Cha
     },
 
     async commits({ netuid, hotkey }) {
-      const at = await finalizedHead(rpc);
+      const at = await heads.finalized();
       return reading(at, async (state) => {
         const read = await state.read({
           epoch: [MODULE, "SubnetEpochIndex", netuid],
@@ -148,18 +153,20 @@ export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Cha
   };
 
   return {
-    head: () => finalizedHead(rpc),
+    head: () => heads.finalized(),
     async blockHash(block) {
-      const head = await finalizedHead(rpc);
+      const head = await heads.finalized();
       if (block <= head.block) return hashOf(rpc, block);
       throw new Failure("not-found", `block ${block} is in the future`, {
         meta: { block, head: head.block },
       });
     },
     async params(netuid): Promise<ChainParams> {
-      const at = await finalizedHead(rpc);
+      const at = await heads.finalized();
+      const known = params.get(netuid);
+      if (known?.hash === at.hash) return known.params;
       const everyMs = await blockTimeMs();
-      return reading(at, async (state) => {
+      const read = await reading(at, async (state) => {
         const read = await state.read({
           tempo: [MODULE, "Tempo", netuid],
           limit: [MODULE, "WeightsSetRateLimit", netuid],
@@ -170,16 +177,18 @@ export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Cha
           blockTimeMs: everyMs,
         };
       });
+      params.set(netuid, { hash: at.hash, params: read });
+      trim(params);
+      return read;
     },
     async metagraph(netuid) {
-      const at = await finalizedHead(rpc);
+      const at = await heads.finalized();
       const known = metagraphs.get(netuid);
       if (known?.hash === at.hash) return known.metagraph;
       // Whoever asks during one block shares one call.
       const metagraph = reading(at, (state) => readMetagraph(state, netuid, at));
       metagraphs.set(netuid, { hash: at.hash, metagraph });
-      const [oldest] = metagraphs.keys();
-      if (metagraphs.size > MAX_METAGRAPHS && oldest !== undefined) metagraphs.delete(oldest);
+      trim(metagraphs);
       metagraph.catch(() => {
         if (metagraphs.get(netuid)?.metagraph === metagraph) metagraphs.delete(netuid);
       });
@@ -187,9 +196,14 @@ export function createSubstrateChain({ rpc, close }: SubstrateChainOptions): Cha
     },
     weights,
     async forecast(netuid) {
-      const at = await finalizedHead(rpc);
+      const at = await heads.finalized();
       return reading(at, (state) => forecastEpoch(state, netuid, at.block));
     },
     close: async () => close?.(),
   };
+}
+
+function trim(kept: Map<number, unknown>): void {
+  const [oldest] = kept.keys();
+  if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
 }
