@@ -56,12 +56,20 @@ async function killTime(backend: IsolateBackend): Promise<number> {
 async function throughput(backend: IsolateBackend): Promise<BenchRow> {
   const slots = availableParallelism();
   const pool = createIsolatePool({ backend: { ...backend, close: async () => {} }, slots });
-  const runs = slots * 100;
-  const ms = await timed(() => Promise.all(Array.from({ length: runs }, () => pool.run(request(1)))));
-  const value = (runs / ms) * 1_000;
+  const ours = await perSecond(slots, () => pool.run(request(1)));
+  const floor = await perSecond(slots, plainBubblewrap);
   const goal = 50 * slots;
   return {
-    ...{ name: `process: python one-shots through a pool of ${slots}`, value, unit: "per second" },
-    ...{ floor: null, ratio: null, goal: `≥ ${goal} per second`, holds: value >= goal },
+    ...{ name: `process: python one-shots through a pool of ${slots}`, value: ours, unit: "per second" },
+    ...{ floor, ratio: ours / floor, goal: `≥ ${goal} per second`, holds: ours >= goal },
   };
+}
+
+/** So many at once, one after the other each. */
+async function perSecond(slots: number, work: () => Promise<unknown>): Promise<number> {
+  const each = 100;
+  const one = async () => {
+    for (let run = 0; run < each; run++) await work();
+  };
+  return (slots * each * 1_000) / (await timed(() => Promise.all(Array.from({ length: slots }, one))));
 }
