@@ -60,6 +60,10 @@ describe("recovers within three block times", () => {
     "from a delay that lets nothing arrive in time": (proxy) => proxy.delay(60_000),
     "from text that is no JSON": (proxy) => proxy.say("<html>502 Bad Gateway</html>"),
     "from JSON that is no JSON-RPC": (proxy) => proxy.say('{"jsonrpc":"2.0","hello":[]}'),
+    "from a head that is none": (proxy) =>
+      proxy.say(
+        '{"jsonrpc":"2.0","method":"chain_newHead","params":{"subscription":"s1","result":{"number":"0x1"}}}',
+      ),
     "from bytes that are no frame": (proxy) => proxy.babble(new Uint8Array(64).fill(0xff)),
     "from a node that goes away": (proxy) => proxy.refuse(),
   };

@@ -13,6 +13,15 @@ export const RpcHeader = z.object({
     .transform((hex) => Number.parseInt(hex, 16)),
   stateRoot: Hash,
   extrinsicsRoot: Hash,
-  digest: z.object({ logs: z.array(z.string().max(1 << 20)).max(64) }),
+  digest: z.object({
+    logs: z
+      .array(
+        z
+          .string()
+          .max(1 << 20)
+          .regex(/^0x(?:[0-9a-fA-F]{2})*$/),
+      )
+      .max(64),
+  }),
 });
 export type RpcHeader = z.infer<typeof RpcHeader>;
