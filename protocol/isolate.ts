@@ -22,7 +22,7 @@ export type IsolateLimits = z.infer<typeof IsolateLimits>;
 
 /**
  * The judges' own defaults, also those of `bun run isolate`. Fuel is what binds: about 2 s of Python on a current
- * core, starting the interpreter included (0.3 G); the time limits only stop machines far slower than that.
+ * core, starting an interpreter included (at most 0.3 G); the time limits only stop machines far slower than that.
  */
 export const DEFAULT_LIMITS: IsolateLimits = {
   wallMs: 20_000,
