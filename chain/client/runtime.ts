@@ -4,6 +4,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { ChainTypes } from "../scale/chain-types.ts";
 import { fromHex, type Hex } from "../scale/hex.ts";
 import type { RequestOptions, Rpc } from "./rpc.ts";
+import { nonsense } from "./sensible.ts";
 
 export interface Runtime {
   specVersion: number;
@@ -60,7 +61,11 @@ export class RuntimeSource {
       });
     }
     // Option, then opaque bytes: their compact length comes first.
-    return ChainTypes.read(bytes.slice(1 + compactWidth(bytes[1] ?? 0)));
+    try {
+      return ChainTypes.read(bytes.slice(1 + compactWidth(bytes[1] ?? 0)));
+    } catch (thrown) {
+      throw nonsense(thrown);
+    }
   }
 }
 

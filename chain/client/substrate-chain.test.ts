@@ -1,5 +1,6 @@
 /** The chain port against a devnet: what it reads, what it sends, and what every refusal becomes. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { Failure } from "../../protocol/failure.ts";
 import type { SignedCall, WeightCall } from "../../protocol/weight-setting.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
@@ -228,6 +229,37 @@ describe("weights", () => {
     expect(fate.verdict.failure.hint).toBeString();
   });
 });
+
+test.each([
+  ["chain_getFinalizedHead", "hello"],
+  ["chain_getHeader", { number: "many" }],
+  ["state_getRuntimeVersion", {}],
+  ["state_call", "0xzz"],
+  ["state_call", "0x01"],
+  ["state_queryStorageAt", [{ changes: "none" }]],
+])(
+  "a node that answers %s with nonsense is the node's fault, and is asked again",
+  async (method, nonsense) => {
+    const rpc = devnetRpc(devnet.node);
+    const liar = createSubstrateChain({
+      rpc: {
+        subscribe: rpc.subscribe,
+        request: (asked, params) =>
+          asked === method ? Promise.resolve(nonsense) : rpc.request(asked, params),
+      },
+    });
+    for (const ask of [
+      () => liar.metagraph(1),
+      () => liar.weights.rules({ netuid: 1, hotkey: validator.hotkey }),
+    ]) {
+      const failure = await ask().then(
+        () => undefined,
+        (thrown: unknown) => Failure.from(thrown),
+      );
+      if (failure !== undefined) expect([failure.code, failure.retryable]).toEqual(["provider", true]);
+    }
+  },
+);
 
 test("over a socket heads are told instead of asked for, so that a block costs few questions", async () => {
   const { url } = devnet;

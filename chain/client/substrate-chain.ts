@@ -17,6 +17,7 @@ import { forecastEpoch } from "./read-epoch.ts";
 import { readCommits, readWeightRules } from "./read-rules.ts";
 import type { Rpc } from "./rpc.ts";
 import { type Runtime, RuntimeSource } from "./runtime.ts";
+import { nonsense, sensible } from "./sensible.ts";
 import { signCall } from "./sign-call.ts";
 import { type StateReader, stateAt } from "./state.ts";
 
@@ -61,8 +62,8 @@ export function createSubstrateChain(options: SubstrateChainOptions): Chain {
       const { code } = Failure.from(thrown);
       if (code !== "malformed" && code !== "not-found" && code !== "defect") throw thrown;
       const fresh = await runtimes.current();
-      if (fresh.specVersion === runtime.specVersion) throw thrown;
-      return read(stateAt(rpc, fresh.types, at.hash), fresh);
+      if (fresh.specVersion !== runtime.specVersion) return read(stateAt(rpc, fresh.types, at.hash), fresh);
+      throw code === "not-found" ? thrown : nonsense(thrown);
     }
   }
 
@@ -152,7 +153,7 @@ export function createSubstrateChain(options: SubstrateChainOptions): Chain {
     },
   };
 
-  return {
+  const chain: Chain = {
     head: () => heads.finalized(),
     async blockHash(block) {
       const head = await heads.finalized();
@@ -201,6 +202,18 @@ export function createSubstrateChain(options: SubstrateChainOptions): Chain {
     },
     close: async () => close?.(),
   };
+  return { ...guarded(chain), weights: guarded(weights) };
+}
+
+/** Every method of it, with nonsense told from defects. */
+function guarded<T extends object>(port: T): T {
+  const entries = Object.entries(port).map(([name, value]: [string, unknown]) => [
+    name,
+    typeof value === "function"
+      ? (...args: unknown[]) => sensible(async () => (value as (...given: unknown[]) => unknown)(...args))
+      : value,
+  ]);
+  return Object.fromEntries(entries) as T;
 }
 
 function trim(kept: Map<number, unknown>): void {
