@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promise
 import { join } from "node:path";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { ENGINE_PROFILE, WASMTIME_VERSION } from "../wasmtime/engine.ts";
-import { verifier } from "../wasmtime/modules.ts";
+import { identityOf, verifier } from "../wasmtime/modules.ts";
 
 export interface CodeCache {
   /** Path of the code, when it is here and whole. */
@@ -45,9 +45,11 @@ export function createCodeCache({
     }
     const [code, digest] = [Bun.file(path), Bun.file(`${path}.sha256`)];
     if (!(await code.exists()) || !(await digest.exists())) return false;
-    if (digestOf(await code.bytes()) !== (await digest.text())) return false;
+    const before = await identityOf(path);
+    const found = digestOf(await code.bytes());
+    if (found !== (await digest.text())) return false;
     if (known.size >= MAX_KNOWN) known.clear();
-    known.set(path, await verifier(path));
+    known.set(path, verifier(path, found, before));
     return true;
   };
 

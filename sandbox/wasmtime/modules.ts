@@ -36,8 +36,13 @@ export interface CompileOptions {
 /** The compiled module from the cache, or made now (seconds). Throws `corrupt` for a .wasm with another digest. */
 export async function compiledModule(options: CompileOptions): Promise<CompiledModule> {
   const path = await modulePath(options);
-  const wasmSha256 = (await intact(path)) ?? (await build(options, path));
-  return { path, wasmSha256, verify: await verifier(path) };
+  const before = await identityOf(path);
+  const found = await intact(path);
+  if (found !== undefined) {
+    return { path, wasmSha256: found.wasmSha256, verify: verifier(path, found.codeSha256, before) };
+  }
+  const { wasmSha256, codeSha256 } = await build(options, path);
+  return { path, wasmSha256, verify: verifier(path, codeSha256) };
 }
 
 /** Whether the first run would find the module in the cache, whole. */
@@ -52,7 +57,12 @@ async function modulePath({ cacheDir, wasmSha256, freeze }: CompileOptions): Pro
   return join(cacheDir, "modules", `${name}.cwasm`);
 }
 
-async function build(options: CompileOptions, path: string): Promise<string> {
+interface Digests {
+  readonly wasmSha256: string;
+  readonly codeSha256: string;
+}
+
+async function build(options: CompileOptions, path: string): Promise<Digests> {
   const found = await sha256Of(options.wasmPath);
   if (found !== options.wasmSha256) {
     throw new Failure("corrupt", "the WebAssembly module is not the one this version was built for", {
@@ -79,36 +89,34 @@ async function build(options: CompileOptions, path: string): Promise<string> {
         hint: "Check free disk space and memory, then run `bun run isolate setup`.",
       });
     }
-    await Bun.write(`${path}.sha256`, `${await sha256Of(fresh)} ${wasmSha256}`);
+    const codeSha256 = (await sha256Of(fresh)) ?? "";
+    await Bun.write(`${path}.sha256`, `${codeSha256} ${wasmSha256}`);
     await chmod(fresh, 0o444);
     await rename(fresh, path);
-    return wasmSha256;
+    return { wasmSha256, codeSha256 };
   } finally {
     await rm(fresh, { force: true });
   }
 }
 
-/** The digest of the WebAssembly behind stored code. Wasmtime trusts it blindly, so changed code is made anew. */
-async function intact(path: string): Promise<string | undefined> {
+/** What stored code is and was made of. Wasmtime trusts it blindly, so changed code is made anew. */
+async function intact(path: string): Promise<Digests | undefined> {
   const sidecar = Bun.file(`${path}.sha256`);
   if (!(await sidecar.exists())) return undefined;
-  const [code, wasm] = (await sidecar.text()).trim().split(" ");
-  return (await sha256Of(path)) === code ? wasm : undefined;
+  const [codeSha256, wasmSha256] = (await sidecar.text()).trim().split(" ");
+  if (codeSha256 === undefined || wasmSha256 === undefined) return undefined;
+  return (await sha256Of(path)) === codeSha256 ? { wasmSha256, codeSha256 } : undefined;
 }
 
 /**
- * The digest was just checked in full; before each load the file must still be that very file, untouched since, or one
- * with the same digest (another node compiled it too). A change time cannot be set back without root.
+ * Before each load the file must be the very file that was hashed, untouched since, or one with the same digest
+ * (another node compiled it too). `hashed` is its identity from before it was hashed, if it was. A change time cannot be
+ * set back without root.
  */
-export async function verifier(path: string): Promise<() => Promise<void>> {
-  const identity = async () => {
-    const found = await stat(path, { bigint: true }).catch(() => undefined);
-    return found === undefined ? "gone" : [found.dev, found.ino, found.size, found.ctimeNs].join(":");
-  };
-  let checked = await identity();
-  const digest = await sha256Of(path);
+export function verifier(path: string, digest: string, hashed?: string): () => Promise<void> {
+  let checked = hashed;
   return async () => {
-    const now = await identity();
+    const now = await identityOf(path);
     if (now === checked) return;
     if ((await sha256Of(path)) !== digest) {
       throw new Failure("corrupt", "the compiled module was changed after it was checked", {
@@ -118,6 +126,12 @@ export async function verifier(path: string): Promise<() => Promise<void>> {
     }
     checked = now;
   };
+}
+
+/** Changes whenever anybody touches the file. */
+export async function identityOf(path: string): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found === undefined ? "gone" : [found.dev, found.ino, found.size, found.ctimeNs].join(":");
 }
 
 async function sha256Of(path: string): Promise<string | undefined> {
