@@ -60,7 +60,7 @@ function makeNumber(schema: z.ZodNumber): Make {
 function makeObject(schema: z.ZodObject): Make {
   const members = Object.entries(schema.shape).map(([key, member]) => ({
     key,
-    optional: member instanceof z.ZodOptional || member instanceof z.ZodDefault,
+    optional: [z.ZodOptional, z.ZodDefault, z.ZodPrefault].some((kind) => member instanceof kind),
     make: maker(member as z.ZodType),
   }));
   return (random, depth) => {
@@ -99,7 +99,7 @@ function makeValid(schema: z.ZodType): Make {
     const options = schema.options.map((option) => maker(option as z.ZodType));
     return (random, depth) => random.pick(depth > MAX_DEPTH ? options.slice(0, 1) : options)(random, depth);
   }
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
     return maker(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodNullable) {
     const inner = maker(schema.unwrap() as z.ZodType);
