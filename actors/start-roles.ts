@@ -1,4 +1,4 @@
-/** Starts the roles of a node in an order in which each finds what it needs. */
+/** Starts the roles of a node in an order in which each finds what it needs. A role that is not started is not loaded. */
 import type { Chain, Signer } from "../chain/chain.ts";
 import type { Rpc } from "../chain/client/rpc.ts";
 import type { LocalChain } from "../chain/local/local-chain.ts";
@@ -7,15 +7,11 @@ import { Failure } from "../protocol/failure.ts";
 import type { Role } from "../protocol/role.ts";
 import type { Node } from "../runtime/node.ts";
 import type { IsolateBackend } from "../sandbox/isolate.ts";
-import { serveChain, shareChain } from "./chain/serve-chain.ts";
 import type { LoadedSubnet } from "./loaded-subnet.ts";
-import { type MinerOptions, startMiner } from "./miner/miner.ts";
+import type { MinerOptions } from "./miner/miner.ts";
 import { patiently } from "./patiently.ts";
-import { startSandbox } from "./sandbox/sandbox.ts";
 import type { ToolParts } from "./sandbox/tool-sessions.ts";
-import { startScorer } from "./scorer/scorer.ts";
-import { startValidator, type ValidatorOptions } from "./validator/validator.ts";
-import { startWeightSetter } from "./weight-setter/weight-setter.ts";
+import type { ValidatorOptions } from "./validator/validator.ts";
 
 /** What the roles of one node share. A role that lacks what it needs refuses to start, and says what. */
 export interface RoleParts {
@@ -40,27 +36,38 @@ export interface RoleParts {
 
 export async function startRoles(roles: readonly Role[], parts: RoleParts): Promise<void> {
   const { node, subnet, netuid, chain } = parts;
-  if (parts.hostedChain !== undefined) await serveChain(node, parts.hostedChain);
-  if (parts.sharedRpc !== undefined) await shareChain(node, chain, parts.sharedRpc);
+  if (parts.hostedChain !== undefined || parts.sharedRpc !== undefined) {
+    const { serveChain, shareChain } = await import("./chain/serve-chain.ts");
+    if (parts.hostedChain !== undefined) await serveChain(node, parts.hostedChain);
+    if (parts.sharedRpc !== undefined) await shareChain(node, chain, parts.sharedRpc);
+  }
   const has = (role: Role) => roles.includes(role);
-  if (has("sandbox"))
+  if (has("sandbox")) {
+    const { startSandbox } = await import("./sandbox/sandbox.ts");
     await startSandbox({
       ...{ node, tools: parts.tools },
       ...need(parts.isolates, "sandbox", "a back end for isolates"),
     });
-  if (has("scorer")) await startScorer({ node, subnet, ledger: need(parts.ledger, "scorer", "a ledger") });
+  }
+  if (has("scorer")) {
+    const { startScorer } = await import("./scorer/scorer.ts");
+    await startScorer({ node, subnet, ledger: need(parts.ledger, "scorer", "a ledger") });
+  }
   if (has("miner")) {
+    const { startMiner } = await import("./miner/miner.ts");
     await startMiner({ node, uid: await ownUid(parts, "miner"), ...parts.miner });
   }
   if (has("validator")) {
     const ledger = need(parts.ledger, "validator", "a ledger");
     const uid = await ownUid(parts, "validator");
+    const { startValidator } = await import("./validator/validator.ts");
     await startValidator({ node, subnet, ledger, chain, netuid, uid, ...parts.validator });
   }
   if (has("weight-setter")) {
     const ledger = need(parts.ledger, "weight-setter", "a ledger");
     const signer = need(parts.signer, "weight-setter", "a hotkey");
     const { versionKey } = parts;
+    const { startWeightSetter } = await import("./weight-setter/weight-setter.ts");
     await startWeightSetter({
       ...{ node, subnet, ledger, chain, netuid, signer },
       ...(versionKey === undefined ? {} : { versionKey }),

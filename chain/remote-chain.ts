@@ -6,7 +6,6 @@ import { ChainRpc, RpcMethod } from "../protocol/services/chain-rpc.ts";
 import type { Services } from "../runtime/services.ts";
 import type { Chain, WeightSetting } from "./chain.ts";
 import type { Rpc } from "./client/rpc.ts";
-import { createSubstrateChain } from "./client/substrate-chain.ts";
 import { readSignedWeights, signWeights } from "./local/signed-weights.ts";
 
 export function createRemoteChain(services: Pick<Services, "client">): Chain {
@@ -16,8 +15,10 @@ export function createRemoteChain(services: Pick<Services, "client">): Chain {
   /** How weights go to this chain depends on what it is; asked once, and again only after a failure. */
   function kind() {
     known ??= client.about({}).then(
-      ({ kind: is }) => {
+      async ({ kind: is }) => {
         if (is === "local") return { weights: localWeights(client), forecast: undefined };
+        // Only where it is spoken: SCALE and its codecs take as long to load as all the rest of a node.
+        const { createSubstrateChain } = await import("./client/substrate-chain.ts");
         const { weights, forecast } = createSubstrateChain({ rpc: sharedRpc(services) });
         return { weights, forecast };
       },

@@ -51,7 +51,7 @@ export async function startNode(
   const { config, log, signal } = options;
   const roles = rolesOf(config);
   const needs = (which: readonly Role[]) => roles.some((role) => which.includes(role));
-  preload(config, needs(NEED_LEDGER));
+  preload(config, roles, needs(NEED_LEDGER));
   const clock = createSystemClock();
   const rng = createSystemRng();
   const name = config.name ?? `${roles[0]}-${Buffer.from(rng.bytes(3)).toString("hex")}`;
@@ -161,9 +161,12 @@ async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> 
 }
 
 /** Read and compiled side by side, while what needs them one after the other is still busy with the first. */
-function preload(config: NodeConfig, ledger: boolean): void {
+function preload(config: NodeConfig, roles: readonly Role[], ledger: boolean): void {
   const parts = [
     import("./subnets.ts"),
+    ...(roles.includes("scorer") ? [import("../../actors/scorer/scorer.ts")] : []),
+    ...(roles.includes("validator") ? [import("../../actors/validator/validator.ts")] : []),
+    ...(config.nats === undefined ? [] : [import("../../chain/remote-chain.ts")]),
     ...(config.nats === undefined
       ? []
       : [
