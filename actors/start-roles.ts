@@ -1,4 +1,4 @@
-/** Starts the roles of a node in an order in which each finds what it needs. A role that is not started is not loaded. */
+/** Starts the roles of a node in an order in which each finds what it needs. */
 import type { Chain, Signer } from "../chain/chain.ts";
 import type { Rpc } from "../chain/client/rpc.ts";
 import type { LocalChain } from "../chain/local/local-chain.ts";
@@ -7,11 +7,15 @@ import { Failure } from "../protocol/failure.ts";
 import type { Role } from "../protocol/role.ts";
 import type { Node } from "../runtime/node.ts";
 import type { IsolateBackend } from "../sandbox/isolate.ts";
+import type { serveChain, shareChain } from "./chain/serve-chain.ts";
 import type { LoadedSubnet } from "./loaded-subnet.ts";
-import type { MinerOptions } from "./miner/miner.ts";
+import type { MinerOptions, startMiner } from "./miner/miner.ts";
 import { patiently } from "./patiently.ts";
+import type { startSandbox } from "./sandbox/sandbox.ts";
 import type { ToolParts } from "./sandbox/tool-sessions.ts";
-import type { ValidatorOptions } from "./validator/validator.ts";
+import type { startScorer } from "./scorer/scorer.ts";
+import type { startValidator, ValidatorOptions } from "./validator/validator.ts";
+import type { startWeightSetter } from "./weight-setter/weight-setter.ts";
 
 /** What the roles of one node share. A role that lacks what it needs refuses to start, and says what. */
 export interface RoleParts {
@@ -34,40 +38,53 @@ export interface RoleParts {
   miner?: Pick<MinerOptions, "program" | "answer">;
 }
 
-export async function startRoles(roles: readonly Role[], parts: RoleParts): Promise<void> {
+/**
+ * The code of the roles. Given, not imported: a node loads what it starts and no more, and a simulation has it all before its
+ * clock begins to run (`all-roles.ts`).
+ */
+export interface RoleCode {
+  chain?: { serveChain: typeof serveChain; shareChain: typeof shareChain };
+  sandbox?: { startSandbox: typeof startSandbox };
+  scorer?: { startScorer: typeof startScorer };
+  miner?: { startMiner: typeof startMiner };
+  validator?: { startValidator: typeof startValidator };
+  weightSetter?: { startWeightSetter: typeof startWeightSetter };
+}
+
+export async function startRoles(code: RoleCode, roles: readonly Role[], parts: RoleParts): Promise<void> {
   const { node, subnet, netuid, chain } = parts;
   if (parts.hostedChain !== undefined || parts.sharedRpc !== undefined) {
-    const { serveChain, shareChain } = await import("./chain/serve-chain.ts");
+    const { serveChain, shareChain } = loaded(code.chain);
     if (parts.hostedChain !== undefined) await serveChain(node, parts.hostedChain);
     if (parts.sharedRpc !== undefined) await shareChain(node, chain, parts.sharedRpc);
   }
   const has = (role: Role) => roles.includes(role);
   if (has("sandbox")) {
-    const { startSandbox } = await import("./sandbox/sandbox.ts");
+    const { startSandbox } = loaded(code.sandbox);
     await startSandbox({
       ...{ node, tools: parts.tools },
       ...need(parts.isolates, "sandbox", "a back end for isolates"),
     });
   }
   if (has("scorer")) {
-    const { startScorer } = await import("./scorer/scorer.ts");
+    const { startScorer } = loaded(code.scorer);
     await startScorer({ node, subnet, ledger: need(parts.ledger, "scorer", "a ledger") });
   }
   if (has("miner")) {
-    const { startMiner } = await import("./miner/miner.ts");
+    const { startMiner } = loaded(code.miner);
     await startMiner({ node, uid: await ownUid(parts, "miner"), ...parts.miner });
   }
   if (has("validator")) {
     const ledger = need(parts.ledger, "validator", "a ledger");
     const uid = await ownUid(parts, "validator");
-    const { startValidator } = await import("./validator/validator.ts");
+    const { startValidator } = loaded(code.validator);
     await startValidator({ node, subnet, ledger, chain, netuid, uid, ...parts.validator });
   }
   if (has("weight-setter")) {
     const ledger = need(parts.ledger, "weight-setter", "a ledger");
     const signer = need(parts.signer, "weight-setter", "a hotkey");
     const { versionKey } = parts;
-    const { startWeightSetter } = await import("./weight-setter/weight-setter.ts");
+    const { startWeightSetter } = loaded(code.weightSetter);
     await startWeightSetter({
       ...{ node, subnet, ledger, chain, netuid, signer },
       ...(versionKey === undefined ? {} : { versionKey }),
@@ -94,4 +111,9 @@ function need<T>(part: T | undefined, role: Role, what: string): T {
   throw new Failure("config", `role ${role} needs ${what}`, {
     hint: "See --help for the option that gives it.",
   });
+}
+
+function loaded<T>(code: T | undefined): T {
+  if (code === undefined) throw new Failure("defect", "a role is started whose code was not loaded");
+  return code;
 }

@@ -8,6 +8,7 @@ import type { Logger } from "../../runtime/observe/logger.ts";
 import { createMetrics } from "../../runtime/observe/prometheus.ts";
 import { type SimulatedPorts, World } from "../../runtime/simulation/world.ts";
 import { createScriptedBackend } from "../../sandbox/scripted.ts";
+import { ALL_ROLES } from "../all-roles.ts";
 import { bootNode } from "../boot-node.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { startRoles } from "../start-roles.ts";
@@ -123,7 +124,7 @@ async function bootMiner(
   ports: SimulatedPorts,
 ): Promise<void> {
   const { node } = bootNode({ name: ports.name, net: NET, roles: ["miner"], ports, log });
-  await startRoles(["miner"], {
+  await startRoles(ALL_ROLES, ["miner"], {
     ...{ node, subnet, netuid: NETUID, chain, signer: simulatedSigner(miner.miner) },
     validator: { roundBlocks },
     miner: {
@@ -167,7 +168,7 @@ async function bootValidator(
       return script.case({ ...miner, call: request.call ?? "", input: input ?? null });
     },
   });
-  await startRoles(roles, {
+  await startRoles(ALL_ROLES, roles, {
     ...{ node, subnet, netuid: NETUID, chain, ledger, signer: simulatedSigner(name) },
     isolates: { backend, slots: ISOLATES },
     validator: { roundBlocks },

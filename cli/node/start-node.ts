@@ -20,6 +20,7 @@ import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { chainPlan, openNodeChain } from "./chain.ts";
 import type { NodeConfig } from "./config.ts";
+import { loadRoles } from "./load-roles.ts";
 import { openNetwork } from "./network.ts";
 import { VERSION } from "./version.ts";
 
@@ -51,7 +52,10 @@ export async function startNode(
   const { config, log, signal } = options;
   const roles = rolesOf(config);
   const needs = (which: readonly Role[]) => roles.some((role) => which.includes(role));
-  preload(config, roles, needs(NEED_LEDGER));
+  preload(config, needs(NEED_LEDGER));
+  const code = loadRoles(roles, { chain: roles.includes("registry") || roles.includes("chain") });
+  // What cannot be loaded is said where it is needed.
+  code.catch(() => {});
   const clock = createSystemClock();
   const rng = createSystemRng();
   const name = config.name ?? `${roles[0]}-${Buffer.from(rng.bytes(3)).toString("hex")}`;
@@ -131,7 +135,7 @@ export async function startNode(
         ? undefined
         : await (await import("./listen.ts")).listen({ node, roles, config, address, chain, signer, apps });
     if (http !== undefined) node.onDrain("close", "http", () => http.close());
-    await startRoles(roles, parts);
+    await startRoles(await code, roles, parts);
     if (roles.includes("model")) await serveModels(node, config);
     startPresence(node, { version: VERSION, residentBytes: () => process.memoryUsage.rss() });
     return { node, url: http?.url };
@@ -161,11 +165,9 @@ async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> 
 }
 
 /** Read and compiled side by side, while what needs them one after the other is still busy with the first. */
-function preload(config: NodeConfig, roles: readonly Role[], ledger: boolean): void {
+function preload(config: NodeConfig, ledger: boolean): void {
   const parts = [
     import("./subnets.ts"),
-    ...(roles.includes("scorer") ? [import("../../actors/scorer/scorer.ts")] : []),
-    ...(roles.includes("validator") ? [import("../../actors/validator/validator.ts")] : []),
     ...(config.nats === undefined ? [] : [import("../../chain/remote-chain.ts")]),
     ...(config.nats === undefined
       ? []

@@ -1,5 +1,6 @@
 /** Boots the demo: one operator node with every judging role, one node per miner, one memory network. */
 import { join } from "node:path";
+import { ALL_ROLES } from "../../actors/all-roles.ts";
 import { bootNode } from "../../actors/boot-node.ts";
 import { startGateway } from "../../actors/gateway/gateway.ts";
 import type { LoadedSubnet } from "../../actors/loaded-subnet.ts";
@@ -95,7 +96,7 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
       log: options.minerLog,
     });
     watch(node);
-    await startRoles(["miner"], {
+    await startRoles(ALL_ROLES, ["miner"], {
       ...{ node, subnet, netuid, chain, signer },
       validator: { roundBlocks: DEMO_ROUND_BLOCKS },
       miner: { program: async () => programOf(name), answer: answerer(name) },
@@ -126,7 +127,7 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
     apps: [gateway, await createDashboard()],
   });
   node.onDrain("close", "http", () => http.close());
-  await startRoles(OPERATOR, {
+  await startRoles(ALL_ROLES, OPERATOR, {
     ...{ node, subnet, netuid, chain, ledger },
     signer: world.validator,
     isolates: options.isolates,

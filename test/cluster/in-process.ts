@@ -1,5 +1,6 @@
 /** The same subnet in this process, on the memory transport: what a cluster must come to as well. */
 import { join } from "node:path";
+import { ALL_ROLES } from "../../actors/all-roles.ts";
 import { bootNode } from "../../actors/boot-node.ts";
 import type { LoadedSubnet } from "../../actors/loaded-subnet.ts";
 import { startRoles } from "../../actors/start-roles.ts";
@@ -34,7 +35,7 @@ export async function standingsInProcess(options: {
   const network = createMemoryNetwork({ clock, revision: clock.now() });
   const chain = createLocalChain({ genesis: { ...options.genesis, startAt: clock.now() }, clock });
   const ledger = await openLedger(":memory:", { clock });
-  const boot = (name: string, roles: Parameters<typeof startRoles>[0]) => {
+  const boot = (name: string, roles: Parameters<typeof startRoles>[1]) => {
     const transport = network.connect({ name });
     const ports = { clock, rng, transport, spawn, blobs: createMemoryBlobs(), store: createMemoryStore() };
     return bootNode({ name, net: "t", roles, ports, log: silentLogger }).node;
@@ -48,7 +49,7 @@ export async function standingsInProcess(options: {
         program: programFromFile(join(folder, `${name}.py`)),
         answer: await loadAnswerer(`${join(folder, "reading.ts")}#${name}`),
       };
-      await startRoles(["miner"], { ...common, node, signer: await signerFromUri(uri), miner });
+      await startRoles(ALL_ROLES, ["miner"], { ...common, node, signer: await signerFromUri(uri), miner });
       return node;
     }),
   );
@@ -56,7 +57,7 @@ export async function standingsInProcess(options: {
   const node = boot("operator", roles);
   const backend = await provisionWasmtime();
   const signer = await signerFromUri("//Alice");
-  await startRoles(roles, { ...common, node, ledger, signer, isolates: { backend, slots: 2 } });
+  await startRoles(ALL_ROLES, roles, { ...common, node, ledger, signer, isolates: { backend, slots: 2 } });
   try {
     return await standingsOf(ledger, subnet);
   } finally {

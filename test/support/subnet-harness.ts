@@ -1,5 +1,6 @@
 /** One validator and any miners of a tiny subnet on virtual time, to see what each misbehaviour comes to. */
 
+import { ALL_ROLES } from "../../actors/all-roles.ts";
 import { bootNode } from "../../actors/boot-node.ts";
 import { prepareSubnet } from "../../actors/loaded-subnet.ts";
 import type { MinerOptions } from "../../actors/miner/miner.ts";
@@ -83,7 +84,7 @@ export async function createHarness(options: HarnessOptions): Promise<Harness> {
     world.node(name, async (ports: SimulatedPorts) => {
       const { node } = bootNode({ name, net: "tiny", roles: ["miner"], ports, log });
       const signer = simulatedSigner(name);
-      await startRoles(["miner"], {
+      await startRoles(ALL_ROLES, ["miner"], {
         ...{ node, subnet, netuid: 1, chain, signer },
         validator: { roundBlocks },
         miner: behaviour,
@@ -104,7 +105,7 @@ export async function createHarness(options: HarnessOptions): Promise<Harness> {
           return { outcome: "ok", output: a + b };
         }),
     });
-    await startRoles(roles, {
+    await startRoles(ALL_ROLES, roles, {
       ...{ node, subnet, netuid: 1, chain, ledger, signer: simulatedSigner("validator") },
       isolates: { backend, slots: 4 },
       ...(options.tools === undefined ? {} : { tools: options.tools }),

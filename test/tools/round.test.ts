@@ -1,6 +1,7 @@
 /** A whole round whose programs use tools: validator, sandbox and scorer, real isolates, real signatures, a corpus. */
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { ALL_ROLES } from "../../actors/all-roles.ts";
 import { bootNode } from "../../actors/boot-node.ts";
 import { getJson } from "../../actors/json-blob.ts";
 import { prepareSubnet } from "../../actors/loaded-subnet.ts";
@@ -109,7 +110,7 @@ test("programs search and cite under a budget; receipts decide what was really f
   });
   const ledger = await openLedger(":memory:", { clock });
   const blobs = createMemoryBlobs();
-  const boot = (name: string, roles: Parameters<typeof startRoles>[0]) => {
+  const boot = (name: string, roles: Parameters<typeof startRoles>[1]) => {
     const transport = network.connect({ name });
     const ports = {
       clock,
@@ -126,7 +127,12 @@ test("programs search and cite under a budget; receipts decide what was really f
       const node = boot(name, ["miner"]);
       const program = { runtime: "python" as const, entry: "agent.py", files: { "agent.py": source } };
       const signer = name === "honest" ? bob! : charlie!;
-      await startRoles(["miner"], { ...common, node, signer, miner: { program: async () => program } });
+      await startRoles(ALL_ROLES, ["miner"], {
+        ...common,
+        node,
+        signer,
+        miner: { program: async () => program },
+      });
       return node;
     }),
   );
@@ -138,7 +144,7 @@ test("programs search and cite under a budget; receipts decide what was really f
   ]);
   const isolates = { backend: await provisionWasmtime(), slots: 2 };
   try {
-    await startRoles(roles, {
+    await startRoles(ALL_ROLES, roles, {
       ...{ ...common, node: operator, ledger, signer: alice!, isolates },
       tools: { signer: alice!, providers: [corpus] },
     });
