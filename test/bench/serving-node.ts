@@ -1,5 +1,5 @@
 /**
- * One end of the serving bench in a process of its own: `serving-node.ts model|gateway NATS-URL [FOLDER]`. A model node serves
+ * One end of the serving bench in a process of its own: `serving-node.ts model|gateway|raw NATS-URL [FOLDER]`. A model node serves
  * a model that says the time at a fixed pace, and one of a folder when given; a gateway serves the front. Ends with its input.
  */
 import { bootNode } from "../../actors/boot-node.ts";
@@ -16,9 +16,11 @@ import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { createJetStreamBlobs } from "../../runtime/transport/nats/blobs.ts";
 import { connectNats } from "../../runtime/transport/nats/connect.ts";
 import { keptLog } from "../support/quiet.ts";
+import { rawRelay } from "./raw-relay.ts";
 import { tickingModel } from "./ticking-model.ts";
 
 const [role, url = "", folder] = process.argv.slice(2);
+if (role === "raw") await rawRelay(url);
 if (role !== "model" && role !== "gateway") throw new Error("model or gateway");
 const [clock, rng, net, name] = [createSystemClock(), createSystemRng(), "bench", role];
 const transport = await connectNats({ servers: [url], name, net, clock, rng, log: keptLog() });
