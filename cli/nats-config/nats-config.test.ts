@@ -195,7 +195,8 @@ for (const { which, binary, missing } of SERVERS) {
       const transport = await connectAs("validator", urls);
       const revision = await untilLed(() => transport.leases.create("k", new Uint8Array([1])));
       expect((await transport.leases.get("k"))?.revision).toBe(revision);
-      await createJetStreamBlobs(transport).put("hello");
+      // A server that has only just come may not be counted among the peers yet.
+      await untilLed(() => createJetStreamBlobs(transport).put("hello"));
       await transport.close();
     }, 30_000);
 

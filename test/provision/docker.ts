@@ -55,9 +55,13 @@ export async function provisionDocker(): Promise<{ ok: boolean; missing: string[
   return { ok: process.env.CI !== "true", missing: [`docker: ${missing}`] };
 }
 
+/** Debian keeps it where only root's path leads. */
+const dockerd = (): string | null =>
+  Bun.which("dockerd", { PATH: `${process.env.PATH}:/usr/sbin:/sbin:/usr/local/sbin` });
+
 /** Installs what is missing where that is possible; undefined when an engine can be started here. */
 export async function dockerMissing(): Promise<string | undefined> {
-  if (givenSocket() === undefined && Bun.which("dockerd") === null) {
+  if (givenSocket() === undefined && dockerd() === null) {
     if (!Bun.which("apt-get"))
       return "this is not a Debian machine; name an engine with DOCKER_HOST=unix://…";
     if (process.getuid?.() !== 0) return "run as root once, or name an engine with DOCKER_HOST=unix://…";
@@ -141,7 +145,7 @@ async function startDaemon(): Promise<{ socketPath: string; stop(): Promise<void
   const child = Bun.spawn(
     [
       // dockerd ends containerd and every container when it is told to, so it must be told.
-      ...["setpriv", "--pdeathsig", "TERM", "dockerd", "--config-file", config],
+      ...["setpriv", "--pdeathsig", "TERM", dockerd() ?? "dockerd", "--config-file", config],
       ...["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")],
       ...["-H", `unix://${socketPath}`, "--pidfile", join(folder, "pid")],
       ...["--bridge=none", "--iptables=false", "--ip-forward=false", "--shutdown-timeout=2"],
