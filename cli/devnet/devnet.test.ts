@@ -147,7 +147,7 @@ describe("a mistake is one clear line", () => {
   });
 
   test.each([
-    ["a file that is not there", ["--genesis", "none.json"], "none.json"],
+    ["a file that is not there", ["--genesis", "none.json"], "none.json cannot be read"],
     ["metadata that is none", ["--metadata", "genesis-of-mine.json"], "genesis-of-mine.json"],
     ["a block time that is none", ["--block-time", "soon"], "--block-time"],
     ["a block time that is too short", ["--block-time", "1ms"], "10ms"],

@@ -65,6 +65,8 @@ export async function writeStateFile(path: string, bytes: Uint8Array): Promise<v
 async function readBounded(path: string, what: string, limit: number): Promise<Uint8Array> {
   const file = Bun.file(path);
   try {
+    // A part of a file that is not there is empty, and no error.
+    await file.stat();
     if (file.size > limit && file.size !== Number.POSITIVE_INFINITY) {
       throw new Failure("too-large", `${what} ${path} is larger than ${limit} bytes`);
     }
