@@ -24,12 +24,14 @@ export type Miner = "same engine" | "fewer bits" | "layers swapped" | "cheap ans
 
 export interface GatherOptions {
   transcripts: number;
+  /** Number of the first one: each number is another prompt and other nonces. Default 0. */
+  first?: number;
   onProgress?: (line: string) => void;
 }
 
 /** Every claim with what the validator found, by miner and transcript. */
 export async function gather(options: GatherOptions): Promise<Map<Miner, Checked[][]>> {
-  const { transcripts, onProgress = () => {} } = options;
+  const { transcripts, first = 0, onProgress = () => {} } = options;
   const gguf = await smollmGguf();
   const bytes = await Bun.file(gguf.path ?? "").bytes();
   using folder = tempFolder();
@@ -67,7 +69,7 @@ export async function gather(options: GatherOptions): Promise<Map<Miner, Checked
   async function answers(model: Model): Promise<Checked[][]> {
     const { vocabulary } = await validator.card();
     const all: Checked[][] = [];
-    for (let n = 0; n < transcripts; n++) {
+    for (let n = first; n < first + transcripts; n++) {
       const rng = createSeededRng(n);
       const prompt = await promptOf(validator, n);
       const transcript = await challenge(model, { model: MODEL, prompt, vocabulary, clock, rng });

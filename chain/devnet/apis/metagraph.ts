@@ -22,7 +22,6 @@ import {
   c8s,
   c16,
   c64,
-  c128,
   type Field,
   field,
   maybe,
@@ -33,10 +32,8 @@ import {
   type View,
 } from "./field.ts";
 import { axonOf } from "./neuron-info.ts";
+import { neuronColumns, neuronKeys, poolFields } from "./shared-fields.ts";
 import { nameOf } from "./subnet-name.ts";
-
-const none16 = field(vec(c16), () => []);
-const stakeRao = (total: bigint): bigint => total >> 64n;
 
 /** In the order of the struct, which is that of the selective indices. */
 const FIELDS = {
@@ -52,18 +49,7 @@ const FIELDS = {
   last_step: stored64(S.LastMechansimStepBlock),
   blocks_since_last_step: field(c64, (view) => BigInt(view.at.block) - view.get(S.LastMechansimStepBlock)),
   subnet_emission: field(c64, () => 0n),
-  alpha_in: stored64(S.SubnetAlphaIn),
-  alpha_out: stored64(S.SubnetAlphaOut),
-  tao_in: stored64(S.SubnetTAO),
-  alpha_out_emission: stored64(S.SubnetAlphaOutEmission),
-  alpha_in_emission: stored64(S.SubnetAlphaInEmission),
-  tao_in_emission: stored64(S.SubnetTaoInEmission),
-  pending_alpha_emission: field(
-    c64,
-    (view) => view.get(S.PendingValidatorEmission) + view.get(S.PendingServerEmission),
-  ),
-  pending_root_emission: field(c64, () => 0n),
-  subnet_volume: field(c128, (view) => view.get(S.SubnetVolume)),
+  ...poolFields,
   moving_price: field(i96f32, (view) => view.get(S.SubnetMovingPrice)),
   rho: stored16(S.Rho),
   kappa: stored16(S.Kappa),
@@ -97,32 +83,14 @@ const FIELDS = {
   alpha_high: field(c16, (view) => view.get(S.AlphaValues)[1]),
   alpha_low: field(c16, (view) => view.get(S.AlphaValues)[0]),
   bonds_moving_avg: stored64(S.BondsMovingAverage),
-  hotkeys: field(vec(accountId), ({ hotkeys }) => hotkeys),
-  coldkeys: field(vec(accountId), ({ at, hotkeys }) =>
-    hotkeys.map((hotkey) => at.state.get(S.Owner, hotkey)),
-  ),
+  ...neuronKeys,
   identities: field(vec(option(chainIdentity)), ({ at, hotkeys }) =>
     hotkeys.map((hotkey) => at.state.get(S.IdentitiesV2, at.state.get(S.Owner, hotkey))),
   ),
   axons: field(vec(axonInfo), ({ at, netuid, hotkeys }) =>
     hotkeys.map((hotkey) => axonOf(at, netuid, hotkey)),
   ),
-  active: field(vec(bool), (view) => view.get(S.Active)),
-  validator_permit: field(vec(bool), (view) => view.get(S.ValidatorPermit)),
-  pruning_score: none16,
-  last_update: field(vec(c64), ({ at, index }) => at.state.get(S.LastUpdate, index)),
-  emission: field(vec(c64), (view) => view.get(S.Emission)),
-  dividends: field(vec(c16), (view) => view.get(S.Dividends)),
-  incentives: field(vec(c16), ({ at, index }) => at.state.get(S.Incentive, index)),
-  consensus: field(vec(c16), (view) => view.get(S.Consensus)),
-  trust: none16,
-  rank: none16,
-  block_at_registration: field(vec(c64), ({ at, netuid, hotkeys }) =>
-    hotkeys.map((_, uid) => at.state.get(S.BlockAtRegistration, netuid, uid)),
-  ),
-  alpha_stake: field(vec(c64), ({ stakes }) => stakes.map(({ alpha }) => alpha)),
-  tao_stake: field(vec(c64), ({ stakes }) => stakes.map(({ tao }) => tao)),
-  total_stake: field(vec(c64), ({ stakes }) => stakes.map(({ total }) => stakeRao(total))),
+  ...neuronColumns,
   tao_dividends_per_hotkey: field(vec(tuple(accountId, c64)), ({ hotkeys }) =>
     hotkeys.map((hotkey): [typeof hotkey, bigint] => [hotkey, 0n]),
   ),

@@ -12,7 +12,7 @@ import {
   subnetExists,
 } from "../pallets/subtensor/subnets.ts";
 import { subnetIdentity } from "../pallets/subtensor/types.ts";
-import { c8s, c16, c64, c128, field, readAll, stored16, stored64, structOf, View } from "./field.ts";
+import { c8s, c16, c64, field, readAll, stored16, stored64, structOf, View } from "./field.ts";
 import {
   hyperparamEntry,
   hyperparams,
@@ -22,6 +22,7 @@ import {
   readHyperparamsV2,
 } from "./hyperparams.ts";
 import { metagraph, readMetagraph, readSelective, selectiveMetagraph } from "./metagraph.ts";
+import { poolFields } from "./shared-fields.ts";
 import { nameOf } from "./subnet-name.ts";
 import { readSubnetState, subnetState } from "./subnet-state.ts";
 
@@ -68,18 +69,7 @@ const DYNAMIC = {
   last_step: stored64(S.LastMechansimStepBlock),
   blocks_since_last_step: field(c64, (view) => BigInt(view.at.block) - view.get(S.LastMechansimStepBlock)),
   emission: field(c64, () => 0n),
-  alpha_in: stored64(S.SubnetAlphaIn),
-  alpha_out: stored64(S.SubnetAlphaOut),
-  tao_in: stored64(S.SubnetTAO),
-  alpha_out_emission: stored64(S.SubnetAlphaOutEmission),
-  alpha_in_emission: stored64(S.SubnetAlphaInEmission),
-  tao_in_emission: stored64(S.SubnetTaoInEmission),
-  pending_alpha_emission: field(
-    c64,
-    (view) => view.get(S.PendingValidatorEmission) + view.get(S.PendingServerEmission),
-  ),
-  pending_root_emission: field(c64, () => 0n),
-  subnet_volume: field(c128, (view) => view.get(S.SubnetVolume)),
+  ...poolFields,
   network_registered_at: stored64(S.NetworkRegisteredAt),
   subnet_identity: identity,
   moving_price: field(i96f32, (view) => view.get(S.SubnetMovingPrice)),
