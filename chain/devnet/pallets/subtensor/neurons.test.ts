@@ -28,6 +28,14 @@ test("a registration takes the burn, gives the next uid, and makes the next one 
   expect(chain.state.get(S.Burn, 1)).toBeLessThan(after);
 });
 
+test("what was recycled for registrations stops at the largest number, where root may have set it", async () => {
+  const chain = await testChain({ genesis: oneSubnet() });
+  const most = 2n ** 64n - 1n;
+  chain.state.put(S.RAORecycledForRegistration, 1, most);
+  expect(register(chain, chain.stranger(1))).toBeUndefined();
+  expect(chain.state.get(S.RAORecycledForRegistration, 1)).toBe(most);
+});
+
 test("a full subnet gives the place of who earns least and is past immunity, with everything that was said of it", async () => {
   const genesis = oneSubnet({ maxUids: 4, hyperparameters: { immunity_period: 20, min_non_immune_uids: 0 } });
   const chain = await testChain({ genesis });

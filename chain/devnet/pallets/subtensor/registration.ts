@@ -1,7 +1,7 @@
 /** A hotkey joins a subnet for the price of the block, which is burned. */
 import { type AccountId, type CallContext, ensure, event } from "../../declare/index.ts";
 import { freeOf } from "../balances/ledger.ts";
-import { less } from "../fixed-point.ts";
+import { less, saturate } from "../fixed-point.ts";
 import { raisedBurn } from "./burn-price.ts";
 import { errors } from "./errors.ts";
 import { events } from "./events.ts";
@@ -47,7 +47,12 @@ export function register(context: CallContext, netuid: number, hotkey: AccountId
     netuid,
     Math.min(65_535, state.get(S.RegistrationsThisBlock, netuid) + 1),
   );
-  state.put(S.RAORecycledForRegistration, netuid, state.get(S.RAORecycledForRegistration, netuid) + burn);
+  // Root may have set it to anything.
+  state.put(
+    S.RAORecycledForRegistration,
+    netuid,
+    saturate(state.get(S.RAORecycledForRegistration, netuid) + burn),
+  );
   context.emit(event(events, "NeuronRegistered", [netuid, uid, hotkey]));
 }
 
