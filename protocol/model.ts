@@ -185,9 +185,22 @@ export const ScoreResult = z.object({
 });
 export type ScoreResult = z.infer<typeof ScoreResult>;
 
-export const EmbedRequest = z.object({ model: ModelId, inputs: z.array(Content).min(1).max(256) });
+/** Numbers of all vectors of one answer at most: what fits into a message. */
+export const MAX_VECTOR_NUMBERS = 65_536;
+
+/** Content is text; tokens are taken as they are. */
+export const EmbedInput = z.union([Content, z.object({ type: z.literal("tokens"), tokens: Tokens })]);
+export type EmbedInput = z.infer<typeof EmbedInput>;
+
+export const EmbedRequest = z.object({
+  model: ModelId,
+  inputs: z.array(EmbedInput).min(1).max(256),
+  /** Shorter vectors than the model's own, where its card says that it was trained for them. */
+  dimensions: z.number().int().min(1).max(MAX_VECTOR_NUMBERS).optional(),
+});
 export type EmbedRequest = z.infer<typeof EmbedRequest>;
 
+/** Every vector has length 1. */
 export const EmbedResult = z.object({
   vectors: z.array(z.array(z.number()).max(65_536)).max(256),
   usage: ModelUsage,
@@ -206,6 +219,17 @@ export const TokenizeResult = z.object({
   ]),
 });
 export type TokenizeResult = z.infer<typeof TokenizeResult>;
+
+/** How a model makes embeddings. */
+export const Embedding = z.object({
+  /** Numbers of a vector. */
+  dimensions: z.number().int().min(1).max(MAX_VECTOR_NUMBERS),
+  /** What becomes of the states of a text's tokens: their mean, the first, or the last. */
+  pooling: z.enum(["mean", "cls", "last"]).optional(),
+  /** Trained so that the first numbers of a vector are one by themselves (Matryoshka, arXiv 2205.13147). */
+  shortens: z.boolean().default(false),
+});
+export type Embedding = z.infer<typeof Embedding>;
 
 /** What a model is, exactly enough to tell it from any other: recorded in evidence. */
 export const ModelCard = z.object({
@@ -231,5 +255,7 @@ export const ModelCard = z.object({
   /** Memory of the state: so much at once, so much for each token. */
   state: z.object({ fixedBytes: Count, bytesPerToken: Count }),
   can: z.object({ embed: z.boolean(), score: z.boolean(), snapshot: z.boolean(), tools: z.boolean() }),
+  /** Where it can embed and its server tells how. */
+  embedding: Embedding.optional(),
 });
 export type ModelCard = z.infer<typeof ModelCard>;

@@ -27,6 +27,7 @@ export async function convert(
     const manifest = await convertGguf({
       ...{ id, folder, signal, bytes: mapFile(path), name: basename(path), precision: options.precision },
       ...(options.contextLength === undefined ? {} : { contextLength: options.contextLength }),
+      shortens: options.shorterEmbeddings,
       onProgress: (step) => progress.update(step),
     });
     progress.done();

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Listed, listModels } from "../../models/embedded/list.ts";
 import { SHELF } from "../../models/embedded/shelf.ts";
+import { datedLine, isDated, type Manifest } from "../../models/onnx/manifest.ts";
 import { table } from "../terminal/table.ts";
 import { megabytes } from "./manifest-lines.ts";
 import type { ModelsOptions } from "./options.ts";
@@ -22,6 +23,9 @@ export async function list(_: readonly string[], { dir, json }: ModelsOptions): 
     console.log(`not here yet: ${name}. ${summary}\n  bun run models pull ${name}`);
 }
 
+const about = (manifest: Manifest): string =>
+  isDated(manifest) ? datedLine(manifest) : manifest.summary.slice(0, 60);
+
 const show = (listed: readonly Listed[]): string =>
   table<Listed>(
     [
@@ -39,7 +43,7 @@ const show = (listed: readonly Listed[]): string =>
       },
       {
         name: "",
-        cell: (each) => ("manifest" in each ? each.manifest.summary.slice(0, 60) : each.failure.toLine()),
+        cell: (each) => ("manifest" in each ? about(each.manifest) : each.failure.toLine()),
       },
     ],
     listed,

@@ -1,4 +1,4 @@
-import type { Manifest } from "../../models/onnx/manifest.ts";
+import { isDated, type Manifest } from "../../models/onnx/manifest.ts";
 
 /** What a model is, for people. */
 export function manifestLines(manifest: Manifest): string[] {
@@ -10,8 +10,22 @@ export function manifestLines(manifest: Manifest): string[] {
     `  ${architecture}, ${count(parameters ?? 0)} parameters, context ${count(contextLength)}, ${dtype}, ${megabytes(size)}, ${licence}`,
     `  made from ${source.name}`,
     `  chat format: ${chat?.type ?? "none known; it takes prompts"}`,
+    `  embeddings: ${embeddings(manifest)}`,
   ];
 }
+
+function embeddings(manifest: Manifest): string {
+  const { embedding } = manifest;
+  if (embedding == null) return isDated(manifest) ? "none; converted again it makes some" : "none";
+  const { dimensions, pooling, shortens } = embedding;
+  return `${dimensions} numbers, ${WORDS[pooling]}${shortens ? ", or fewer of them" : ""}`;
+}
+
+const WORDS = {
+  mean: "the mean of all tokens",
+  cls: "of the first token",
+  last: "of the last token",
+} as const;
 
 export const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 

@@ -20,6 +20,10 @@ export const ModelsOptions = z.object({
     description: "`convert`: tokens of prompt and answer together, at most what the file allows.",
     placeholder: "N",
   }),
+  shorterEmbeddings: option(z.boolean().default(false), {
+    description:
+      "`convert`: its embeddings may be cut to `dimensions`; say so of a model that was trained for it (Matryoshka).",
+  }),
   device: option(z.enum(["cpu", "cuda", "webgpu"]).default("cpu"), {
     description: "`ask`: where to compute; the CPU when it does not work there.",
   }),

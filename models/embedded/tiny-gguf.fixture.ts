@@ -26,14 +26,18 @@ function byteLetters(): string[] {
 
 const TOKENS = [...MARKERS, ...byteLetters(), ...MERGES.map((merge) => merge.replace(" ", ""))];
 
-/** `untied` gives the head a matrix of its own, `factors` slows its rotations as in Llama 3.1, `seed` gives other weights. */
+/**
+ * `untied` gives the head a matrix of its own, `factors` slows its rotations as in Llama 3.1, `seed` gives other weights,
+ * `pooling` names a way to make embeddings by llama.cpp's number, with texts that end in a token of their own.
+ */
 export function tinyGguf(options: {
   architecture: TinyArchitecture;
   untied?: boolean;
   factors?: boolean;
   seed?: number;
+  pooling?: number;
 }): Uint8Array {
-  const { architecture, untied = false, factors = false, seed = 1 } = options;
+  const { architecture, untied = false, factors = false, seed = 1, pooling } = options;
   const rng = createSeededRng(seed);
   const random = (name: string, dims: readonly number[], scale: number, middle = 0): TensorToWrite => {
     const count = dims.reduce((product, dim) => product * dim, 1);
@@ -65,7 +69,8 @@ export function tinyGguf(options: {
       linear(at("ffn_down"), FEED_FORWARD, HIDDEN),
     ];
   });
-  return writeGguf(metadataOf(architecture), [
+  const embeds = { [`${architecture}.pooling_type`]: pooling ?? 0, "tokenizer.ggml.add_eos_token": true };
+  return writeGguf({ ...metadataOf(architecture), ...(pooling === undefined ? {} : embeds) }, [
     random("token_embd.weight", [HIDDEN, TOKENS.length], 1),
     ...blocks.flat(),
     norm("output_norm"),

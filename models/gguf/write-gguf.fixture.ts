@@ -1,7 +1,7 @@
 /** Writes small GGUF files for tests: version 3, every tensor as F32 or as given bytes of any type. */
 
 export type Entry = number | boolean | string | Float32 | readonly string[] | readonly number[];
-/** A number to be stored as a 32-bit float; plain numbers are stored as unsigned 32-bit integers. */
+/** A number to be stored as a 32-bit float; plain numbers are stored as unsigned 32-bit integers, rows of them as signed ones. */
 export interface Float32 {
   readonly f32: number;
 }
@@ -16,6 +16,7 @@ export interface TensorToWrite {
 
 const ALIGNMENT = 32;
 const U32 = 4;
+const I32 = 5;
 const F32 = 6;
 const BOOL = 7;
 const TEXT = 8;
@@ -53,7 +54,7 @@ function entry(value: Entry): Uint8Array[] {
   if (typeof value === "boolean") return [u32(BOOL), Uint8Array.of(value ? 1 : 0)];
   if (typeof value === "string") return [u32(TEXT), text(value)];
   if ("f32" in value) return [u32(F32), Buffer.from(Float32Array.of(value.f32).buffer)];
-  const of = typeof value[0] === "number" ? U32 : TEXT;
+  const of = typeof value[0] === "number" ? I32 : TEXT;
   const elements = value.map((each) => (typeof each === "number" ? u32(each) : text(each)));
   return [u32(ARRAY), u32(of), u64(value.length), ...elements];
 }

@@ -73,8 +73,8 @@ class Decoder:
             out[:, head] = scores / scores.sum(axis=-1, keepdims=True) @ v[:, head // group]
         return self.linear(out.reshape(len(x), -1), at + "attn_output")
 
-    def feed(self, tokens):
-        """Logits of every token; goes on from what was fed before."""
+    def states(self, tokens):
+        """Of every token after the last norm; goes on from what was fed before."""
         positions = np.arange(self.position, self.position + len(tokens))
         x = self.weights["token_embd.weight"][tokens]
         for block in range(self.blocks):
@@ -84,8 +84,12 @@ class Decoder:
             gate = self.linear(y, at + "ffn_gate")
             x = x + self.linear(gate / (1 + np.exp(-gate)) * self.linear(y, at + "ffn_up"), at + "ffn_down")
         self.position += len(tokens)
+        return self.norm(x, "output_norm.weight")
+
+    def feed(self, tokens):
+        """Logits of every token; goes on from what was fed before."""
         head = self.weights.get("output.weight", self.weights["token_embd.weight"])
-        return self.norm(x, "output_norm.weight") @ head.T
+        return self.states(tokens) @ head.T
 
     def greedy(self, tokens, count):
         self.reset()
@@ -95,6 +99,13 @@ class Decoder:
             given.append(int(logits.argmax()))
             logits = self.feed(given[-1:])[-1]
         return given
+
+    def embedding(self, tokens, pooling):
+        """One vector of length 1 for all tokens."""
+        self.reset()
+        states = self.states(tokens).astype(np.float64)
+        pooled = {"mean": states.mean(axis=0), "cls": states[0], "last": states[-1]}[pooling]
+        return [round(float(x), 7) for x in pooled / np.linalg.norm(pooled)]
 
     def logprobs(self, tokens):
         """Of every token but the first, natural logarithms."""

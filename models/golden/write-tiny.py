@@ -14,5 +14,9 @@ TOKENS = [(7 * n * n + 3 * n + 1) % 265 for n in range(150)]
 golden = {"tokens": TOKENS, "models": {}}
 for path in sorted(Path(sys.argv[1]).glob("*.gguf")):
     decoder = Decoder(path)
-    golden["models"][path.stem] = {"greedy": decoder.greedy(TOKENS, 16), "logprobs": decoder.logprobs(TOKENS)}
+    golden["models"][path.stem] = {
+        "greedy": decoder.greedy(TOKENS, 16),
+        "logprobs": decoder.logprobs(TOKENS),
+        "embeddings": {pooling: decoder.embedding(TOKENS, pooling) for pooling in ("mean", "cls", "last")},
+    }
 print(json.dumps(golden))

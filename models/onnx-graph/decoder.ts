@@ -20,6 +20,9 @@ export interface DecoderOptions {
   onProgress?: (fraction: number) => void;
 }
 
+/** The tokens' states after the last norm, which embeddings are made of. */
+const HIDDEN = "hidden_states";
+
 /** The graph's bytes. Fails with `malformed` when a tensor is missing or has another shape than the metadata say. */
 export function writeDecoder(options: DecoderOptions): Uint8Array {
   const { config } = options;
@@ -41,11 +44,11 @@ export function writeDecoder(options: DecoderOptions): Uint8Array {
     axis: -1,
     epsilon: { f: config.epsilon },
   });
-  const skipNorm = (name: string, added: Value): void => {
+  const skipNorm = (name: string, added: Value, output = "*"): void => {
     const attributes = { epsilon: { f: config.epsilon } };
     const inputs = [added, residual, norm(name)];
     const [normed, , , sum] = graph.contrib("SkipSimplifiedLayerNormalization", inputs, attributes, [
-      "*",
+      output,
       "",
       "",
       "*",
@@ -56,10 +59,13 @@ export function writeDecoder(options: DecoderOptions): Uint8Array {
     const at = (name: string) => `blk.${block}.${name}`;
     const layer = { graph, config, precision: options.precision, find, at };
     skipNorm(at("ffn_norm.weight"), attention(layer, x, { ...shared, block }));
-    const next = block + 1 < config.blocks ? `blk.${block + 1}.attn_norm.weight` : "output_norm.weight";
-    skipNorm(next, feedForward(layer, x));
+    const fed = feedForward(layer, x);
+    if (block + 1 < config.blocks) skipNorm(`blk.${block + 1}.attn_norm.weight`, fed);
+    else skipNorm("output_norm.weight", fed, HIDDEN);
     options.onProgress?.((block + 1) / config.blocks);
   }
+  // Named where it stands: whoever does not ask for it pays nothing for it.
+  graph.declareOutput(HIDDEN, "f32", ["batch", "sequence", config.hidden]);
   // Rows are chosen before the head: logits of a whole prompt would take a hundred megabytes.
   const rows = graph.node("Gather", [x, wanted], { axis: 1 });
   const logits = head(graph, options, embedding).multiply(graph, rows);

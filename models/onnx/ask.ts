@@ -12,7 +12,7 @@ const PART = 8;
 const PATIENCE_MS = 60_000;
 const LONGEST_MS = 1e12;
 
-type Work<O = Order> = O extends { type: "generate" | "score" | "tokenize" }
+type Work<O = Order> = O extends { type: "generate" | "score" | "embed" | "tokenize" }
   ? Omit<O, "call" | "remainingMs" | "credit">
   : never;
 

@@ -36,6 +36,8 @@ export interface DecoderShape {
   readonly inputs: readonly { readonly role: InputRole; readonly info: TensorInfo }[];
   readonly states: readonly State[];
   readonly logits: string;
+  /** The tokens' states after the last norm, where the graph gives them. */
+  readonly hidden: { readonly name: string; readonly size: number } | undefined;
   readonly vocabulary: number;
   /** Bytes of state at once, and for each token. */
   readonly memory: { readonly fixedBytes: number; readonly bytesPerToken: number };
@@ -62,7 +64,22 @@ export function decoderShape(inputs: readonly TensorInfo[], outputs: readonly Te
       },
     });
   }
-  return { inputs: known, states, logits: "logits", vocabulary, memory: memoryOf(states) };
+  const hidden = hiddenOf(outputs);
+  return { inputs: known, states, logits: "logits", hidden, vocabulary, memory: memoryOf(states) };
+}
+
+/** The output to ask a step for. The logits of no rows cost nothing. */
+export function outputName(shape: DecoderShape, wanted: "logits" | "hidden" | "nothing"): string {
+  if (wanted !== "hidden") return shape.logits;
+  if (shape.hidden !== undefined) return shape.hidden.name;
+  throw new Failure("defect", "this graph gives no hidden states");
+}
+
+/** As this project and optimum name them. */
+function hiddenOf(outputs: readonly TensorInfo[]): DecoderShape["hidden"] {
+  const found = outputs.find(({ name }) => name === "hidden_states" || name === "last_hidden_state");
+  const size = found?.dims.at(-1);
+  return found?.type === "float32" && typeof size === "number" ? { name: found.name, size } : undefined;
 }
 
 /** `present_conv.3` belongs to `past_conv.3`, `present.3.key` to `past_key_values.3.key`. */

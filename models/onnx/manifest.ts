@@ -3,14 +3,19 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
 import { Sha256 } from "../../protocol/ids.ts";
-import { ModelCard, ModelId } from "../../protocol/model.ts";
+import { Embedding, ModelCard, ModelId } from "../../protocol/model.ts";
 import { ChatFormat } from "../tokenizer/chat-format.ts";
 
 const FileName = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
 const StoredFile = z.object({ name: FileName, sha256: Sha256, size: z.number().int().nonnegative() });
 
+/** What `bun run models convert` makes now. 2: the graph gives hidden states, for embeddings. */
+export const CONVERSION = 2;
+
 export const Manifest = z.object({
   format: z.literal(1),
+  /** Version of the conversion that made it; those before 2 do not say. */
+  conversion: z.number().int().min(1).max(10_000).optional(),
   id: ModelId,
   revision: ModelCard.shape.revision,
   summary: ModelCard.shape.summary,
@@ -35,6 +40,13 @@ export const Manifest = z.object({
   /** Token that begins every prompt. */
   begin: z.number().int().nonnegative().nullable(),
   chat: ChatFormat.nullable(),
+  /** How it makes embeddings; null where it makes none. */
+  embedding: Embedding.required({ pooling: true })
+    .extend({
+      /** Token that ends every text to be embedded. */
+      end: z.number().int().nonnegative().nullable(),
+    })
+    .nullish(),
   /** Tokens of one step of prefill: also what a cancellation waits for at most. */
   chunkTokens: z.number().int().min(1).max(65_536),
   /** A token that makes a step costly: the step ends before there are more of them than this. */
@@ -47,6 +59,14 @@ export const Manifest = z.object({
 export type Manifest = z.infer<typeof Manifest>;
 
 export const MANIFEST = "model.json";
+
+/** Made by an older conversion: it does all it did, and not what came later. */
+export const isDated = ({ backend, conversion = 1 }: Manifest): boolean =>
+  backend === "onnx" && conversion < CONVERSION;
+
+/** What to do about it. */
+export const datedLine = ({ id }: Manifest): string =>
+  `${id} was converted by an older version and makes no embeddings: \`bun run models pull\` or \`convert\` makes it anew`;
 
 /** Fails with `not-found` when there is no model in the folder and `corrupt` when its description is damaged. */
 export async function readManifest(folder: string): Promise<Manifest> {

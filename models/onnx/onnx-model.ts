@@ -1,6 +1,8 @@
 /** A model whose graph runs in a process of its own, behind the contract of every model. */
 import { Failure } from "../../protocol/failure.ts";
 import type {
+  EmbedRequest,
+  EmbedResult,
   GenerateChunk,
   GenerateRequest,
   ScoreRequest,
@@ -13,15 +15,15 @@ import type { Clock } from "../../runtime/ports/clock.ts";
 import { inOrder } from "../answer/in-order.ts";
 import type { Model, ModelCallOptions } from "../model.ts";
 import { mapReduce } from "../overflow/map-reduce.ts";
-import { checkAbility, checkModel, checkSnapshot } from "../request/admit.ts";
+import { checkAbility, checkEmbed, checkModel, checkSnapshot } from "../request/admit.ts";
 import type { ModelCall } from "../request/call.ts";
-import { type ChatTemplate, readInput, type Segment } from "../request/read-input.ts";
+import { type ChatTemplate, embedInputs, readInput, type Segment } from "../request/read-input.ts";
 import { Slots } from "../request/slots.ts";
 import { tokenList } from "../request/token-list.ts";
 import { chatTemplate } from "../tokenizer/chat-format.ts";
 import { type Asked, ask } from "./ask.ts";
 import { Keeper, type KeeperOptions, type Running } from "./keeper.ts";
-import { type Manifest, readManifest, verifyFiles } from "./manifest.ts";
+import { datedLine, isDated, type Manifest, readManifest, verifyFiles } from "./manifest.ts";
 
 export interface OnnxOptions extends Omit<KeeperOptions, "slots" | "stateBytes"> {
   clock: Clock;
@@ -36,7 +38,9 @@ const DEFAULT_STATE_BYTES = 2 * 1024 ** 3;
 
 /** Fails with `not-found` or `corrupt` when the folder holds no model. */
 export async function openOnnxModel(options: OnnxOptions): Promise<Model> {
-  return new OnnxModel(options, await readManifest(options.folder));
+  const manifest = await readManifest(options.folder);
+  if (isDated(manifest)) options.onNotice?.(datedLine(manifest));
+  return new OnnxModel(options, manifest);
 }
 
 class OnnxModel implements Model {
@@ -117,6 +121,24 @@ class OnnxModel implements Model {
       }
       throw unexpected();
     });
+  }
+
+  async embed(request: EmbedRequest, callOptions?: ModelCallOptions): Promise<EmbedResult> {
+    const call = this.#taken.take(callOptions);
+    try {
+      const running = await this.#begin(request, call);
+      checkEmbed(running.card, request);
+      const inputs = await Promise.all(
+        embedInputs(request).map((input) => this.#segments(input, call, running)),
+      );
+      const { dimensions } = request;
+      for await (const { report } of ask(running.process, { type: "embed", inputs, dimensions }, call)) {
+        if (report.type === "embedded") return report.result;
+      }
+      throw unexpected();
+    } finally {
+      this.#taken.free(call);
+    }
   }
 
   async tokenize(request: TokenizeRequest, callOptions?: ModelCallOptions): Promise<TokenizeResult> {

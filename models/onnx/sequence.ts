@@ -31,6 +31,21 @@ export class Sequence {
    * numbers each. The position moves only when the step succeeded.
    */
   async feed(tokens: Uint32Array, wanted: readonly number[]): Promise<Float32Array[]> {
+    const logits = await this.#step(tokens, wanted, wanted.length > 0 ? "logits" : "nothing");
+    return logits === undefined ? [] : rowsOf(logits, tokens.length, wanted);
+  }
+
+  /** Reads tokens and gives the state of each after the last norm, one after the other. */
+  async hidden(tokens: Uint32Array): Promise<Float32Array> {
+    const { data } = (await this.#step(tokens, [], "hidden"))!;
+    return new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  }
+
+  async #step(
+    tokens: Uint32Array,
+    rows: readonly number[],
+    wanted: Parameters<Session["run"]>[2],
+  ): Promise<Tensor | undefined> {
     if (this.#position + tokens.length > this.#capacity) {
       throw new Failure("too-large", "the sequence has no room for these tokens", {
         meta: { position: this.#position, tokens: tokens.length, capacity: this.#capacity },
@@ -39,12 +54,12 @@ export class Sequence {
     const { shape } = this.#session;
     const feeds = new Map<string, Tensor>();
     for (const { role, info } of shape.inputs) {
-      const { values, dims } = this.#input(role, tokens, wanted);
+      const { values, dims } = this.#input(role, tokens, rows);
       feeds.set(info.name, { ...integers(info.type, values), dims: info.dims.length === 0 ? [] : dims });
     }
-    const logits = await this.#session.run(feeds, this.#memory, { logits: wanted.length > 0 });
+    const given = await this.#session.run(feeds, this.#memory, wanted);
     this.#position += tokens.length;
-    return logits === undefined ? [] : rowsOf(logits, tokens.length, wanted);
+    return given;
   }
 
   reset(): void {

@@ -30,11 +30,11 @@ export interface Session {
   readonly shape: DecoderShape;
   /** Memory for one sequence of at most `capacity` tokens. */
   openState(capacity: number): StateMemory;
-  /** One step. `feeds` are all inputs but the states; gives the logits as they come, where they are wanted. */
+  /** One step. `feeds` are all inputs but the states; gives the one output that is wanted, as it comes. */
   run(
     feeds: ReadonlyMap<string, Tensor>,
     memory: StateMemory,
-    options: { logits: boolean },
+    wanted: "logits" | "hidden" | "nothing",
   ): Promise<Tensor | undefined>;
   close(): Promise<void>;
 }

@@ -14,11 +14,12 @@ import type {
 } from "../../protocol/model.ts";
 import type { Blobs } from "../../runtime/ports/blobs.ts";
 import { NO_USAGE, numbered } from "../answer/numbered.ts";
+import { unitVector } from "../answer/unit-vector.ts";
 import type { Model, ModelCallOptions, ModelStatus } from "../model.ts";
-import { checkAbility, checkLength, checkModel } from "../request/admit.ts";
+import { checkAbility, checkEmbed, checkLength, checkModel } from "../request/admit.ts";
 import type { ModelCall } from "../request/call.ts";
 import { scorePositions } from "../request/positions.ts";
-import { type ReadParts, readParts } from "../request/read-input.ts";
+import { embedInputs, type ReadParts, readParts } from "../request/read-input.ts";
 import { Slots } from "../request/slots.ts";
 import { tokenList } from "../request/token-list.ts";
 import { answerOf } from "./answer.ts";
@@ -187,14 +188,24 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
   }
 
   async function embedAll(request: EmbedRequest, call: ModelCall): Promise<EmbedResult> {
-    const input: string[] = [];
-    for (const content of request.inputs) {
-      const parts = await read({ context: [], input: { type: "prompt", prompt: content } }, call);
-      if (parts.type === "prompt") input.push(String(promptOf(parts.segments, dialect)));
+    checkEmbed(card, request);
+    const input: (string | number[])[] = [];
+    for (const each of embedInputs(request)) {
+      const parts = await read(each, call);
+      if (parts.type === "prompt") input.push(promptOf(parts.segments, dialect));
     }
-    const body = { model: served, input, encoding_format: "float" };
+    if (new Set(input.map((each) => typeof each)).size > 1) {
+      throw new Failure("refused", "a server embeds texts or tokens in one request, not both", {
+        hint: "Send them one after the other.",
+      });
+    }
+    const { dimensions } = request;
+    const body = {
+      ...{ model: served, input, encoding_format: "float" },
+      ...(dimensions === undefined ? {} : { dimensions }),
+    };
     const { data, usage } = parsed(Embedded, await server.json("embeddings", body, 256 * MIB, call));
-    const vectors = data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding);
+    const vectors = data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => unitVector(embedding));
     if (vectors.length !== input.length)
       throw misbehaved("it gives another number of vectors than it was asked for");
     return { vectors, usage: { ...NO_USAGE, promptTokens: usage.prompt_tokens } };

@@ -1,6 +1,13 @@
 /** What is checked before a model does any work: that it is the one asked for, and that the work fits its limits. */
 import { Failure } from "../../protocol/failure.ts";
-import type { GenerateLimits, ModelCard, ModelId, ModelSnapshot } from "../../protocol/model.ts";
+import {
+  type EmbedRequest,
+  type GenerateLimits,
+  MAX_VECTOR_NUMBERS,
+  type ModelCard,
+  type ModelId,
+  type ModelSnapshot,
+} from "../../protocol/model.ts";
 
 /** Fails with `not-found` when the request is meant for another model. */
 export function checkModel(card: ModelCard, wanted: ModelId): void {
@@ -16,6 +23,34 @@ export function checkAbility(card: ModelCard, ability: keyof ModelCard["can"]): 
   if (card.can[ability]) return;
   throw new Failure("refused", `the model ${card.id} cannot ${WORDS[ability]}`, {
     meta: { model: card.id, ability },
+    ...(ability === "embed" ? { hint: HOW_TO_EMBED } : {}),
+  });
+}
+
+const HOW_TO_EMBED =
+  "Ask one whose card says that it embeds. One that was converted before embeddings came can be pulled or converted again.";
+
+/** Fails with `refused` where the model embeds not at all or not so, `too-large` for more numbers than an answer holds. */
+export function checkEmbed(card: ModelCard, { inputs, dimensions }: EmbedRequest): void {
+  checkAbility(card, "embed");
+  const { dimensions: own, shortens = false } = card.embedding ?? {};
+  if (dimensions !== undefined && dimensions !== own && !shortens) {
+    throw new Failure("refused", `the model ${card.id} was not trained for vectors of another length`, {
+      meta: { model: card.id, dimensions, own: own ?? null, param: "dimensions" },
+      hint: "Leave dimensions out.",
+    });
+  }
+  if (dimensions !== undefined && own !== undefined && dimensions > own) {
+    throw new Failure("refused", `the vectors of the model ${card.id} are shorter than that`, {
+      meta: { model: card.id, dimensions, own, param: "dimensions" },
+      hint: `Ask for at most ${own} dimensions.`,
+    });
+  }
+  const numbers = inputs.length * (dimensions ?? own ?? 1);
+  if (numbers <= MAX_VECTOR_NUMBERS) return;
+  throw new Failure("too-large", "the vectors of so many inputs do not fit into one answer", {
+    meta: { inputs: inputs.length, numbers, most: MAX_VECTOR_NUMBERS },
+    hint: "Send fewer inputs at a time.",
   });
 }
 

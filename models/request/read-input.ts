@@ -2,7 +2,7 @@
 import type { BlobRef } from "../../protocol/blob.ts";
 import type { Content } from "../../protocol/content.ts";
 import { Failure } from "../../protocol/failure.ts";
-import { type Message, type ModelInput, TOKENS_MEDIA_TYPE } from "../../protocol/model.ts";
+import { type EmbedRequest, type Message, type ModelInput, TOKENS_MEDIA_TYPE } from "../../protocol/model.ts";
 import type { Blobs } from "../../runtime/ports/blobs.ts";
 
 /** A part of a prompt; `special` text may hold the model's own markers, which text from outside never may. */
@@ -32,6 +32,15 @@ export interface ReadPartsOptions {
 export interface ReadInputOptions extends ReadPartsOptions {
   template: ChatTemplate;
 }
+
+/** What is to be embedded as inputs of their own. */
+export const embedInputs = ({
+  inputs,
+}: Pick<EmbedRequest, "inputs">): { context: BlobRef[]; input: ModelInput }[] =>
+  inputs.map((input) => ({
+    context: [],
+    input: Array.isArray(input) ? { type: "prompt", prompt: input } : input,
+  }));
 
 /** As `readParts`, a conversation put together by the template. */
 export async function readInput(

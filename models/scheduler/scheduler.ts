@@ -18,7 +18,8 @@ import type {
 } from "../../protocol/model.ts";
 import type { Clock, Timer } from "../../runtime/ports/clock.ts";
 import type { Model, ModelCallOptions, ModelStatus } from "../model.ts";
-import { checkAbility, checkLength, checkModel, stateBytes } from "../request/admit.ts";
+import { checkEmbed, checkLength, checkModel, stateBytes } from "../request/admit.ts";
+import { embedInputs } from "../request/read-input.ts";
 import { Contexts, type SharedSnapshots } from "./contexts.ts";
 import { Loading } from "./loading.ts";
 import { Turns } from "./turns.ts";
@@ -86,9 +87,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   /** A turn with the model loaded, for as long as `work` lasts. */
-  async function withTurn<T>(call: ScheduledCall, tokens: number, work: () => Promise<T>): Promise<T> {
+  async function withTurn<T>(
+    call: ScheduledCall,
+    { tokens, longest = tokens }: { tokens: number; longest?: number },
+    work: () => Promise<T>,
+  ): Promise<T> {
     const card = await model.card();
-    const bytes = stateBytes(card, Math.min(tokens, card.contextLength));
+    const bytes = stateBytes(card, Math.min(longest, card.contextLength));
     const end = await turns.begin({ ...call, cost: Math.max(1, tokens), memoryBytes: bytes });
     try {
       await loading.ensure(call);
@@ -134,13 +139,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     warmUp: (loadOptions) => model.load(loadOptions),
     generate,
-    score: (request, call) => withTurn(call, tokensIn(request), () => model.score(request, call)),
+    score: (request, call) => withTurn(call, { tokens: tokensIn(request) }, () => model.score(request, call)),
     async embed(request, call) {
-      checkAbility(await model.card(), "embed");
-      const tokens = request.inputs.reduce((sum, prompt) => sum + inputTokens({ type: "prompt", prompt }), 0);
-      return withTurn(call, tokens, () => model.embed!(request, call));
+      const card = await model.card();
+      checkModel(card, request.model);
+      checkEmbed(card, request);
+      const each = embedInputs(request).map(({ input }) => inputTokens(input));
+      const size = { tokens: each.reduce((sum, tokens) => sum + tokens), longest: Math.max(...each) };
+      return withTurn(call, size, () => model.embed!(request, call));
     },
-    tokenize: (request, call) => withTurn(call, tokensIn(request), () => model.tokenize(request, call)),
+    tokenize: (request, call) =>
+      withTurn(call, { tokens: tokensIn(request) }, () => model.tokenize(request, call)),
     async close() {
       idle?.cancel();
       await model.unload();

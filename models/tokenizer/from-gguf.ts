@@ -44,6 +44,7 @@ const Metadata = z.object({
   eos_token_id: TokenId.optional(),
   eot_token_id: TokenId.optional(),
   add_bos_token: z.boolean().default(false),
+  add_eos_token: z.boolean().default(false),
 });
 
 export interface GgufTokenizer {
@@ -52,6 +53,8 @@ export interface GgufTokenizer {
   readonly ends: readonly number[];
   /** Token that begins every prompt. */
   readonly begin: number | null;
+  /** Token that ends a text that is embedded. */
+  readonly textEnd: number | null;
 }
 
 /** Fails with `refused` for a vocabulary of another kind or an unknown way to split words. */
@@ -91,7 +94,12 @@ export function tokenizerOfGguf({ metadata }: Gguf): GgufTokenizer {
       merges: merges.map((merge) => merge.split(" ", 2)),
     },
   };
-  return { file, ends: endsOf(tokens, ids), begin: ids.add_bos_token ? (ids.bos_token_id ?? null) : null };
+  return {
+    file,
+    ends: endsOf(tokens, ids),
+    begin: ids.add_bos_token ? (ids.bos_token_id ?? null) : null,
+    textEnd: ids.add_eos_token ? (ids.eos_token_id ?? null) : null,
+  };
 }
 
 const PREFIX = "tokenizer.ggml.";

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { convertGguf } from "../../models/embedded/convert.ts";
 import { folderOf, pullModel } from "../../models/embedded/pull.ts";
+import { isDated, readManifest } from "../../models/onnx/manifest.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
@@ -32,8 +33,8 @@ export const exactSmollm = (): Promise<Provisioned> =>
   once("exact smollm2", async () => {
     const gguf = await smollmGguf();
     const folder = folderOf(ROOT, "smollm2", "exact");
-    if (gguf.missing !== undefined || existsSync(folder))
-      return gguf.missing === undefined ? { path: folder } : gguf;
+    if (gguf.missing !== undefined) return gguf;
+    if (existsSync(folder) && !isDated(await readManifest(folder))) return { path: folder };
     await convertGguf({
       bytes: Bun.mmap(gguf.path),
       name: "smollm2",

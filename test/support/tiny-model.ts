@@ -10,10 +10,17 @@ export async function tinyModel(options: {
   precision?: Precision;
   factors?: boolean;
   seed?: number;
+  /** As in `tinyGguf`. */
+  pooling?: number;
+  shortens?: boolean;
 }): Promise<string> {
-  const { parent, architecture = "llama", precision = "fast", factors = false, seed = 1 } = options;
-  const folder = join(parent, `${architecture}-${precision}-${factors}-${seed}`);
-  const bytes = tinyGguf({ architecture, untied: architecture === "qwen3", factors, seed });
-  await convertGguf({ bytes, name: `${architecture}.gguf`, folder, id: "tiny", precision });
+  const { parent, architecture = "llama", precision = "fast", factors = false, seed = 1, pooling } = options;
+  const folder = join(parent, `${architecture}-${precision}-${factors}-${seed}-${pooling}`);
+  const bytes = tinyGguf({
+    ...{ architecture, untied: architecture === "qwen3", factors, seed },
+    ...(pooling === undefined ? {} : { pooling }),
+  });
+  const { shortens = false } = options;
+  await convertGguf({ bytes, name: `${architecture}.gguf`, folder, id: "tiny", precision, shortens });
   return folder;
 }

@@ -1,6 +1,6 @@
 /** A session by the C API of the library that onnxruntime-node brings: caches stay where they are, nothing is copied. */
 import { Failure } from "../../../protocol/failure.ts";
-import { decoderShape } from "../decoder-shape.ts";
+import { decoderShape, outputName } from "../decoder-shape.ts";
 import type { OpenSession, Session } from "../session.ts";
 import { describe } from "./describe.ts";
 import { Names } from "./names.ts";
@@ -21,25 +21,25 @@ export function openCSession({ library, graph, threads, spin }: OpenSession & { 
   const shape = decoderShape(describe(api, session, "Input"), describe(api, session, "Output"));
   const values = new Values(api);
   const names = new Names();
-  const outputs = [shape.logits, ...shape.states.map(({ present }) => present)];
-  const states = shape.states.map(({ past }) => past);
+  const presents = shape.states.map(({ present }) => present);
+  const pasts = shape.states.map(({ past }) => past);
 
   const run: Session["run"] = async (feeds, memory, wanted) => {
     if (!(memory instanceof CState)) throw new Failure("defect", "a state of another session");
-    const given = Array.from(feeds.values(), (tensor) => values.over(tensor));
+    const fed = Array.from(feeds.values(), (tensor) => values.over(tensor));
     try {
-      const inputNames = names.addresses([...feeds.keys(), ...states]);
-      const outputNames = names.addresses(outputs);
-      const inputs = BigUint64Array.from([...given, ...memory.pasts], BigInt);
+      const inputNames = names.addresses([...feeds.keys(), ...pasts]);
+      const outputNames = names.addresses([outputName(shape, wanted), ...presents]);
+      const inputs = BigUint64Array.from([...fed, ...memory.pasts], BigInt);
       const out = BigUint64Array.from([0, ...memory.presents.map((value) => value ?? 0)], BigInt);
       api.Run(session, null, inputNames, inputs, inputs.length, outputNames, out.length, out);
-      const [logits, ...presents] = Array.from(out, (value) => Number(value) as Handle<"value">);
-      memory.advance(presents);
-      const tensor = wanted.logits ? values.copy(logits!) : undefined;
-      values.release(logits!);
+      const [given, ...states] = Array.from(out, (value) => Number(value) as Handle<"value">);
+      memory.advance(states);
+      const tensor = wanted === "nothing" ? undefined : values.copy(given!);
+      values.release(given!);
       return tensor;
     } finally {
-      for (const value of given) values.release(value);
+      for (const value of fed) values.release(value);
     }
   };
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { WireFailure } from "../../../protocol/failure.ts";
 import {
+  EmbedResult,
   GenerateChunk,
   type GenerateLimits,
   ModelCard,
@@ -46,6 +47,14 @@ export type Order =
       readonly top: number;
       readonly remainingMs: number;
     }
+  | {
+      readonly type: "embed";
+      readonly call: number;
+      readonly inputs: readonly (readonly Segment[])[];
+      /** Numbers of a vector; undefined means all. */
+      readonly dimensions: number | undefined;
+      readonly remainingMs: number;
+    }
   | { readonly type: "tokenize"; readonly call: number; readonly segments: readonly Segment[] }
   | { readonly type: "credit"; readonly call: number; readonly chunks: number }
   | { readonly type: "cancel"; readonly call: number };
@@ -66,6 +75,7 @@ export const Report = z.discriminatedUnion("type", [
     state: z.object({ bytes: Bytes, tokens: Call }).optional(),
   }),
   z.object({ type: z.literal("scored"), call: Call, result: ScoreResult }),
+  z.object({ type: z.literal("embedded"), call: Call, result: EmbedResult }),
   z.object({ type: z.literal("tokenized"), call: Call, tokens: Tokens }),
   z.object({ type: z.literal("failed"), call: Call, failure: WireFailure }),
 ]);

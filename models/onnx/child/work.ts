@@ -51,28 +51,50 @@ export async function turn(clock: Clock, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-/**
- * Reads tokens chunk by chunk and gives the logits that `wanted` names in each chunk. Chunks end where whole chunks from the
- * beginning of the sequence end, so that a prompt has the same bits whatever part of it was there before.
- */
+export interface ReadOptions {
+  chunkTokens: number;
+  heavy?: Manifest["heavy"];
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** Reads tokens chunk by chunk and gives the logits that `wanted` names in each chunk. */
 export async function* readChunks(
   sequence: Sequence,
   tokens: Uint32Array,
-  options: {
-    chunkTokens: number;
-    heavy?: Manifest["heavy"];
-    clock: Clock;
-    signal: AbortSignal;
-    wanted: (from: number, to: number) => readonly number[];
-  },
+  options: ReadOptions & { wanted: (from: number, to: number) => readonly number[] },
 ): AsyncGenerator<{ done: number; logits: Float32Array[] }, void, undefined> {
-  const { chunkTokens, heavy, clock, signal, wanted } = options;
+  for await (const { from, to } of turns(sequence, tokens, options)) {
+    const logits = await sequence.feed(tokens.subarray(from, to), options.wanted(from, to));
+    yield { done: to, logits };
+  }
+}
+
+/** Reads tokens chunk by chunk and gives the states of the tokens of each, one after the other. */
+export async function* readHidden(
+  sequence: Sequence,
+  tokens: Uint32Array,
+  options: ReadOptions,
+): AsyncGenerator<Float32Array, void, undefined> {
+  for await (const { from, to } of turns(sequence, tokens, options)) {
+    yield await sequence.hidden(tokens.subarray(from, to));
+  }
+}
+
+/**
+ * The borders of chunks, each when it is its turn. Chunks end where whole chunks from the beginning of the sequence end, so
+ * that a prompt has the same bits whatever part of it was there before.
+ */
+async function* turns(
+  sequence: Sequence,
+  tokens: Uint32Array,
+  { chunkTokens, heavy, clock, signal }: ReadOptions,
+): AsyncGenerator<{ from: number; to: number }, void, undefined> {
   for (let from = 0; from < tokens.length; ) {
     const room = chunkTokens - (sequence.position % chunkTokens);
     const to = lightEnd(tokens, from, Math.min(tokens.length, from + room), heavy);
     await turn(clock, signal);
-    const logits = await sequence.feed(tokens.subarray(from, to), wanted(from, to));
-    yield { done: to, logits };
+    yield { from, to };
     from = to;
   }
 }

@@ -2,12 +2,13 @@
 import { Failure } from "../../../protocol/failure.ts";
 import { numbered } from "../../answer/numbered.ts";
 import { Credit } from "./credit.ts";
+import { embed } from "./embed.ts";
 import { generate } from "./generate.ts";
 import type { Order, Report } from "./messages.ts";
 import { score } from "./score.ts";
 import { tokensOf, type Workplace } from "./work.ts";
 
-type WorkOrder = Extract<Order, { type: "generate" | "score" | "tokenize" }>;
+type WorkOrder = Extract<Order, { type: "generate" | "score" | "embed" | "tokenize" }>;
 
 export function createWorker(place: Workplace, send: (report: Report) => void): (order: Order) => void {
   const calls = new Map<number, { abort: AbortController; credit: Credit }>();
@@ -18,6 +19,8 @@ export function createWorker(place: Workplace, send: (report: Report) => void): 
       return send({ type: "tokenized", call, tokens: tokensOf(place, order.segments, true) });
     if (order.type === "score")
       return send({ type: "scored", call, result: await score(place, order, signal) });
+    if (order.type === "embed")
+      return send({ type: "embedded", call, result: await embed(place, order, signal) });
     let seq = 0;
     for await (const { chunk, state } of generate(place, order, signal)) {
       await credit.take(signal);

@@ -3,7 +3,7 @@
  * JavaScript at every step, so the cache is kept at its true length: that costs least.
  */
 import { Failure } from "../../../protocol/failure.ts";
-import { type DecoderShape, decoderShape, type State } from "../decoder-shape.ts";
+import { type DecoderShape, decoderShape, outputName, type State } from "../decoder-shape.ts";
 import type { OpenSession, Session, StateBytes, StateMemory } from "../session.ts";
 import { copyTokens, stateSize } from "../state-layout.ts";
 import { elementName, type Tensor, type TensorInfo } from "../tensor.ts";
@@ -29,11 +29,13 @@ export async function openNSession({ graph, threads, spin, device }: OpenSession
   const run: Session["run"] = async (feeds, memory, wanted) => {
     if (!(memory instanceof NState)) throw new Failure("defect", "a state of another session");
     const given = [...feeds].map(([name, tensor]) => [name, wrap(ort, tensor)] as const);
-    const out = await session.run({ ...Object.fromEntries(given), ...memory.pasts(ort) });
+    const name = outputName(shape, wanted);
+    const names = [name, ...shape.states.map(({ present }) => present)];
+    const out = await session.run({ ...Object.fromEntries(given), ...memory.pasts(ort) }, names);
     memory.advance(out);
-    const logits = out[shape.logits];
-    if (logits === undefined) throw new Failure("defect", "a step gave no logits");
-    return wanted.logits ? unwrap(logits) : undefined;
+    const tensor = out[name];
+    if (tensor === undefined) throw new Failure("defect", `a step gave no ${name}`);
+    return wanted === "nothing" ? undefined : unwrap(tensor);
   };
 
   return {
