@@ -1,7 +1,8 @@
 /** One AsyncAPI 3.0 document for all services, from the side of the role that serves each of them. */
 
 import { type JsonSchema, jsonSchemaOf, relocated } from "./json-schema.ts";
-import { FAILURE_SCHEMA, inputName, outputName, STREAM_END_SCHEMA, schemasOf } from "./schemas.ts";
+import { FAILURE_SCHEMA, inputName, outputName, STREAM_END_SCHEMA } from "./schema-names.ts";
+import { schemasOf } from "./schemas.ts";
 import { type AnyMethod, DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_MS, type Service } from "./service.ts";
 
 type Json = { [key: string]: unknown };

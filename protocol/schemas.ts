@@ -10,6 +10,7 @@ import { JobCall, JobDone } from "./job-message.ts";
 import { Metagraph } from "./metagraph.ts";
 import { Receipt, ReceiptBook } from "./receipt.ts";
 import { RECORDS } from "./records.ts";
+import { FAILURE_SCHEMA, inputName, outputName, STREAM_END_SCHEMA } from "./schema-names.ts";
 import { Score, Verdict } from "./score.ts";
 import type { AnyMethod, Service } from "./service.ts";
 import { SERVICES } from "./services/index.ts";
@@ -20,16 +21,6 @@ import { Program, Submission } from "./submission.ts";
 import { JudgedTask, PublicTask } from "./task.ts";
 import { ToolEvidence, ToolProfile, ToolReceiptDetail } from "./tools.ts";
 import { WeightEvidence, WeightVector } from "./weights.ts";
-
-/** Schema of `err` bodies. */
-export const FAILURE_SCHEMA = "failure";
-/** Schema of `end` bodies; the frame itself names the schema of the chunks it closes. */
-export const STREAM_END_SCHEMA = "stream-end";
-
-/** Schema name of what a method takes: bodies of `call`, `open`, `event`, and of `job` as `JobCall`. */
-export const inputName = (service: Service, method: string): string => `${service.name}.${method}.input`;
-/** Schema name of what a method gives: bodies of `ok` and `chunk`, and results of jobs as `JobDone`. Events give nothing. */
-export const outputName = (service: Service, method: string): string => `${service.name}.${method}.output`;
 
 /** What stands on its own: kept in blobs and ledgers, sent over HTTP, or part of many messages. */
 export const VOCABULARY = {

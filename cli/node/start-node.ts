@@ -9,7 +9,6 @@ import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
 import type { Signer } from "../../chain/chain.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { ROLES, type Role } from "../../protocol/role.ts";
-import { SERVICES } from "../../protocol/services/index.ts";
 import type { HostedNode } from "../../runtime/create-node.ts";
 import type { OpenServices } from "../../runtime/create-services.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
@@ -264,7 +263,6 @@ async function serveMicro(node: HostedNode, services: OpenServices): Promise<voi
     node: node.name,
     startedAt: node.clock.now(),
     stats: () => services.stats(),
-    describe: (name) => SERVICES.find((service) => service.name === name)?.summary,
   });
   node.onDrain("close", "discovery", async () => discovery.unsubscribe());
 }

@@ -54,6 +54,7 @@ export class CallServer {
     });
     this.#stats = () => ({
       ...endpoint.labels,
+      summary: endpoint.service.summary,
       version: endpoint.version,
       subject,
       requests: this.#requests,

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Envelope } from "../../protocol/envelope.ts";
 import { JobCall, JobDone } from "../../protocol/job-message.ts";
+import { inputName, outputName } from "../../protocol/schema-names.ts";
 import {
   type AnyMethod,
   DEFAULT_MAX_BYTES,
@@ -15,6 +16,8 @@ import { Counters, type Tally } from "./tally.ts";
 /** What ADR-32 discovery and `inspect` show of a served endpoint. */
 export interface EndpointStats {
   service: string;
+  /** One sentence about the service. */
+  summary: string;
   version: number;
   method: string;
   subject: string;
@@ -58,8 +61,8 @@ export class Endpoint {
     this.service = service;
     this.name = name;
     this.method = method;
-    this.input = `${service.name}.${name}.input`;
-    this.output = `${service.name}.${name}.output`;
+    this.input = inputName(service, name);
+    this.output = outputName(service, name);
     this.version = service.version;
     this.inputVersion = versionOf(method.input);
     this.outputVersion = versionOf(method.output);

@@ -45,6 +45,7 @@ export class JobServer {
     const subject = methodSubject(wire.net, endpoint.service, endpoint.name, this.#key);
     this.#stats = () => ({
       ...endpoint.labels,
+      summary: endpoint.service.summary,
       version: endpoint.version,
       subject,
       requests: this.#requests,

@@ -1,7 +1,7 @@
 /** Asking: one message out, one answer back before the deadline. */
 import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
 import { Failure, WireFailure } from "../../protocol/failure.ts";
-import { FAILURE_SCHEMA } from "../../protocol/schemas.ts";
+import { FAILURE_SCHEMA } from "../../protocol/schema-names.ts";
 import { controlSubject } from "../../protocol/subject.ts";
 import { readVersion } from "../../protocol/versions.ts";
 import type { CallOptions } from "../services.ts";

@@ -1,7 +1,7 @@
 /** The calling side of one stream: what arrived is checked, bounded, and handed out in order. */
 import type { Envelope } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
-import { STREAM_END_SCHEMA } from "../../protocol/schemas.ts";
+import { STREAM_END_SCHEMA } from "../../protocol/schema-names.ts";
 import { StreamEnd } from "../../protocol/stream.ts";
 import { controlSubject } from "../../protocol/subject.ts";
 import { readVersion, versionOf } from "../../protocol/versions.ts";

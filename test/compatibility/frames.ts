@@ -1,6 +1,6 @@
 /** One frame of every type, as golden files: the header line exactly as it travels. */
 import { encodeEnvelope, type FrameHeader, type FrameType } from "../../protocol/envelope.ts";
-import { FAILURE_SCHEMA, STREAM_END_SCHEMA } from "../../protocol/schemas.ts";
+import { FAILURE_SCHEMA, STREAM_END_SCHEMA } from "../../protocol/schema-names.ts";
 import { SAMPLES } from "./samples.ts";
 
 const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

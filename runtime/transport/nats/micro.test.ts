@@ -40,6 +40,7 @@ const Stats = z.strictObject({
 
 const status: EndpointStats = {
   service: "sandbox",
+  summary: "Runs programs.",
   version: 1,
   method: "status",
   subject: "orr.test.sandbox.v1.status",
@@ -55,7 +56,6 @@ const node = (id: string): DiscoveryOptions => ({
   node: `node-${id}`,
   startedAt: 1_700_000_000_000,
   stats: () => [status, { ...status, method: "run", requests: 0 }, { ...status, service: "scorer" }],
-  describe: (service) => (service === "sandbox" ? "Runs programs." : undefined),
 });
 
 for (const { which, binary, missing } of SERVERS) {

@@ -14,12 +14,11 @@ export interface DiscoveryOptions {
   startedAt: number;
   /** What the node serves now, as `createServices` counts it; asked whenever somebody wants to know. */
   stats(): readonly EndpointStats[];
-  /** One sentence about a service. */
-  describe?(service: string): string | undefined;
 }
 
 interface MicroService {
   identity: { name: string; id: string; version: string; metadata: Record<string, string> };
+  summary: string;
   endpoints: EndpointStats[];
 }
 
@@ -33,10 +32,10 @@ export function serveDiscovery(
 ): Subscription {
   const answers: Record<string, (service: MicroService) => unknown> = {
     PING: ({ identity }) => ({ type: `${TYPE}.ping_response`, ...identity }),
-    INFO: ({ identity, endpoints }) => ({
+    INFO: ({ identity, summary, endpoints }) => ({
       type: `${TYPE}.info_response`,
       ...identity,
-      description: options.describe?.(identity.name) ?? "",
+      description: summary,
       endpoints: endpoints.map((endpoint) => ({ ...endpointOf(endpoint), metadata: {} })),
     }),
     STATS: ({ identity, endpoints }) => ({
@@ -75,7 +74,7 @@ function servicesOf({ id, node, stats }: DiscoveryOptions): MicroService[] {
     if (known !== undefined) known.endpoints.push(endpoint);
     else {
       const identity = { name: endpoint.service, id, version, metadata: { node } };
-      services.set(key, { identity, endpoints: [endpoint] });
+      services.set(key, { identity, summary: endpoint.summary, endpoints: [endpoint] });
     }
   }
   return [...services.values()];
