@@ -6,13 +6,9 @@ import { z } from "zod";
 import { BlobRef, INLINE_LIMIT } from "./blob.ts";
 import { Content } from "./content.ts";
 import { boundedRecord, Json, Sha256 } from "./ids.ts";
+import { ModelId } from "./model-id.ts";
 
-/** A model's name as its makers write it, e.g. `smollm2` or `Qwen/Qwen3-Next-80B-A3B-Thinking`. */
-export const ModelId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*(?:\/[A-Za-z0-9][A-Za-z0-9._:-]*)*$/)
-  .max(128);
-export type ModelId = z.infer<typeof ModelId>;
+export { ModelId };
 
 /** Tokens that fit into one message; more travel as a blob of this media type, four bytes each, little-endian. */
 export const MAX_INLINE_TOKENS = 65_536;

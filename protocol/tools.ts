@@ -3,7 +3,7 @@ import { z } from "zod";
 import { BlobRef } from "./blob.ts";
 import { WireFailure } from "./failure.ts";
 import { Sha256 } from "./ids.ts";
-import { ModelId } from "./model.ts";
+import { ModelId } from "./model-id.ts";
 
 export const ToolName = z.enum([
   "llm_chat",

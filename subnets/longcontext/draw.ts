@@ -8,7 +8,7 @@ import { type CodeTask, codeTask } from "./code/kind.ts";
 import { answerTimeout, type LongContextParams } from "./params.ts";
 import { GENERATORS } from "./reading/generators/index.ts";
 import { type ReadingTask, readingTask } from "./reading/kind.ts";
-import { STRETCHABLE_ROWS, stretch } from "./reading/shipped.ts";
+import { stretch, stretchableRows } from "./reading/shipped.ts";
 
 type Context = DrawContext<LongContextParams>;
 
@@ -42,7 +42,7 @@ function fromDataset(context: Context, rows: readonly (readonly [string, number,
 /** Rows made from the seed, and rows of our own writing stretched to length, in turn. */
 function made({ random, params }: Context): ReadingTask[] {
   const generators = deal(random, GENERATORS, params.readingTokens.length);
-  const rows = deal(random, STRETCHABLE_ROWS, params.readingTokens.length);
+  const rows = deal(random, stretchableRows(), params.readingTokens.length);
   return params.readingTokens.map((tokens, at) => {
     const row =
       at % 2 === 0

@@ -1,5 +1,5 @@
 /** Words that the dictionary lacks, found by jieba's hidden Markov model over begin, middle, end and single characters. */
-import model from "./hmm_model.utf8" with { type: "text" };
+import { readFileSync } from "node:fs";
 
 const STATES = ["B", "E", "M", "S"] as const;
 type State = (typeof STATES)[number];
@@ -35,11 +35,14 @@ function parse(text: string): Model {
   };
 }
 
+// Not an import: that would read half a megabyte at every start, and most tasks are English.
+const MODEL_FILE = new URL("./hmm_model.utf8", import.meta.url);
+
 let loaded: Model | undefined;
 
 /** Best state per character. Ties go to the later letter, as in the reference. */
 function viterbi(characters: readonly string[]): State[] {
-  loaded ??= parse(model);
+  loaded ??= parse(readFileSync(MODEL_FILE, "utf8"));
   const { start, step, emit } = loaded;
   const emission = (state: State, at: number) => emit[state].get(characters[at] as string) ?? IMPOSSIBLE;
   let scores = perState((state) => start[state] + emission(state, 0));

@@ -26,16 +26,16 @@ const FILES = {
   triviaqa,
 };
 
-export const SHIPPED_ROWS: readonly LongBenchRow[] = Object.entries(FILES).flatMap(([name, text]) =>
-  parseLongBenchFile(text, `${name}.jsonl`),
-);
-
 /** Datasets whose answer stays the same when other paragraphs stand around the text. */
 const STRETCHABLE: readonly string[] = ["narrativeqa", "qasper", "multifieldqa_en", "hotpotqa", "gov_report"];
 
-export const STRETCHABLE_ROWS: readonly LongBenchRow[] = SHIPPED_ROWS.filter(({ dataset }) =>
-  STRETCHABLE.includes(dataset),
-);
+let read: readonly LongBenchRow[] | undefined;
+
+/** Read when first drawn from: whoever only judges needs none of them. */
+export const stretchableRows = (): readonly LongBenchRow[] =>
+  (read ??= Object.entries(FILES)
+    .flatMap(([name, text]) => parseLongBenchFile(text, `${name}.jsonl`))
+    .filter(({ dataset }) => STRETCHABLE.includes(dataset)));
 
 /** The row in a document of about `tokens` tokens, its paragraphs in order but far apart. */
 export function stretch(random: DrawRandom, row: LongBenchRow, tokens: number): LongBenchRow {

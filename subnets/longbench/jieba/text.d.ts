@@ -1,5 +1,0 @@
-/** Model files are imported as text. */
-declare module "*.utf8" {
-  const text: string;
-  export = text;
-}
