@@ -2,12 +2,13 @@
 import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { StreamEnd } from "../../protocol/stream.ts";
+import { Ring } from "../actors/ring.ts";
 import type { Inbound } from "../transport/transport.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { PULSE_MS, type Pulsing, SILENCE_MS } from "./pulse.ts";
 import type { ServedCall } from "./served-call.ts";
-import { MAX_WINDOW } from "./stream-window.ts";
+import { LEAST_CHUNKS, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
 import { BUNDLED, type Wire } from "./wire.ts";
 
 const NEWLINE = 0x0a;
@@ -23,8 +24,13 @@ export class StreamProducer implements ServedCall, Pulsing {
   readonly #wire: Wire;
   readonly #endpoint: Endpoint;
   readonly #hash = new Bun.CryptoHasher("sha256");
+  /** Chunks that the reader grants ahead of those it has taken. */
+  readonly #window: number;
   #granted: number;
   #sent = 0;
+  /** Sizes of the chunks that the reader has not taken, as far as its credit tells. */
+  readonly #underway = new Ring<number>();
+  #underwayBytes = 0;
   #bytes = 0;
   #wake: (() => void) | undefined;
   #heardAt: number;
@@ -44,7 +50,7 @@ export class StreamProducer implements ServedCall, Pulsing {
     this.#endpoint = endpoint;
     // Strangers share the control subject: a counter would let one miner cancel another's streams.
     this.id = wire.secretId();
-    this.#granted = Math.min(call.envelope.seq ?? 0, MAX_WINDOW);
+    this.#window = this.#granted = Math.min(call.envelope.seq ?? 0, WINDOW);
     this.#heardAt = this.#saidAt = wire.clock.monotonic();
   }
 
@@ -60,7 +66,7 @@ export class StreamProducer implements ServedCall, Pulsing {
     this.context.signal.addEventListener("abort", () => this.#wake?.(), { once: true });
     try {
       for await (const chunk of chunks) {
-        if (this.#sent >= this.#granted && this.context.stopped() === undefined) await this.#credit();
+        if (!this.#maySend && this.context.stopped() === undefined) await this.#credit();
         if (this.context.stopped() !== undefined) break;
         this.#send(chunk);
       }
@@ -93,6 +99,8 @@ export class StreamProducer implements ServedCall, Pulsing {
     const body = data.subarray(data.indexOf(NEWLINE) + 1);
     this.#hash.update(body);
     this.#bytes += body.byteLength;
+    this.#underway.push(body.byteLength);
+    this.#underwayBytes += body.byteLength;
     this.#sent++;
     this.#saidAt = this.#wire.clock.monotonic();
     this.#wire.transport.publish(this.reply, data, BUNDLED);
@@ -103,6 +111,19 @@ export class StreamProducer implements ServedCall, Pulsing {
     this.#saidAt = this.#wire.clock.monotonic();
     const frame = { id: this.id, seq: this.#sent };
     this.#wire.send(this.reply, this.#wire.encodeAnswer(type, this.#endpoint, this.envelope, body, frame));
+  }
+
+  get #maySend(): boolean {
+    if (this.#sent >= this.#granted) return false;
+    return this.#underwayBytes < WINDOW_BYTES || this.#underway.size < LEAST_CHUNKS;
+  }
+
+  /** Credit runs ahead of what was taken by the window at most. */
+  #forgetTaken(): void {
+    const taken = this.#granted - this.#window;
+    while (this.#underway.size > 0 && this.#sent - this.#underway.size < taken) {
+      this.#underwayBytes -= this.#underway.shift()!;
+    }
   }
 
   #credit(): Promise<void> {
@@ -130,8 +151,9 @@ export class StreamProducer implements ServedCall, Pulsing {
       this.#wake?.();
     } else if (frame.type === "credit") {
       // Bounded, whatever the reader claims.
-      this.#granted = Math.max(this.#granted, Math.min(frame.seq ?? 0, this.#sent + MAX_WINDOW));
-      if (this.#granted > this.#sent) this.#wake?.();
+      this.#granted = Math.max(this.#granted, Math.min(frame.seq ?? 0, this.#sent + WINDOW));
+      this.#forgetTaken();
+      if (this.#maySend) this.#wake?.();
     }
   }
 }

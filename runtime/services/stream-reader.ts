@@ -14,11 +14,16 @@ import type { Endpoint } from "./endpoint.ts";
 import { type Pulsing, SILENCE_MS } from "./pulse.ts";
 import type { Awaiting } from "./replies.ts";
 import { decodeAnswer, failureIn, unexpected } from "./request-client.ts";
-import { windowOf } from "./stream-window.ts";
+import { LEAST_CHUNKS, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
 import type { Wire } from "./wire.ts";
 
 const NEWLINE = 0x0a;
 const DONE: IteratorResult<unknown> = { done: true, value: undefined };
+
+interface Arrived {
+  readonly frame: Envelope;
+  readonly bytes: number;
+}
 
 interface Reader {
   resolve(result: IteratorResult<unknown>): void;
@@ -31,8 +36,8 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
   readonly #endpoint: Endpoint;
   readonly #subject: string;
   readonly #options: CallOptions | undefined;
-  readonly #window: number;
-  #buffer = new Ring<Envelope>();
+  #buffer = new Ring<Arrived>();
+  #bufferBytes = 0;
   readonly #hash = new Bun.CryptoHasher("sha256");
   readonly #input: unknown;
   #id = "";
@@ -45,7 +50,9 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
   #received = 0;
   #bytes = 0;
   #consumed = 0;
-  #granted: number;
+  #granted = WINDOW;
+  /** Of what was consumed since the producer was last told. */
+  #untoldBytes = 0;
   #reader: Reader | undefined;
   #unlisten: (() => void) | undefined;
   #heardAt = 0;
@@ -62,13 +69,12 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     this.#subject = subject;
     this.#input = input;
     this.#options = options;
-    this.#window = this.#granted = windowOf(endpoint.maxBytes);
   }
 
   next(): Promise<IteratorResult<unknown>> {
     try {
       if (!this.#started) this.#start();
-      if (this.#buffer.size > 0) return Promise.resolve(this.#take());
+      if (this.#buffer.size > 0) return Promise.resolve(this.#takeBuffered());
     } catch (thrown) {
       return Promise.reject(this.#spoiled(Failure.from(thrown, "malformed")));
     }
@@ -155,7 +161,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     const data = this.#wire.encode(
       "open",
       this.#endpoint,
-      { id: this.#id, deadline: this.deadline, seq: this.#window, parent },
+      { id: this.#id, deadline: this.deadline, seq: WINDOW, parent },
       this.#input,
     );
     this.#heardAt = this.#wire.clock.monotonic();
@@ -182,15 +188,25 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     const body = data.subarray(data.indexOf(NEWLINE) + 1);
     this.#hash.update(body);
     this.#bytes += body.byteLength;
-    this.#buffer.push(frame);
+    const arrived = { frame, bytes: body.byteLength };
     const reader = this.#reader;
-    if (reader === undefined) return;
+    if (reader === undefined) {
+      this.#keep(arrived);
+      return;
+    }
+    // Read before the reader is let go: a chunk that cannot be read ends the stream, and the reader hears why.
+    const result = this.#take(arrived);
     this.#reader = undefined;
-    try {
-      reader.resolve(this.#take());
-    } catch (thrown) {
-      this.#reader = reader;
-      throw thrown;
+    reader.resolve(result);
+  }
+
+  #keep(arrived: Arrived): void {
+    this.#buffer.push(arrived);
+    this.#bufferBytes += arrived.bytes;
+    if (this.#bufferBytes > WINDOW_BYTES + LEAST_CHUNKS * this.#endpoint.maxBytes) {
+      throw new Failure("malformed", "the producer sent more than the window of a stream holds", {
+        meta: { bytes: this.#bufferBytes, chunks: this.#buffer.size },
+      });
     }
   }
 
@@ -214,12 +230,20 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     if (frame.seq! > this.#received) throw this.#gap(frame.seq!);
   }
 
-  #take(): IteratorResult<unknown> {
-    const frame = this.#buffer.shift()!;
+  #takeBuffered(): IteratorResult<unknown> {
+    const arrived = this.#buffer.shift()!;
+    this.#bufferBytes -= arrived.bytes;
+    return this.#take(arrived);
+  }
+
+  #take({ frame, bytes }: Arrived): IteratorResult<unknown> {
     const value = this.#endpoint.readOutput(frame);
     this.#consumed++;
-    if (!this.#closed && this.#consumed + this.#window - this.#granted >= this.#window / 2) {
-      this.#granted = this.#consumed + this.#window;
+    this.#untoldBytes += bytes;
+    const untold = this.#consumed + WINDOW - this.#granted;
+    if (!this.#closed && (untold >= WINDOW / 2 || this.#untoldBytes >= WINDOW_BYTES / 2)) {
+      this.#granted = this.#consumed + WINDOW;
+      this.#untoldBytes = 0;
       this.#tellProducer("credit", this.#granted);
     }
     return { done: false, value };

@@ -1,10 +1,8 @@
 /**
- * How much of a stream may be on its way: at most 384 KiB and `MAX_WINDOW` chunks, at least two chunks. More is no
- * faster between machines near each other (measured up to 2 MiB), and costs each end several times as much memory.
+ * How much of a stream may be on its way: at most 64 chunks, and no further chunk once 384 KiB are, but always two. More is no
+ * faster between machines near each other (measured up to 2 MiB), and costs each end several times as much memory. The reader
+ * grants chunks; how large they are only the producer knows before they are sent, so that the bytes are its own to count.
  */
-const WINDOW_BYTES = 384 * 1024;
-export const MAX_WINDOW = 64;
-
-/** Chunks that a reader grants ahead, when each may be `maxBytes` long. */
-export const windowOf = (maxBytes: number): number =>
-  Math.max(2, Math.min(MAX_WINDOW, Math.floor(WINDOW_BYTES / maxBytes)));
+export const WINDOW = 64;
+export const WINDOW_BYTES = 384 * 1024;
+export const LEAST_CHUNKS = 2;

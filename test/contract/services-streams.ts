@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
-import { DEFAULT_MAX_BYTES, implement, service, stream } from "../../protocol/service.ts";
+import { implement, service, stream } from "../../protocol/service.ts";
 import type { Context } from "../../runtime/context.ts";
-import { windowOf } from "../../runtime/services/stream-window.ts";
+import { WINDOW, WINDOW_BYTES } from "../../runtime/services/stream-window.ts";
 import type { Inbound } from "../../runtime/transport/transport.ts";
 import { eventually, failureOf, gate, text, utf8 } from "./harness.ts";
 import type { Party, ServiceBench } from "./service-bench.ts";
@@ -11,8 +11,6 @@ import type { Party, ServiceBench } from "./service-bench.ts";
 const Input = z.object({ count: z.number().int() });
 const Chunk = z.object({ n: z.number().int() });
 const options = { calledBy: ["gateway"], timeoutMs: 60_000 } as const;
-
-const WINDOW = windowOf(DEFAULT_MAX_BYTES);
 
 export function specifyStreams(bench: ServiceBench): void {
   const declare = () =>
@@ -79,6 +77,24 @@ export function specifyStreams(bench: ServiceBench): void {
     for (let n = 0; n < 100; n++) await reader.next();
     await bench.harness.clock.sleep(200);
     expect(produced).toBeLessThanOrEqual(101 + WINDOW + 2 + WINDOW / 2);
+    await reader.return?.();
+  });
+
+  test("lets a slow reader hold a producer of large chunks to fewer of them", async () => {
+    let produced = 0;
+    const declared = declare();
+    const [caller, server] = [await bench.party("caller"), await bench.party("server")];
+    async function* large() {
+      for (; ; produced++) yield new Uint8Array(64 * 1024);
+    }
+    await bench.serving(server.services.serve(implement(declared, { numbers: upTo, bytes: large })));
+    const reader = caller.services.client(declared).bytes({ count: 0 })[Symbol.asyncIterator]();
+    await reader.next();
+    const held = WINDOW_BYTES / (64 * 1024);
+    await until("the window is full", () => produced >= held);
+    await bench.harness.clock.sleep(200);
+    expect(produced).toBeLessThanOrEqual(held + 2);
+    for (let n = 0; n < 100; n++) expect((await reader.next()).done).toBe(false);
     await reader.return?.();
   });
 
@@ -202,9 +218,13 @@ export function specifyStreams(bench: ServiceBench): void {
   });
 
   /** A server that speaks the protocol by hand, to send what ours never would. */
-  const byHand = async (declared: Declared, frames: (call: string) => string[]): Promise<Party> => {
+  const byHand = async (
+    declared: Declared,
+    frames: (call: string) => string[],
+    method = "numbers",
+  ): Promise<Party> => {
     const server = await bench.party("forger");
-    const subject = `orr.${bench.harness.net}.${declared.name}.v1.numbers`;
+    const subject = `orr.${bench.harness.net}.${declared.name}.v1.${method}`;
     server.transport.subscribe(subject, ({ data, reply }: Inbound) => {
       const id = text(data).split(" ")[4]!;
       for (const frame of frames(id)) server.transport.publish(reply!, utf8(frame));
@@ -282,5 +302,24 @@ export function specifyStreams(bench: ServiceBench): void {
     );
     expect(failure).toMatchObject({ code: "malformed" });
     expect(failure.message).toContain("credit");
+  });
+
+  test("refuses a producer that sends more bytes than a window holds", async () => {
+    const declared = declare();
+    const body = "x".repeat(64 * 1024);
+    const frame = (call: string, seq: number) =>
+      `orr1 b chunk ${declared.name}.bytes.output@1 s1 ${call} ${call} - - forger ${seq.toString(36)}\n${body}`;
+    await byHand(declared, (call) => Array.from({ length: WINDOW }, (_, seq) => frame(call, seq)), "bytes");
+    const caller = await bench.party("caller");
+    const reader = caller.services.client(declared).bytes({ count: 0 })[Symbol.asyncIterator]();
+    await reader.next();
+    await bench.harness.clock.sleep(100);
+    const failure = await failureOf(
+      (async () => {
+        while (!(await reader.next()).done);
+      })(),
+    );
+    expect(failure).toMatchObject({ code: "malformed" });
+    expect(failure.message).toContain("window");
   });
 }
