@@ -15,7 +15,7 @@ export function prepareSubnet(
   definition: Subnet,
   options: { params?: unknown; dataset?: LoadedSubnet["dataset"] } = {},
 ): LoadedSubnet {
-  const parsed = definition.params.safeParse(options.params ?? {});
+  const parsed = definition.params.safeParse(options.params ?? {}, { jitless: true });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new Failure("config", `subnet ${definition.name}: bad parameter`, {

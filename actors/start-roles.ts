@@ -22,7 +22,8 @@ export interface RoleParts {
   node: Node;
   subnet: LoadedSubnet;
   netuid: number;
-  chain: Chain;
+  /** For roles that look at it: not the scorer, the sandbox and the model. */
+  chain?: Chain;
   /** Set where this node hosts a local chain for others. */
   hostedChain?: LocalChain;
   /** Set where this node's connection to the chain is shared with others. */
@@ -52,11 +53,12 @@ export interface RoleCode {
 }
 
 export async function startRoles(code: RoleCode, roles: readonly Role[], parts: RoleParts): Promise<void> {
-  const { node, subnet, netuid, chain } = parts;
+  const { node, subnet, netuid } = parts;
   if (parts.hostedChain !== undefined || parts.sharedRpc !== undefined) {
     const { serveChain, shareChain } = loaded(code.chain);
     if (parts.hostedChain !== undefined) await serveChain(node, parts.hostedChain);
-    if (parts.sharedRpc !== undefined) await shareChain(node, chain, parts.sharedRpc);
+    if (parts.sharedRpc !== undefined)
+      await shareChain(node, need(parts.chain, "chain", "a chain"), parts.sharedRpc);
   }
   const has = (role: Role) => roles.includes(role);
   if (has("sandbox")) {
@@ -78,11 +80,13 @@ export async function startRoles(code: RoleCode, roles: readonly Role[], parts: 
     const ledger = need(parts.ledger, "validator", "a ledger");
     const uid = await ownUid(parts, "validator");
     const { startValidator } = loaded(code.validator);
+    const chain = need(parts.chain, "validator", "a chain");
     await startValidator({ node, subnet, ledger, chain, netuid, uid, ...parts.validator });
   }
   if (has("weight-setter")) {
     const ledger = need(parts.ledger, "weight-setter", "a ledger");
     const signer = need(parts.signer, "weight-setter", "a hotkey");
+    const chain = need(parts.chain, "weight-setter", "a chain");
     const { versionKey } = parts;
     const { startWeightSetter } = loaded(code.weightSetter);
     await startWeightSetter({
@@ -93,8 +97,9 @@ export async function startRoles(code: RoleCode, roles: readonly Role[], parts: 
 }
 
 /** The uid that the chain knows this node's hotkey by. */
-async function ownUid({ node, chain, netuid, signer }: RoleParts, role: Role): Promise<number> {
-  const { hotkey } = need(signer, role, "a hotkey");
+async function ownUid({ node, netuid, ...parts }: RoleParts, role: Role): Promise<number> {
+  const { hotkey } = need(parts.signer, role, "a hotkey");
+  const chain = need(parts.chain, role, "a chain");
   const { neurons } = await patiently(
     { clock: node.clock, log: node.log, signal: node.signal, what: "the metagraph" },
     () => chain.metagraph(netuid),

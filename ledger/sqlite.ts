@@ -34,14 +34,18 @@ class SqliteStore implements LedgerStore {
   readonly #db: BunSQLiteDatabase;
   readonly #path: string;
   readonly #clock: Clock;
-  readonly #queries: ReturnType<typeof prepare>;
+  #prepared: ReturnType<typeof prepare> | undefined;
 
   constructor(database: Database, path: string, clock: Clock) {
     this.#database = database;
     this.#db = drizzle(database);
     this.#path = path;
     this.#clock = clock;
-    this.#queries = prepare(database, this.#db);
+  }
+
+  /** Built at the first append: a start does not wait for them. */
+  get #queries(): ReturnType<typeof prepare> {
+    return (this.#prepared ??= prepare(this.#database, this.#db));
   }
 
   async commit(batch: readonly AppendRequest[]): Promise<(RowResult[] | Failure)[]> {

@@ -12,19 +12,21 @@ export interface ListenOptions {
   roles: readonly Role[];
   config: NodeConfig;
   address: string;
-  chain: Chain;
+  /** The gateway needs it, to know who is registered. */
+  chain: Chain | undefined;
   signer: Signer | undefined;
   /** What the roles add. */
   apps: readonly AnyElysia[];
 }
 
-export async function listen({ roles, config, apps, ...rest }: ListenOptions): Promise<HttpListener> {
+export async function listen({ roles, config, apps, chain, ...rest }: ListenOptions): Promise<HttpListener> {
   const { node, address } = rest;
-  if (!roles.includes("gateway")) return await listenHttp({ node, address, apps });
+  if (!roles.includes("gateway") || chain === undefined) return await listenHttp({ node, address, apps });
   const { openFront } = await import("./front.ts");
   const { netuid, apiKeys, signedCallers } = config;
   const front = await openFront({
     ...rest,
+    chain,
     netuid,
     apiKeys,
     signedCallers,

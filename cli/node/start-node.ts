@@ -42,6 +42,7 @@ const BUILT: readonly Role[] = [
   "chain",
 ];
 const NEED_LEDGER: readonly Role[] = ["scorer", "validator", "weight-setter", "gateway"];
+const NEED_CHAIN: readonly Role[] = ["registry", "validator", "weight-setter", "gateway", "miner", "chain"];
 const NEED_HOTKEY: readonly Role[] = ["miner", "validator", "weight-setter"];
 const DEFAULT_GATEWAY = "127.0.0.1:7070";
 
@@ -51,7 +52,7 @@ export async function startNode(
   const { config, log, signal } = options;
   const roles = rolesOf(config);
   const needs = (which: readonly Role[]) => roles.some((role) => which.includes(role));
-  preload(config, needs(NEED_LEDGER));
+  preload(config, { ledger: needs(NEED_LEDGER), chain: needs(NEED_CHAIN) });
   const code = loadRoles(roles, { chain: roles.includes("registry") || roles.includes("chain") });
   // What cannot be loaded is said where it is needed.
   code.catch(() => {});
@@ -92,8 +93,10 @@ export async function startNode(
   // Asked to stop while still waiting for others: what waits ends, and so does the start.
   signal.addEventListener("abort", () => void node.drain(), { once: true });
   try {
-    const nodeChain = await openNodeChain({ config, roles, genesis, folder, node, services });
-    const { chain } = nodeChain;
+    const nodeChain = needs(NEED_CHAIN)
+      ? await openNodeChain({ config, roles, genesis, folder, node, services })
+      : undefined;
+    const chain = nodeChain?.chain;
     const ledger = needs(NEED_LEDGER) ? await openLedger(config, folder, clock, node) : undefined;
     const parts: RoleParts = {
       ...{ node, subnet, netuid: config.netuid, ...nodeChain },
@@ -113,14 +116,14 @@ export async function startNode(
     };
     await serveMicro(node, services);
     const apps: AnyElysia[] = [];
-    if (roles.includes("registry")) {
+    if (roles.includes("registry") && chain !== undefined) {
       const { startRegistry } = await import("../../actors/registry/registry.ts");
       const { CLIENT_ADDRESS_HEADER } = await import("./http.ts");
       const { netuid, nats: natsServers } = config;
       const addressHeader = CLIENT_ADDRESS_HEADER;
       apps.push(startRegistry({ node, chain, netuid, trust, natsServers, addressHeader }).app);
     }
-    if (roles.includes("gateway") && ledger !== undefined) {
+    if (roles.includes("gateway") && ledger !== undefined && chain !== undefined) {
       const { startGateway } = await import("../../actors/gateway/gateway.ts");
       const { createDashboard } = await import("../../web/serve.ts");
       apps.push(
@@ -164,10 +167,10 @@ async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> 
 }
 
 /** Read and compiled side by side, while what needs them one after the other is still busy with the first. */
-function preload(config: NodeConfig, ledger: boolean): void {
+function preload(config: NodeConfig, needs: { ledger: boolean; chain: boolean }): void {
   const parts = [
     import("./subnets.ts"),
-    ...(config.nats === undefined ? [] : [import("../../chain/remote-chain.ts")]),
+    ...(needs.chain && config.nats !== undefined ? [import("../../chain/remote-chain.ts")] : []),
     ...(config.nats === undefined
       ? []
       : [
@@ -175,7 +178,7 @@ function preload(config: NodeConfig, ledger: boolean): void {
           import("../../runtime/transport/nats/blobs.ts"),
           import("../../runtime/transport/nats/micro.ts"),
         ]),
-    ...(ledger && !config.ledger?.startsWith("postgres") ? [import("../../ledger/sqlite.ts")] : []),
+    ...(needs.ledger && !config.ledger?.startsWith("postgres") ? [import("../../ledger/sqlite.ts")] : []),
   ];
   // What cannot be loaded is said by whoever needs it.
   Promise.all(parts).catch(() => {});

@@ -118,7 +118,8 @@ export function parseOptions<S extends OptionsSchema>(schema: S, sources: Source
     });
   }
   if (values["help"] === true) return { options: raw as z.output<S>, positionals, help: true };
-  const parsed = schema.safeParse(raw);
+  // Read once: compiling the schema first would take longer than all of it.
+  const parsed = schema.safeParse(raw, { jitless: true });
   if (!parsed.success) throw badOption(infos, parsed.error.issues[0], raw);
   return { options: parsed.data as z.output<S>, positionals, help: false };
 }

@@ -1,5 +1,5 @@
 /** Blobs in a JetStream object store, named by their digest: durable, replicated, readable with `nats object`. */
-import { type ObjectInfo, type ObjectStore, Objm } from "@nats-io/obj";
+import type { ObjectInfo, ObjectStore } from "@nats-io/obj";
 import type { BlobRef } from "../../../protocol/blob.ts";
 import { Failure } from "../../../protocol/failure.ts";
 import {
@@ -36,8 +36,13 @@ export function createJetStreamBlobs(
   const { nc, net, replicas, clock, untilLost } = transport.context;
   const ttl = Number.isFinite(keepMs) ? { ttl: keepMs * NS_PER_MS } : {};
   let opened: Promise<ObjectStore> | undefined;
+  const open = async (): Promise<ObjectStore> => {
+    // Loaded with the first blob: a start does not wait for it.
+    const { Objm } = await import("@nats-io/obj");
+    return new Objm(nc).create(blobsBucket(net), { replicas, ...ttl });
+  };
   const store = (): Promise<ObjectStore> => {
-    opened ??= new Objm(nc).create(blobsBucket(net), { replicas, ...ttl }).catch((error) => {
+    opened ??= open().catch((error) => {
       opened = undefined;
       throw error;
     });

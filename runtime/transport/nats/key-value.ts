@@ -1,5 +1,5 @@
 /** Small shared state in a JetStream key-value bucket. A revision is a stream sequence: it only ever grows. */
-import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
+import type { KV, KvEntry } from "@nats-io/kv";
 import { Failure } from "../../../protocol/failure.ts";
 import type { KeyValue } from "../transport.ts";
 import type { NatsContext } from "./context.ts";
@@ -84,13 +84,16 @@ export function natsKeyValue(context: NatsContext): KeyValue {
 }
 
 /** Reads go to the leader: a lease read from a lagging replica could look free. */
-const open = ({ nc, net, replicas }: NatsContext): Promise<KV> =>
-  new Kvm(nc).create(leasesBucket(net), {
+async function open({ nc, net, replicas }: NatsContext): Promise<KV> {
+  // Loaded with the first lease: a start does not wait for it.
+  const { Kvm } = await import("@nats-io/kv");
+  return new Kvm(nc).create(leasesBucket(net), {
     history: 1,
     replicas,
     allow_direct: false,
     maxValueSize: MAX_VALUE_BYTES,
   });
+}
 
 const entryOf = (entry: KvEntry | null) =>
   entry === null || entry.operation !== "PUT" ? undefined : { value: entry.value, revision: entry.revision };
