@@ -25,6 +25,8 @@ interface Line {
 export interface Ready {
   readonly card: ModelCard;
   readonly longestToken: number;
+  /** Answers that take a step together. */
+  readonly together: number;
 }
 
 export class ModelProcess {

@@ -39,6 +39,8 @@ export interface DecoderShape {
   /** The tokens' states after the last norm, where the graph gives them. */
   readonly hidden: { readonly name: string; readonly size: number } | undefined;
   readonly vocabulary: number;
+  /** Sequences of different lengths can take a step together: each of the batch has a length and a buffer of its own. */
+  readonly together: boolean;
   /** Bytes of state at once, and for each token. */
   readonly memory: { readonly fixedBytes: number; readonly bytesPerToken: number };
 }
@@ -65,7 +67,26 @@ export function decoderShape(inputs: readonly TensorInfo[], outputs: readonly Te
     });
   }
   const hidden = hiddenOf(outputs);
-  return { inputs: known, states, logits: "logits", hidden, vocabulary, memory: memoryOf(states) };
+  const together = isTogether(known, states, inputs);
+  return { inputs: known, states, logits: "logits", hidden, vocabulary, together, memory: memoryOf(states) };
+}
+
+/** A mask would have to leave out the ends of the shorter ones, which not every graph takes for their lengths. */
+const TOGETHER: ReadonlySet<InputRole> = new Set(["tokens", "positions", "lengths", "total", "rows"]);
+
+function isTogether(
+  known: DecoderShape["inputs"],
+  states: readonly State[],
+  inputs: readonly TensorInfo[],
+): boolean {
+  const open = (name: string) => typeof inputs.find((info) => info.name === name)?.dims[0] === "string";
+  return (
+    states.length > 0 &&
+    states.every(({ kind, axis, past }) => kind === "shared" && axis > 0 && open(past)) &&
+    known.every(({ role }) => TOGETHER.has(role)) &&
+    known.some(({ role }) => role === "lengths") &&
+    open("input_ids")
+  );
 }
 
 /** The output to ask a step for. The logits of no rows cost nothing. */

@@ -111,9 +111,7 @@ export class Keeper {
       const child = new ModelProcess(config);
       try {
         const ready = await child.ready(clock, signal);
-        onNotice?.(
-          `${ready.card.id} runs on ${route.device} by ONNX Runtime ${ready.card.versions.onnxruntime} (${route.runtime})`,
-        );
+        onNotice?.(startLine(ready, route));
         return { ...ready, process: child };
       } catch (thrown) {
         child.kill();
@@ -139,6 +137,11 @@ export class Keeper {
     this.#starting.catch(() => {});
   }
 }
+
+const startLine = ({ card, together }: Ready, { runtime, device }: Route): string =>
+  `${card.id} runs on ${device} by ONNX Runtime ${card.versions.onnxruntime} (${runtime}), ${
+    together > 1 ? `${together} answers a step` : "an answer a step"
+  }`;
 
 const cancelled = (cause: unknown): Failure =>
   new Failure("cancelled", "the caller did not wait for the model to load", { cause });

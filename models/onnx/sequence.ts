@@ -1,9 +1,9 @@
 /** One text that a model reads: a position, the state behind it, and steps of a chunk each. */
 import { Failure } from "../../protocol/failure.ts";
-import type { InputRole } from "./decoder-shape.ts";
-import { halvesToFloats } from "./half-floats.ts";
+import { floatsOf } from "./floats.ts";
 import type { Session, StateBytes, StateMemory } from "./session.ts";
-import type { ElementType, Tensor } from "./tensor.ts";
+import { stepFeeds } from "./step-feeds.ts";
+import type { Tensor } from "./tensor.ts";
 
 export class Sequence {
   readonly #session: Session;
@@ -11,10 +11,10 @@ export class Sequence {
   readonly #capacity: number;
   #position = 0;
 
-  constructor(session: Session, capacity: number) {
+  constructor(session: Session, capacity: number, memory: StateMemory = session.openState(capacity)) {
     this.#session = session;
     this.#capacity = capacity;
-    this.#memory = session.openState(capacity);
+    this.#memory = memory;
   }
 
   /** Tokens read so far. */
@@ -51,15 +51,15 @@ export class Sequence {
         meta: { position: this.#position, tokens: tokens.length, capacity: this.#capacity },
       });
     }
-    const { shape } = this.#session;
-    const feeds = new Map<string, Tensor>();
-    for (const { role, info } of shape.inputs) {
-      const { values, dims } = this.#input(role, tokens, rows);
-      feeds.set(info.name, { ...integers(info.type, values), dims: info.dims.length === 0 ? [] : dims });
-    }
+    const feeds = stepFeeds(this.#session.shape, [{ position: this.#position, tokens }], rows);
     const given = await this.#session.run(feeds, this.#memory, wanted);
-    this.#position += tokens.length;
+    this.advance(tokens.length);
     return given;
+  }
+
+  /** A step that it took together with others has read so many tokens for it. */
+  advance(tokens: number): void {
+    this.#position += tokens;
   }
 
   reset(): void {
@@ -92,47 +92,12 @@ export class Sequence {
   close(): void {
     this.#memory.close();
   }
-
-  #input(
-    role: InputRole,
-    tokens: Uint32Array,
-    wanted: readonly number[],
-  ): { values: ArrayLike<number>; dims: number[] } {
-    const total = this.#position + tokens.length;
-    switch (role) {
-      case "tokens":
-        return { values: tokens, dims: [1, tokens.length] };
-      case "mask":
-        return { values: new Uint8Array(total).fill(1), dims: [1, total] };
-      case "positions":
-        return { values: Uint32Array.from(tokens, (_, at) => this.#position + at), dims: [1, tokens.length] };
-      case "lengths":
-        return { values: [total - 1], dims: [1] };
-      case "total":
-        return { values: [total], dims: [1] };
-      case "rows":
-        return { values: wanted, dims: [wanted.length] };
-      case "keep":
-        return { values: [tokens.length - (wanted[0] ?? tokens.length - 1)], dims: [1] };
-    }
-  }
-}
-
-/** Whole numbers from 0; of 64 bits only the lower half is ever needed, and no big integers are made. */
-function integers(type: ElementType, values: ArrayLike<number>): { type: ElementType; data: Uint8Array } {
-  const wide = type === "int64";
-  const words = new Uint32Array(values.length * (wide ? 2 : 1));
-  for (let at = 0; at < values.length; at++) words[wide ? 2 * at : at] = values[at]!;
-  return { type, data: new Uint8Array(words.buffer) };
 }
 
 /** A graph gives all rows, the last few, or exactly those asked for. */
-function rowsOf({ type, dims, data }: Tensor, fed: number, wanted: readonly number[]): Float32Array[] {
-  const [, given = 0, vocabulary = 0] = dims;
-  const all =
-    type === "float16"
-      ? halvesToFloats(data)
-      : new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+function rowsOf(logits: Tensor, fed: number, wanted: readonly number[]): Float32Array[] {
+  const [, given = 0, vocabulary = 0] = logits.dims;
+  const all = floatsOf(logits);
   return wanted.map((place, at) => {
     const row = given === wanted.length ? at : place - (fed - given);
     return all.subarray(row * vocabulary, (row + 1) * vocabulary);

@@ -23,6 +23,14 @@ export interface StateMemory {
   close(): void;
 }
 
+/** Memories of several sequences side by side. */
+export interface StateRows {
+  readonly rows: readonly StateMemory[];
+  /** The rows from one up to another as one memory, for a step that they take together. */
+  between(from: number, to: number): StateMemory;
+  close(): void;
+}
+
 export interface Session {
   readonly runtime: "c-api" | "n-api";
   readonly version: string;
@@ -30,6 +38,8 @@ export interface Session {
   readonly shape: DecoderShape;
   /** Memory for one sequence of at most `capacity` tokens. */
   openState(capacity: number): StateMemory;
+  /** Where sequences of different lengths can take a step together. */
+  openRows?: (capacity: number, rows: number) => StateRows;
   /** One step. `feeds` are all inputs but the states; gives the one output that is wanted, as it comes. */
   run(
     feeds: ReadonlyMap<string, Tensor>,

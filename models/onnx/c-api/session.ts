@@ -4,6 +4,7 @@ import { decoderShape, outputName } from "../decoder-shape.ts";
 import type { OpenSession, Session } from "../session.ts";
 import { describe } from "./describe.ts";
 import { Names } from "./names.ts";
+import { CRows } from "./rows.ts";
 import { CState } from "./state.ts";
 import { cString, fromSlot, type Handle, type OrtApi, openOrt, slot } from "./table.ts";
 import { Values } from "./values.ts";
@@ -49,6 +50,9 @@ export function openCSession({ library, graph, threads, spin }: OpenSession & { 
     device: "cpu",
     shape,
     openState: (capacity) => new CState(values, shape, capacity),
+    ...(shape.together
+      ? { openRows: (capacity: number, rows: number) => new CRows(values, shape, capacity, rows) }
+      : {}),
     run,
     async close() {
       values.close();

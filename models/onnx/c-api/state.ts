@@ -24,10 +24,16 @@ export class CState implements StateMemory {
   readonly #capacity: number;
   readonly #held: Held[];
 
-  constructor(values: Values, shape: DecoderShape, capacity: number) {
+  /** `memory` is what shared states lie over; without it they have buffers of their own. */
+  constructor(
+    values: Values,
+    shape: DecoderShape,
+    capacity: number,
+    memory: readonly Uint8Array[] | undefined = undefined,
+  ) {
     this.#values = values;
     this.#capacity = capacity;
-    this.#held = shape.states.map((state) => this.#fresh(state));
+    this.#held = shape.states.map((state, at) => this.#fresh(state, memory?.[at]));
   }
 
   get pasts(): Handle<"value">[] {
@@ -101,10 +107,10 @@ export class CState implements StateMemory {
     this.#held.length = 0;
   }
 
-  #fresh(state: State): Held {
+  #fresh(state: State, memory?: Uint8Array): Held {
     const room = state.kind === "shared" ? this.#capacity : 0;
     const size = stateSize(state, room);
-    const buffers = [new Uint8Array(size)];
+    const buffers = [memory ?? new Uint8Array(size)];
     const past = this.#over(state, room, buffers[0]!);
     if (state.kind === "growing") return { state, past, present: null, buffers, room };
     if (state.kind === "shared") return { state, past, present: past, buffers, room };

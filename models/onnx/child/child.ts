@@ -17,6 +17,8 @@ import { cardOf } from "./card.ts";
 import { Lanes } from "./lanes.ts";
 import { ChildConfig, type Order, type Report } from "./messages.ts";
 import { selfTest } from "./self-test.ts";
+import { Steps } from "./steps.ts";
+import { answersTogether } from "./together.ts";
 import { Pace } from "./work.ts";
 import { createWorker } from "./worker.ts";
 
@@ -32,13 +34,16 @@ try {
   const card = cardOf(manifest, session);
   const tokenizer = await openTokenizer(config, manifest);
   const clock = createSystemClock();
-  const lanes = new Lanes({ ...config, session, capacity, chunkTokens });
+  const together = await answersTogether(session, { ...config, capacity });
+  const weightBytes = (manifest.data ?? manifest.graph).size;
+  const lanes = new Lanes({ ...config, session, capacity, chunkTokens, together, weightBytes });
+  const steps = new Steps(clock);
   const work = createWorker(
-    { manifest, card, shape: session.shape, tokenizer, lanes, clock, pace: new Pace(chunkTokens) },
+    { manifest, card, shape: session.shape, tokenizer, lanes, clock, steps, pace: new Pace(chunkTokens) },
     send,
   );
   process.on("message", (order: Order) => work(order));
-  send({ type: "ready", card, longestToken: tokenizer.longest });
+  send({ type: "ready", card, longestToken: tokenizer.longest, together });
 } catch (thrown) {
   send({ type: "fatal", failure: Failure.from(thrown).toWire() });
   process.exitCode = 1;

@@ -14,7 +14,7 @@ export async function embed(
   order: Extract<Order, { type: "embed" }>,
   signal: AbortSignal,
 ): Promise<EmbedResult> {
-  const { card, clock, lanes, pace } = place;
+  const { card, clock, lanes, pace, steps } = place;
   const { embedding } = card;
   if (embedding === undefined) throw new Failure("defect", "a model without embeddings was asked for some");
   // All of them are looked at before the first is read.
@@ -29,7 +29,7 @@ export async function embed(
     for (const tokens of texts) {
       lane.sequence.rewind(0);
       const pool = new Pool(embedding.pooling, embedding.dimensions);
-      for await (const states of readHidden(lane.sequence, tokens, { ...place.manifest, clock, signal })) {
+      for await (const states of readHidden(lane.sequence, tokens, { ...place.manifest, steps, signal })) {
         pool.add(states);
       }
       vectors.push(unitVector(pool.vector(), order.dimensions));

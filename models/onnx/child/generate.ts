@@ -11,7 +11,7 @@ import type { Order } from "./messages.ts";
 import { named } from "./named.ts";
 import { logprobOf, Sampler } from "./sampler.ts";
 import { checkSnapshotSize, readSnapshot, type Snapshot, writeSnapshot } from "./snapshot-file.ts";
-import { readChunks, tokensOf, turn, type Workplace } from "./work.ts";
+import { readChunks, tokensOf, type Workplace } from "./work.ts";
 
 type GenerateOrder = Extract<Order, { type: "generate" }>;
 export interface Made {
@@ -25,7 +25,7 @@ export async function* generate(
   order: GenerateOrder,
   signal: AbortSignal,
 ): AsyncGenerator<Made, void, undefined> {
-  const { card, clock, lanes, pace } = place;
+  const { card, clock, lanes, pace, steps } = place;
   const { limits, resume } = order;
   const before = resume === undefined ? undefined : readSnapshot(resume.bytes, place.shape);
   const cached = before === undefined ? 0 : before.position + before.pending.length;
@@ -52,7 +52,7 @@ export async function* generate(
     if (unread.length === 0) yield { chunk: { type: "prefill", done: promptTokens, total: promptTokens } };
     for await (const step of readChunks(lane.sequence, unread, {
       ...place.manifest,
-      clock,
+      steps,
       signal,
       wanted,
     })) {
@@ -93,9 +93,9 @@ interface Answer {
 }
 
 async function* decode(
-  { tokenizer, manifest, clock }: Workplace,
+  { tokenizer, manifest, steps }: Workplace,
   { sampling, limits, seed }: GenerateOrder,
-  { sequence }: Lane,
+  lane: Lane,
   first: Float32Array,
   signal: AbortSignal,
 ): AsyncGenerator<Made, Answer, undefined> {
@@ -107,10 +107,7 @@ async function* decode(
   let finishReason: FinishReason = "length";
   let pending: number[] = [];
   while (given < limits.maxTokens) {
-    if (pending.length > 0) {
-      await turn(clock, signal);
-      [logits = first] = await sequence.feed(Uint32Array.from(pending), [0]);
-    }
+    for (const token of pending) logits = await steps.next(lane, token, signal);
     const { logprobs: top } = sampling;
     // Told as the model has it, before penalties: what another one that scores the text finds.
     const asIs = top === undefined ? undefined : logits.slice();

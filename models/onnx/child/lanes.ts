@@ -3,11 +3,14 @@
  * same whole chunks need not read them again. Only whole chunks, so that an answer has the same bits with and without.
  */
 import { Failure } from "../../../protocol/failure.ts";
+import { Batch } from "../batch.ts";
 import { Sequence } from "../sequence.ts";
 import type { Session } from "../session.ts";
 
 export interface Lane {
   readonly sequence: Sequence;
+  /** What its sequence takes steps together with. */
+  readonly batch: Batch | undefined;
   /** What prefill has read from the beginning, whole chunks only. */
   read: Uint32Array;
   busy: boolean;
@@ -21,6 +24,10 @@ export interface LanesOptions {
   capacity: number;
   chunkTokens: number;
   stateBytes: number;
+  /** Answers that take a step together, 1 where each takes its own. */
+  together: number;
+  /** Bytes of weights that a step reads. */
+  weightBytes: number;
 }
 
 export class Lanes {
@@ -33,7 +40,7 @@ export class Lanes {
 
   /** A free lane that holds as much of the prompt as possible; the sequence stands behind it. Throws `overloaded`. */
   take(prompt: Uint32Array, reserved: number, options: { reuse: boolean }): Lane {
-    const { slots, stateBytes, session, capacity } = this.#options;
+    const { slots, stateBytes } = this.#options;
     const inUse = this.#lanes.reduce((sum, lane) => sum + (lane.busy ? lane.reserved : 0), 0);
     const free = this.#lanes.filter(({ busy }) => !busy);
     if (inUse + reserved > stateBytes)
@@ -43,10 +50,7 @@ export class Lanes {
     ranked.sort((a, b) => b.shared - a.shared || a.lane.read.length - b.lane.read.length);
     let [{ lane, shared } = { lane: undefined, shared: 0 }] = ranked;
     const spare = this.#lanes.length < slots && shared === 0 && (lane === undefined || lane.read.length > 0);
-    if (lane === undefined || spare) {
-      lane = { sequence: new Sequence(session, capacity), read: NOTHING, busy: false, reserved: 0 };
-      this.#lanes.push(lane);
-    }
+    if (lane === undefined || spare) lane = this.#open();
     lane.sequence.rewind(shared);
     lane.read = lane.read.subarray(0, shared);
     Object.assign(lane, { busy: true, reserved });
@@ -61,13 +65,21 @@ export class Lanes {
   free(lane: Lane): void {
     // A copy: the prompt is not kept for the sake of its beginning.
     lane.read = lane.read.slice();
+    // Steps of its neighbours may have to take it along, which costs less the less it holds.
+    if (lane.batch !== undefined) lane.sequence.rewind(lane.read.length);
     lane.busy = false;
     lane.reserved = 0;
   }
 
-  close(): void {
-    for (const { sequence } of this.#lanes) sequence.close();
-    this.#lanes.length = 0;
+  /** The first of new lanes: as many as take steps together, and no more than there are slots. */
+  #open(): Lane {
+    const { session, capacity, slots, together, weightBytes } = this.#options;
+    const rows = Math.min(together, slots - this.#lanes.length);
+    const batch = rows > 1 ? new Batch(session, { capacity, rows, weightBytes }) : undefined;
+    const sequences = batch?.sequences ?? [new Sequence(session, capacity)];
+    const lanes = sequences.map((sequence) => ({ sequence, batch, read: NOTHING, busy: false, reserved: 0 }));
+    this.#lanes.push(...lanes);
+    return lanes[0]!;
   }
 
   /** Tokens in whole chunks that both begin with; at least one of the prompt is left to be read. */

@@ -65,7 +65,13 @@ const Tokens = z.custom<Uint32Array>((value) => value instanceof Uint32Array);
 
 /** Checked on arrival: native code shares the child's memory, and what it says may be nonsense. */
 export const Report = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("ready"), card: ModelCard, longestToken: z.number().int().positive() }),
+  z.object({
+    type: z.literal("ready"),
+    card: ModelCard,
+    longestToken: z.number().int().positive(),
+    /** Answers that take a step together. */
+    together: z.number().int().positive(),
+  }),
   z.object({ type: z.literal("fatal"), failure: WireFailure }),
   z.object({
     type: z.literal("chunk"),

@@ -13,7 +13,7 @@ export async function score(
   order: Extract<Order, { type: "score" }>,
   signal: AbortSignal,
 ): Promise<ScoreResult> {
-  const { card, clock, lanes, pace } = place;
+  const { card, clock, lanes, pace, steps } = place;
   const tokens = tokensOf(place, order.segments, true);
   checkVocabulary(card, tokens);
   checkLength(card, { maxTokens: 0, overflow: "refuse" }, tokens.length);
@@ -31,7 +31,7 @@ export async function score(
     let from = 0;
     for await (const { done, logits } of readChunks(lane.sequence, tokens, {
       ...place.manifest,
-      clock,
+      steps,
       signal,
       wanted,
     })) {

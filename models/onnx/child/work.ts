@@ -9,6 +9,7 @@ import type { DecoderShape } from "../decoder-shape.ts";
 import type { Manifest } from "../manifest.ts";
 import type { Sequence } from "../sequence.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Steps } from "./steps.ts";
 
 export interface Workplace {
   readonly manifest: Manifest;
@@ -17,6 +18,7 @@ export interface Workplace {
   readonly tokenizer: Tokenizer;
   readonly lanes: Lanes;
   readonly clock: Clock;
+  readonly steps: Steps;
   readonly pace: Pace;
 }
 
@@ -45,16 +47,10 @@ export const tokensOf = (
   first: boolean,
 ): Uint32Array => encodeSegments(tokenizer, segments, first ? manifest.begin : null);
 
-/** Lets messages in and other answers have their turn; a cancelled call ends here. */
-export async function turn(clock: Clock, signal: AbortSignal): Promise<void> {
-  await clock.sleep(0);
-  signal.throwIfAborted();
-}
-
 export interface ReadOptions {
   chunkTokens: number;
   heavy?: Manifest["heavy"];
-  clock: Clock;
+  steps: Steps;
   signal: AbortSignal;
 }
 
@@ -88,12 +84,12 @@ export async function* readHidden(
 async function* turns(
   sequence: Sequence,
   tokens: Uint32Array,
-  { chunkTokens, heavy, clock, signal }: ReadOptions,
+  { chunkTokens, heavy, steps, signal }: ReadOptions,
 ): AsyncGenerator<{ from: number; to: number }, void, undefined> {
   for (let from = 0; from < tokens.length; ) {
     const room = chunkTokens - (sequence.position % chunkTokens);
     const to = lightEnd(tokens, from, Math.min(tokens.length, from + room), heavy);
-    await turn(clock, signal);
+    await steps.turn(signal);
     yield { from, to };
     from = to;
   }
