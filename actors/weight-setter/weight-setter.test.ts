@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
 import type { RecordBody } from "../../protocol/records.ts";
 import { WeightEvidence } from "../../protocol/weights.ts";
@@ -25,6 +26,24 @@ test("a setter whose lease ran out while it was frozen takes it again, and weigh
   await harness.world.advance(5 * EPOCH_MS);
   expect(harness.logged.map(({ message }) => message)).toContain("weight lease lost");
   expect((await epochs(harness, "weights.set")).length).toBeGreaterThan(before.length + 2);
+});
+
+test("a chain that is away for long is waited for with the lease in hand, and weights go on seconds after it is back", async () => {
+  await using harness = await start();
+  await harness.world.advance(3 * EPOCH_MS);
+  const before = await epochs(harness, "weights.set");
+  const acquired = () => harness.logged.filter(({ message }) => message === "weight lease acquired").length;
+  const { weights } = harness.chain;
+  const { rules } = weights;
+  Object.assign(weights, { rules: () => Promise.reject(new Failure("unavailable", "the chain is away")) });
+  await harness.world.advance(10 * EPOCH_MS);
+  expect(await epochs(harness, "weights.set")).toEqual(before);
+  Object.assign(weights, { rules });
+  await harness.world.advance(10_000);
+  expect((await epochs(harness, "weights.set")).length).toBe(before.length + 1);
+  expect(acquired()).toBe(1);
+  const waits = harness.logged.filter(({ message }) => message === "waiting for the chain to set weights on");
+  expect(waits).toHaveLength(1);
 });
 
 test("each round is weighed once, and each epoch has one decision", async () => {

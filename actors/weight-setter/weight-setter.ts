@@ -6,6 +6,7 @@
 import { Failure } from "../../protocol/failure.ts";
 import type { Lease } from "../../runtime/lease.ts";
 import { acquireLease } from "../../runtime/lease-acquire.ts";
+import { patiently } from "../patiently.ts";
 import { decideEpoch } from "./decide-epoch.ts";
 import type { WeightSetterOptions } from "./options.ts";
 import { submitPending } from "./submit-pending.ts";
@@ -32,14 +33,22 @@ export async function startWeightSetter(options: WeightSetterOptions): Promise<v
   });
 }
 
-/** Decides and submits, turn by turn, until the signal aborts; fails then. */
+/**
+ * Decides and submits, turn by turn, until the signal aborts; fails then. A chain that is away is waited for with the
+ * lease in hand: another setter would find it away as well.
+ */
 async function setWeights(options: WeightSetterOptions, lease: Lease, signal: AbortSignal): Promise<never> {
+  const { clock, log } = options.node;
+  const patience = { clock, log, signal, what: "the chain to set weights on" };
   // What a predecessor decided goes first.
-  await submitPending(options, lease, signal);
+  await patiently(patience, () => submitPending(options, lease, signal));
   for (;;) {
-    await decideEpoch(options, lease, signal);
-    await submitPending(options, lease, signal);
-    await options.node.clock.sleep(await turnMs(options), signal);
+    const pauseMs = await patiently(patience, async () => {
+      await decideEpoch(options, lease, signal);
+      await submitPending(options, lease, signal);
+      return await turnMs(options);
+    });
+    await clock.sleep(pauseMs, signal);
   }
 }
 

@@ -7,7 +7,7 @@ import { openLedger } from "../../ledger/open.ts";
 import { reservePorts } from "../../runtime/launcher/ports.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
-import { walkThrough } from "./walk-through.ts";
+import { type WalkThrough, walkThrough } from "./walk-through.ts";
 
 export const ROOT = join(import.meta.dir, "../..");
 /** One loopback address per server, so that all share their ports as servers on machines of their own do. */
@@ -22,6 +22,8 @@ export interface ClusterOptions {
   subnet: readonly string[];
   /** Arguments of the validator, beside those of the page. */
   validator: readonly string[];
+  /** A chain of its own, of which a node with the role `chain` tells all others; without it, the page's local chain. */
+  network?: string;
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -78,6 +80,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     ...(options.ledger === undefined ? {} : { ORRERY_LEDGER: options.ledger }),
     ORRERY_LOG_FORMAT: "text",
   };
+  const { network } = options;
+  if (network !== undefined) connectToChain(page, { network, creds: join(folder, "nats/creds/chain.creds") });
   const argsOf = (name: string): string[] => {
     const role = page.nodes.get(name);
     if (role === undefined) throw new Error(`there is no node ${name}`);
@@ -119,6 +123,25 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     logs: () => all.map((each) => each.tail(servers.includes(each) ? 3 : 40)).join("\n"),
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** What docs/chain.md changes in the walk-through: nobody hosts a chain, one node has the connection to one. */
+function connectToChain(page: WalkThrough, options: { network: string; creds: string }): void {
+  for (const [name, args] of page.nodes) {
+    const hosted = args.indexOf("--genesis");
+    if (hosted >= 0) page.nodes.set(name, [...args.toSpliced(hosted, 2), "--network", "cluster"]);
+  }
+  const chain = [
+    "--name",
+    "chain",
+    "--role",
+    "chain",
+    "--network",
+    options.network,
+    "--creds",
+    options.creds,
+  ];
+  page.nodes.set("chain", chain);
 }
 
 async function healthy(url: string): Promise<boolean> {
