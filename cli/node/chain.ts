@@ -7,7 +7,6 @@ import type { LocalChain } from "../../chain/local/local-chain.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { HostedNode } from "../../runtime/create-node.ts";
-import { createSqliteStore } from "../../runtime/ports/sqlite-store.ts";
 import type { Services } from "../../runtime/services.ts";
 import type { NodeConfig } from "./config.ts";
 
@@ -54,6 +53,7 @@ export async function openNodeChain(options: OpenNodeChainOptions): Promise<Node
   const { clock, rng, log, metrics } = node;
   if (genesis !== undefined) {
     const { createLocalChain } = await import("../../chain/local/local-chain.ts");
+    const { createSqliteStore } = await import("../../runtime/ports/sqlite-store.ts");
     const store = createSqliteStore({ path: join(folder, "chain.sqlite") });
     node.onDrain("close", "chain", async () => store.close());
     const hostedChain = createLocalChain({ genesis, clock, store });

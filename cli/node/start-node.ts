@@ -13,8 +13,7 @@ import type { HostedNode } from "../../runtime/create-node.ts";
 import type { OpenServices } from "../../runtime/create-services.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
-import type { Clock } from "../../runtime/ports/index.ts";
-import { createSqliteStore } from "../../runtime/ports/sqlite-store.ts";
+import type { Clock, Store } from "../../runtime/ports/index.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { chainPlan, openNodeChain } from "./chain.ts";
@@ -76,7 +75,7 @@ export async function startNode(
   });
   const ports = {
     ...{ clock, rng, transport, blobs },
-    store: createSqliteStore({ path: join(folder, `${name}.sqlite`) }),
+    store: await storeOf(config, folder),
     spawn: createBunSpawn({ clock }),
   };
   const { node, services } = bootNode({
@@ -197,6 +196,13 @@ function rolesOf(config: NodeConfig): readonly Role[] {
     });
   }
   return ROLES.filter((role) => roles.includes(role));
+}
+
+/** By the node's name: one that takes another at every start could never find again what it had kept. */
+async function storeOf({ name }: NodeConfig, folder: string): Promise<Store> {
+  if (name === undefined) return (await import("../../runtime/ports/memory-store.ts")).createMemoryStore();
+  const { createSqliteStore } = await import("../../runtime/ports/sqlite-store.ts");
+  return createSqliteStore({ path: join(folder, `${name}.sqlite`) });
 }
 
 async function signerOf({ hotkey }: NodeConfig) {

@@ -2,7 +2,7 @@
  * The server says once, to whoever listens, that a job was delivered too often. A stream keeps that word, so that
  * jobs whose workers all died become dead letters even when none of us was connected.
  */
-import { AckPolicy, DiscardPolicy, RetentionPolicy } from "@nats-io/jetstream";
+import { AckPolicy, type ConsumerInfo, DiscardPolicy, RetentionPolicy } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import { z } from "zod";
 import { Failure } from "../../../protocol/failure.ts";
@@ -39,29 +39,27 @@ export async function ensureAdvisories(context: NatsContext, jobStream: string):
 /** Turns kept advisories into dead letters; all connections share the work. */
 export async function serveAdvisories(context: NatsContext, dead: DeadLetters): Promise<NatsJobConsumer> {
   const stream = advisoryStream(context.net);
-  const create = async (): Promise<void> => {
+  const create = async (): Promise<ConsumerInfo> => {
     const jsm = await context.jsm();
-    await jsm.consumers.add(stream, {
-      durable_name: DURABLE,
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(OPTIONS.ackWaitMs),
-    });
+    try {
+      return await jsm.consumers.add(stream, {
+        durable_name: DURABLE,
+        ack_policy: AckPolicy.Explicit,
+        ack_wait: nanos(OPTIONS.ackWaitMs),
+      });
+    } catch (error) {
+      throw natsFailure(error, { stream });
+    }
   };
-  try {
-    await create();
-  } catch (error) {
-    throw natsFailure(error, { stream });
-  }
   const consumer = new NatsJobConsumer({
     context,
-    stream,
-    durable: DURABLE,
+    info: await create(),
     options: OPTIONS,
     handler: (delivery) => bury(context, dead, delivery),
     dead,
     recreate: create,
   });
-  await consumer.start();
+  consumer.start();
   return consumer;
 }
 

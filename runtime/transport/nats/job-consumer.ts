@@ -2,7 +2,7 @@
  * Takes jobs from one durable consumer: asks for exactly as many as it has hands free, says that it works on
  * them at a third of the ack wait, and answers for what the handler throws.
  */
-import type { Consumer, ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import type { Consumer, ConsumerInfo, ConsumerMessages, JsMsg } from "@nats-io/jetstream";
 import { Failure } from "../../../protocol/failure.ts";
 import type { Timer } from "../../ports/clock.ts";
 import type { ConsumeOptions, DeadLetters, JobConsumer, JobDelivery, JobHandler } from "../transport.ts";
@@ -11,13 +11,13 @@ import { isMissing, natsFailure } from "./failures.ts";
 
 export interface NatsJobConsumerOptions {
   context: NatsContext;
-  stream: string;
-  durable: string;
+  /** The consumer as the server has made or found it. */
+  info: ConsumerInfo;
   options: ConsumeOptions;
   handler: JobHandler;
   dead: DeadLetters;
   /** Makes stream and consumer again when an operator has removed them. */
-  recreate(): Promise<void>;
+  recreate(): Promise<unknown>;
 }
 
 const FIRST_BACKOFF_MS = 250;
@@ -35,7 +35,9 @@ export class NatsJobConsumer implements JobConsumer {
   readonly #waiting: JsMsg[] = [];
   readonly #done: JsMsg[] = [];
   readonly #pulls = new Set<ConsumerMessages>();
-  #consumer: Consumer | undefined;
+  readonly #consumer: Consumer;
+  readonly #stream: string;
+  readonly #durable: string;
   #heartbeat: Timer | undefined;
   #running = 0;
   #asked = 0;
@@ -45,15 +47,13 @@ export class NatsJobConsumer implements JobConsumer {
 
   constructor(options: NatsJobConsumerOptions) {
     this.#with = options;
+    const { context, info } = options;
+    this.#stream = info.stream_name;
+    this.#durable = info.name;
+    this.#consumer = context.js.consumers.getConsumerFromInfo(info);
   }
 
-  async start(): Promise<void> {
-    const { context, stream, durable } = this.#with;
-    try {
-      this.#consumer = await context.js.consumers.get(stream, durable);
-    } catch (error) {
-      throw natsFailure(error, { stream, durable });
-    }
+  start(): void {
     this.#fill();
   }
 
@@ -99,12 +99,12 @@ export class NatsJobConsumer implements JobConsumer {
   }
 
   async #pull(count: number): Promise<void> {
-    const { context, stream, durable } = this.#with;
+    const { context } = this.#with;
     let left = count;
     let pull: ConsumerMessages | undefined;
     let failed: unknown;
     try {
-      pull = await this.#consumer!.fetch({
+      pull = await this.#consumer.fetch({
         max_messages: count,
         expires: PULL_EXPIRES_MS,
         idle_heartbeat: PULL_HEARTBEAT_MS,
@@ -126,8 +126,7 @@ export class NatsJobConsumer implements JobConsumer {
     this.#asked -= left;
     if (failed !== undefined && !this.#draining) {
       context.log.warn("a pull for jobs ended early", {
-        stream,
-        durable,
+        ...this.#meta(),
         reason: natsFailure(failed).message,
       });
       await this.#recover();
@@ -136,23 +135,24 @@ export class NatsJobConsumer implements JobConsumer {
   }
 
   async #recover(): Promise<void> {
-    const { context, stream, durable } = this.#with;
+    const { context } = this.#with;
     await context.clock.sleep(RETRY_MS * (1 + context.rng.next()));
     if (this.#draining || context.nc.isClosed()) return;
     try {
       const jsm = await context.jsm();
-      await jsm.consumers.info(stream, durable);
+      await jsm.consumers.info(this.#stream, this.#durable);
     } catch (error) {
       if (!isMissing(error)) return; // the server is away: the next pull says the same
       await this.#with.recreate().catch((reason) => {
         context.log.error("a job queue is gone and could not be made again", {
-          stream,
-          durable,
+          ...this.#meta(),
           reason: natsFailure(reason).message,
         });
       });
     }
   }
+
+  #meta = () => ({ stream: this.#stream, durable: this.#durable });
 
   #take(message: JsMsg): void {
     if (this.#draining) {

@@ -1,5 +1,5 @@
 /** Work queues on JetStream: one stream per service, one durable pull consumer per job subject. */
-import { AckPolicy, DiscardPolicy, RetentionPolicy } from "@nats-io/jetstream";
+import { AckPolicy, type ConsumerInfo, DiscardPolicy, RetentionPolicy } from "@nats-io/jetstream";
 import { headers, nanos } from "@nats-io/nats-core";
 import { Failure } from "../../../protocol/failure.ts";
 import type { ConsumeOptions, JobConsumer, JobHandler, JobQueues } from "../transport.ts";
@@ -136,7 +136,7 @@ function checkJob(context: NatsContext, subject: string, data: Uint8Array, id: s
 
 async function ensurePlace(context: NatsContext, place: JobPlace): Promise<void> {
   const jsm = await context.jsm();
-  await ensureStream(jsm, {
+  const stream = ensureStream(jsm, {
     name: place.stream,
     subjects: place.subjects,
     description: "Orrery jobs of one service",
@@ -147,7 +147,7 @@ async function ensurePlace(context: NatsContext, place: JobPlace): Promise<void>
     num_replicas: context.replicas,
     ...(context.features.metadata ? { metadata: { "orrery.net": context.net } } : {}),
   });
-  await ensureAdvisories(context, place.stream);
+  await Promise.all([stream, ensureAdvisories(context, place.stream)]);
 }
 
 async function publish(
@@ -179,10 +179,10 @@ async function startConsumer(
   jobs: JobQueues,
 ): Promise<NatsJobConsumer> {
   const limits = { ack_wait: nanos(options.ackWaitMs), max_deliver: options.maxDeliver };
-  const create = async (): Promise<void> => {
+  const create = async (): Promise<ConsumerInfo> => {
     const jsm = await context.jsm();
     try {
-      await jsm.consumers.add(place.stream, {
+      return await jsm.consumers.add(place.stream, {
         durable_name: place.durable,
         filter_subject: subject,
         ack_policy: AckPolicy.Explicit,
@@ -192,19 +192,17 @@ async function startConsumer(
     } catch (error) {
       // Another node has made it with other limits: the latest word counts.
       if ((error as { code?: number }).code !== CONSUMER_EXISTS) throw natsFailure(error, { subject });
-      await jsm.consumers.update(place.stream, place.durable, limits);
+      return await jsm.consumers.update(place.stream, place.durable, limits);
     }
   };
-  await create();
   const consumer = new NatsJobConsumer({
     context,
-    stream: place.stream,
-    durable: place.durable,
+    info: await create(),
     options,
     handler,
     dead: jobs.dead,
     recreate: () => ensurePlace(context, place).then(create),
   });
-  await consumer.start();
+  consumer.start();
   return consumer;
 }
