@@ -80,6 +80,34 @@ test("a model that is there already is not overwritten", async () => {
   expect((await readManifest(folder)).architecture).toBe("llama");
 });
 
+test("an older conversion of the same file is replaced, another model is not", async () => {
+  const folder = newFolder();
+  const bytes = tinyGguf({ architecture: "llama" });
+  const first = await convert(bytes, folder);
+  const { conversion: _, ...older } = first;
+  await Bun.write(join(folder, "model.json"), JSON.stringify(older));
+  await Bun.write(join(folder, "graph.onnx"), "as it was made then");
+  expect((await rejection(convert(tinyGguf({ architecture: "qwen2" }), folder))).code).toBe("conflict");
+  expect(await convert(bytes, folder)).toEqual(first);
+  await verifyFiles(folder, await readManifest(folder));
+  expect(readdirSync(join(folder, ".."))).toEqual(["model"]);
+  expect(readdirSync(folder)).toHaveLength(4);
+});
+
+test.each<[string, number | undefined, { pooling: "mean" | "cls" | "last"; end: number | null } | null]>([
+  ["nothing", undefined, { pooling: "mean", end: null }],
+  ["none", 0, { pooling: "mean", end: 2 }],
+  ["mean", 1, { pooling: "mean", end: 2 }],
+  ["cls", 2, { pooling: "cls", end: 2 }],
+  ["last", 3, { pooling: "last", end: 2 }],
+  ["rank", 4, null],
+  ["nonsense", 77, null],
+])("a file that says %s of pooling is embedded by", async (_, pooling, expected) => {
+  const bytes = tinyGguf({ architecture: "qwen3", ...(pooling === undefined ? {} : { pooling }) });
+  const { embedding } = await convert(bytes);
+  expect(embedding ?? null).toEqual(expected && { ...expected, dimensions: 64, shortens: false });
+});
+
 describe("a file that cannot be converted leaves nothing behind:", () => {
   const cases: [string, string, Uint8Array][] = [
     ["damaged", "malformed", tinyGguf({ architecture: "llama" }).subarray(0, 2_000)],

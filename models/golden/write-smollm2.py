@@ -45,6 +45,7 @@ def main(path):
     golden = {
         "prompts": prompts,
         "paragraph": {"text": PARAGRAPH, "tokens": tokens, "numpy": decoder.logprobs(tokens), "llamaCpp": of_llama},
+        "embedding": decoder.embedding(tokens, "mean"),
         "strings": [{"text": text, "plain": tokenize(text, False), "special": tokenize(text, True)} for text in STRINGS],
     }
     print(json.dumps(golden, ensure_ascii=False, indent=None, separators=(", ", ": ")))

@@ -69,7 +69,7 @@ describe.each(ROUTES)("by $runtime, in single precision", (route) => {
   ] as const)("%s is what an independent forward pass computes", async (name, architecture, factors) => {
     const parent = join(temp.path, route.runtime);
     const exact = await tinyModel({ parent, architecture, factors, precision: "exact" });
-    const { greedy, logprobs } = golden.models[name];
+    const { greedy, logprobs, embeddings } = golden.models[name];
     const input = { type: "tokens" as const, tokens: golden.tokens };
     await using(await open({ folder: exact, routes: [route] }), async (model) => {
       expect((await answer(model, ask({ input }))).tokens).toEqual(greedy);
@@ -77,7 +77,72 @@ describe.each(ROUTES)("by $runtime, in single precision", (route) => {
       const apart = scores.map(({ logprob }, at) => Math.abs(logprob - logprobs[at]!));
       expect(scores).toHaveLength(logprobs.length);
       expect(Math.max(...apart)).toBeLessThan(1e-3);
+      // Two chunks.
+      const { vectors } = await model.embed!({ model: "tiny", inputs: [input] });
+      const off = vectors[0]!.map((value, at) => Math.abs(value - embeddings.mean[at]!));
+      expect(off).toHaveLength(embeddings.mean.length);
+      expect(Math.max(...off)).toBeLessThan(1e-5);
     });
+  });
+
+  test.each([
+    ["last", 3],
+    ["cls", 2],
+  ] as const)("its embeddings are of the %s token where the file says so", async (pooling, told) => {
+    const parent = join(temp.path, route.runtime);
+    const folder = await tinyModel({ parent, precision: "exact", pooling: told });
+    const input = { type: "tokens" as const, tokens: golden.tokens };
+    await using(await open({ folder, routes: [route] }), async (model) => {
+      const { vectors } = await model.embed!({ model: "tiny", inputs: [input] });
+      const expected = golden.models.llama.embeddings[pooling];
+      expect(Math.max(...vectors[0]!.map((value, at) => Math.abs(value - expected[at]!)))).toBeLessThan(1e-5);
+    });
+  });
+});
+
+test("vectors are shorter where the model was trained for it, and nowhere else", async () => {
+  const trained = await tinyModel({ parent: join(temp.path, "shortens"), shortens: true });
+  const inputs = [[{ type: "text" as const, text: PROMPT }]];
+  await using(await open({ folder: trained }), async (model) => {
+    const { vectors } = await model.embed!({ model: "tiny", inputs, dimensions: 16 });
+    const whole = (await model.embed!({ model: "tiny", inputs })).vectors[0]!;
+    const length = Math.hypot(...whole.slice(0, 16));
+    expect(vectors[0]).toHaveLength(16);
+    for (const [at, value] of vectors[0]!.entries()) expect(value).toBeCloseTo(whole[at]! / length, 7);
+  });
+  await using(await open(), async (model) => {
+    const failure = await rejection(model.embed!({ model: "tiny", inputs, dimensions: 16 }));
+    expect(failure).toMatchObject({ code: "refused", meta: { param: "dimensions" } });
+    expect((await model.embed!({ model: "tiny", inputs, dimensions: 64 })).vectors[0]).toHaveLength(64);
+  });
+});
+
+test("a caller who leaves while texts are embedded frees the slot", async () => {
+  await using(await open({ slots: 1 }), async (model) => {
+    const tokens = Array.from({ length: 500 }, (_, at) => at % 260);
+    const inputs = Array.from({ length: 200 }, () => ({ type: "tokens" as const, tokens }));
+    const abort = new AbortController();
+    const embedding = model.embed!({ model: "tiny", inputs }, { signal: abort.signal });
+    await model.load();
+    await clock.sleep(5);
+    abort.abort();
+    expect((await rejection(embedding)).code).toBe("cancelled");
+    expect((await answer(model)).tokens).toHaveLength(16);
+  });
+});
+
+test("a model of an older conversion answers as before, makes no embeddings, and it is said what to do", async () => {
+  const old = join(temp.path, "older");
+  cpSync(folder, old, { recursive: true });
+  const { conversion: _, embedding: __, ...manifest } = await Bun.file(join(old, "model.json")).json();
+  await Bun.write(join(old, "model.json"), JSON.stringify(manifest));
+  const notices: string[] = [];
+  await using(await open({ folder: old, onNotice: (line) => notices.push(line) }), async (model) => {
+    expect((await model.card()).can.embed).toBe(false);
+    expect((await answer(model)).tokens).toHaveLength(16);
+    const failure = await rejection(model.embed!({ model: "tiny", inputs: [[]] }));
+    expect(failure).toMatchObject({ code: "refused", hint: expect.stringContaining("converted again") });
+    expect(notices[0]).toContain("converted by an older version");
   });
 });
 

@@ -1,6 +1,8 @@
 /** A model for simulation: answers come from a function, time from the clock, probabilities from a seed. Its tokens are bytes. */
 import { Failure } from "../../protocol/failure.ts";
 import type {
+  EmbedRequest,
+  EmbedResult,
   GenerateChunk,
   GenerateRequest,
   ModelId,
@@ -20,6 +22,7 @@ import { mapReduce } from "../overflow/map-reduce.ts";
 import { truncateMiddle } from "../overflow/truncate-middle.ts";
 import {
   checkAbility,
+  checkEmbed,
   checkLength,
   checkModel,
   checkSnapshot,
@@ -28,11 +31,12 @@ import {
 } from "../request/admit.ts";
 import type { ModelCall } from "../request/call.ts";
 import { scorePositions } from "../request/positions.ts";
-import { type ChatTemplate, readInput, type Segment } from "../request/read-input.ts";
+import { type ChatTemplate, embedInputs, readInput, type Segment } from "../request/read-input.ts";
 import { Slots } from "../request/slots.ts";
 import { tokenList } from "../request/token-list.ts";
 import type { Answer, ScriptedBehaviour } from "./behaviour.ts";
 import { scriptedCard } from "./card.ts";
+import { scriptedEmbedding } from "./embedding.ts";
 import { scriptedProbabilities } from "./probabilities.ts";
 
 export interface ScriptedOptions {
@@ -153,11 +157,15 @@ export function createScriptedModel(options: ScriptedOptions): Model {
     yield { type: "end", finishReason, usage, ...(snapshot === undefined ? {} : { snapshot }) };
   }
 
-  function admit({ model, input, resume }: Pick<GenerateRequest, "model" | "input" | "resume">): void {
+  function checkWilling(model: ModelId): void {
     checkModel(card, model);
     if (behaviour.type === "refusing") {
       throw new Failure("refused", "this scripted model refuses everything", { meta: { model: id } });
     }
+  }
+
+  function admit({ model, input, resume }: Pick<GenerateRequest, "model" | "input" | "resume">): void {
+    checkWilling(model);
     if (input.type === "messages" && (input.tools !== undefined || input.responseFormat !== undefined)) {
       checkAbility(card, "tools");
     }
@@ -197,7 +205,7 @@ export function createScriptedModel(options: ScriptedOptions): Model {
         for await (const chunk of generate(request, call)) {
           if (behaviour.type === "crashing" && seq >= behaviour.afterChunks) {
             status = "failed";
-            throw new Failure("unavailable", "the scripted model crashed", { meta: { afterChunks: seq } });
+            throw crashed(seq);
           }
           yield numbered(chunk, seq++);
           call.check();
@@ -221,6 +229,23 @@ export function createScriptedModel(options: ScriptedOptions): Model {
         const prefillMs = clock.monotonic() - began;
         return { tokens: text.length, scores, usage: { ...NO_USAGE, promptTokens: text.length, prefillMs } };
       }),
+    embed: (request: EmbedRequest, callOptions): Promise<EmbedResult> =>
+      withCall(callOptions, async (call) => {
+        checkWilling(request.model);
+        checkEmbed(card, request);
+        const texts = await Promise.all(embedInputs(request).map((input) => read(input, call)));
+        for (const [at, { length }] of texts.entries()) {
+          if (length === 0) throw new Failure("malformed", `input ${at} is empty`);
+          checkLength(card, { maxTokens: 0, overflow: "refuse" }, length);
+        }
+        if (behaviour.type === "crashing") throw crashed(0);
+        const began = clock.monotonic();
+        const promptTokens = texts.reduce((sum, { length }) => sum + length, 0);
+        for await (const _ of prefill(0, promptTokens, call));
+        const space = behaviour.type === "lying" ? ~seed : seed;
+        const vectors = texts.map((text) => scriptedEmbedding(text.toString(), space, request.dimensions));
+        return { vectors, usage: { ...NO_USAGE, promptTokens, prefillMs: clock.monotonic() - began } };
+      }),
     tokenize: (request: TokenizeRequest, callOptions): Promise<TokenizeResult> =>
       withCall(callOptions, async (call) => {
         checkModel(card, request.model);
@@ -233,6 +258,9 @@ export function createScriptedModel(options: ScriptedOptions): Model {
   };
   return model;
 }
+
+const crashed = (afterChunks: number): Failure =>
+  new Failure("unavailable", "the scripted model crashed", { meta: { afterChunks } });
 
 /** A conversation as lines of `role: text`. */
 const plainTurns: ChatTemplate = (turns) => [

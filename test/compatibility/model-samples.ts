@@ -56,6 +56,7 @@ const card = {
   state: { fixedBytes: 0, bytesPerToken: 46_080 },
   can: { embed: false, score: true, snapshot: true, tools: false },
 };
+const embedding = { dimensions: 576, pooling: "mean", shortens: false };
 const chosen = { token: 19_556, logprob: -0.25, top: [{ token: 19_556, text: "Hello", logprob: -0.25 }] };
 
 export const MODEL_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
@@ -106,7 +107,13 @@ export const MODEL_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
       usage,
     },
   ],
-  "model.embed.input": [{ request: { model: "minilm", inputs: [[{ type: "text", text: "a" }]] } }],
+  "model.embed.input": [
+    { request: { model: "minilm", inputs: [[{ type: "text", text: "a" }]] } },
+    {
+      caller: "key_alice",
+      request: { model: "qwen3-embedding", inputs: [{ type: "tokens", tokens: [9, 8] }], dimensions: 256 },
+    },
+  ],
   "model.embed.output": [{ vectors: [[0.5, -0.25]], usage }],
   "model.tokenize.input": [{ request: { model: "smollm2", context: [context], input: prompt } }],
   "model.tokenize.output": [
@@ -126,6 +133,19 @@ export const MODEL_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
         waiting: 3,
       },
       ...{ memoryUsage: 0.5, labels: { gpu: "none", threads: "2" } },
+    },
+    {
+      ...{
+        actor: "model-2-0",
+        node: "model-2",
+        at: AT,
+        status: "unloaded",
+        slots: 1,
+        running: 0,
+        waiting: 0,
+      },
+      card: { ...card, can: { ...card.can, embed: true }, embedding },
+      ...{ memoryUsage: 0, labels: {} },
     },
   ],
   "model.kept.input": [{ link: hex("9"), snapshot }],

@@ -4,6 +4,8 @@ import { inOrder } from "../../models/answer/in-order.ts";
 import type { Model, ModelCallOptions } from "../../models/model.ts";
 import { Failure } from "../../protocol/failure.ts";
 import {
+  type EmbedRequest,
+  EmbedResult,
   GenerateChunk,
   GenerateRequest,
   ModelCard,
@@ -171,6 +173,47 @@ export function modelContract(name: string, open: () => Promise<ModelUnderTest>)
       const rest = await run(ask({ resume: snapshot, input: { type: "tokens", tokens: [] } }));
       expect(tokensOf(rest)).toEqual(tokensOf(await run(ask())));
       expect(endOf(rest).usage.cachedTokens).toBe(usage.promptTokens);
+    });
+
+    test("makes vectors of length 1, each of its own text, or says that it cannot", async () => {
+      const { can, embedding } = await under.model.card();
+      expect(under.model.embed !== undefined || !can.embed).toBe(true);
+      if (!can.embed) return;
+      const inputs = [under.prompt, "7 %", under.prompt].map((each) => text(each).prompt);
+      const { vectors, usage } = EmbedResult.parse(await under.model.embed!({ model: id, inputs }));
+      expect(vectors.map(({ length }) => length)).toEqual(inputs.map(() => embedding?.dimensions ?? 0));
+      const product = (a: number, b: number) =>
+        vectors[a]!.reduce((sum, value, at) => sum + value * vectors[b]![at]!, 0);
+      for (const at of inputs.keys()) expect(product(at, at)).toBeCloseTo(1, 6);
+      expect(vectors[2]).toEqual(vectors[0]!);
+      expect(product(0, 1)).toBeLessThan(0.999);
+      const asked = await under.model.tokenize({ model: id, context: [], input: text(under.prompt) });
+      if (asked.tokens.type !== "inline") throw new Error("expected few tokens");
+      const own = await under.model.embed!({
+        model: id,
+        inputs: [{ type: "tokens", tokens: asked.tokens.tokens }],
+      });
+      expect(own.vectors[0]).toEqual(vectors[0]!);
+      expect(own.usage.promptTokens).toBeLessThan(usage.promptTokens);
+    });
+
+    test("embeds nothing before it has looked at everything, nor after its caller has gone", async () => {
+      if (!(await under.model.card()).can.embed) return;
+      const { contextLength, embedding, vocabulary } = await under.model.card();
+      const embed = (inputs: EmbedRequest["inputs"], changes: Partial<EmbedRequest> = {}) =>
+        rejection(under.model.embed!({ model: id, inputs, ...changes }));
+      const good = text(under.prompt).prompt;
+      expect((await embed([good, []])).code).toBe("malformed");
+      expect((await embed([good, { type: "tokens", tokens: [vocabulary] }])).code).toBe("malformed");
+      const long = { type: "tokens" as const, tokens: new Array<number>(contextLength + 1).fill(1) };
+      if (contextLength < 65_536) expect((await embed([good, long])).code).toBe("too-large");
+      expect((await embed([good], { dimensions: embedding!.dimensions + 1 })).code).toBe("refused");
+      expect((await embed([good], { model: "no-such-model" })).code).toBe("not-found");
+      const gone = { signal: AbortSignal.abort() };
+      expect((await rejection(under.model.embed!({ model: id, inputs: [good] }, gone))).code).toBe(
+        "cancelled",
+      );
+      expect(tokensOf(await run(ask()))).toHaveLength(24);
     });
 
     test("refuses a snapshot of other weights", async () => {

@@ -151,8 +151,35 @@ def embeddings():
     if not CAN["embed"]:
         fails(openai.BadRequestError, lambda: client.embeddings.create(model=MODEL, input="a"))
         return
-    done = client.embeddings.create(model=MODEL, input=["a", "b"])
-    assert [each.index for each in done.data] == [0, 1] and len(done.data[0].embedding) > 0
+    texts = ["a fox met a hedgehog", "a hedgehog met a fox", "7 %"]
+    done = client.embeddings.create(model=MODEL, input=texts)
+    assert [each.index for each in done.data] == [0, 1, 2] and done.object == "list" and done.model == MODEL
+    vectors = [each.embedding for each in done.data]
+    product = lambda a, b: sum(x * y for x, y in zip(a, b, strict=True))
+    assert all(abs(product(vector, vector) - 1) < 1e-3 for vector in vectors)
+    assert product(vectors[0], vectors[1]) > product(vectors[0], vectors[2])
+    assert done.usage.prompt_tokens == done.usage.total_tokens > 0
+    # The client asks for base64 unless it is told otherwise.
+    floats = client.embeddings.create(model=MODEL, input=texts[0], encoding_format="float")
+    assert all(abs(a - b) < 1e-6 for a, b in zip(floats.data[0].embedding, vectors[0], strict=True))
+    tokens = client.embeddings.create(model=MODEL, input=[[65, 66, 67], [68]])
+    assert tokens.usage.prompt_tokens == 4 and len(tokens.data) == 2
+    assert len(client.embeddings.create(model=MODEL, input=[65, 66, 67]).data) == 1
+    many = client.embeddings.create(model=MODEL, input=["a"] * CAN["manyInputs"])
+    assert len(many.data) == CAN["manyInputs"] and many.data[-1].embedding == many.data[0].embedding
+    for bad in ("", ["a", ""], [], [[]], ["a"] * 2049, [["a"]]):
+        error = fails(openai.BadRequestError, lambda: client.embeddings.create(model=MODEL, input=bad))
+        assert error.param.startswith("input"), error
+    long = "word " * CAN["tooManyWords"]
+    error = fails(openai.BadRequestError, lambda: client.embeddings.create(model=MODEL, input=["a", long]))
+    assert error.code == "context_length_exceeded", error
+    fails(openai.NotFoundError, lambda: client.embeddings.create(model="gpt-9", input="a"))
+    if CAN["shortens"]:
+        short = client.embeddings.create(model=MODEL, input="a", dimensions=16).data[0].embedding
+        assert len(short) == 16 and abs(product(short, short) - 1) < 1e-3
+    else:
+        error = fails(openai.BadRequestError, lambda: client.embeddings.create(model=MODEL, input="a", dimensions=16))
+        assert error.param == "dimensions", error
 
 
 def tools():

@@ -24,6 +24,8 @@ interface BackEnd {
   open: () => Promise<{ model: (blobs: Blobs) => Model | Promise<Model>; close?: () => Promise<void> }>;
 }
 
+const NO_EMBEDDINGS = { embed: false, shortens: false, manyInputs: 200 };
+
 /** Models in a process of this machine. */
 function embedded(
   name: "smollm2" | "associative",
@@ -33,7 +35,7 @@ function embedded(
   return {
     id: name,
     missing,
-    can: { embed: false, tools: false, tooManyWords },
+    can: { ...NO_EMBEDDINGS, embed: true, tools: false, tooManyWords },
     async open() {
       const { path: folder = "" } = await embeddedModel(name);
       return { model: (blobs) => openOnnxModel({ folder, clock, blobs }) };
@@ -46,7 +48,7 @@ const BACK_ENDS: Record<string, BackEnd> = {
   scripted: {
     id: "scripted",
     missing: undefined,
-    can: { embed: false, tools: false, tooManyWords: 400 },
+    can: { embed: true, shortens: true, manyInputs: 2_048, tools: false, tooManyWords: 400 },
     async open() {
       const answer = () => "Hello, orrery: how do your planets turn today?";
       return { model: (blobs) => createScriptedModel({ clock, blobs, answer, contextLength: 1_500 }) };
@@ -55,7 +57,7 @@ const BACK_ENDS: Record<string, BackEnd> = {
   "llama.cpp's server": {
     id: LLAMA_MODEL,
     missing: await llamaServerMissing(),
-    can: { embed: false, tools: true, tooManyWords: 5_000 },
+    can: { ...NO_EMBEDDINGS, tools: true, tooManyWords: 5_000 },
     async open() {
       const server = await startLlamaServer({ apiKey: "sk-inner" });
       return {
@@ -100,7 +102,7 @@ for (const [name, { id, missing, can, open }] of Object.entries(BACK_ENDS)) {
         const opened = await open();
         close = opened.close;
         front = await startFront({ model: opened.model });
-      });
+      }, 60_000);
       afterAll(async () => {
         await front[Symbol.asyncDispose]();
         await close?.();

@@ -51,6 +51,26 @@ export function javascriptChecks(url: string, apiKey: string, model: string, can
         choices: [{ index: 0, text: expect.any(String) }],
       });
     },
+    async "makes embeddings, or says that the model cannot"() {
+      const create = client.embeddings.create.bind(client.embeddings);
+      if (!can.embed) {
+        expect(await refused(create({ model, input: "a" }))).toMatchObject({
+          status: 400,
+          code: "unsupported",
+        });
+        return;
+      }
+      const { data, usage } = await create({ model, input: ["a fox", "a fox", "7 %"] });
+      const [first = [], second = [], other = []] = data.map(({ embedding }) => embedding);
+      const product = (a: number[], b: number[]) => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+      expect(first).toEqual(second);
+      expect(product(first, first)).toBeCloseTo(1, 3);
+      expect(product(first, other)).toBeLessThan(0.999);
+      expect(usage.prompt_tokens).toBeGreaterThan(0);
+      const [floats] = (await create({ model, input: "a fox", encoding_format: "float" })).data;
+      for (const [at, value] of floats!.embedding.entries()) expect(value).toBeCloseTo(first[at]!, 6);
+      expect(await refused(create({ model, input: "" }))).toMatchObject({ status: 400, param: "input" });
+    },
     async "stops when the client aborts, and answers the next"() {
       const abort = new AbortController();
       const stream = await chat.create(

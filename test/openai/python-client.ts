@@ -5,6 +5,10 @@ import { KEY } from "./front-world.ts";
 
 export interface Abilities {
   embed: boolean;
+  /** Its vectors may be shorter. */
+  shortens: boolean;
+  /** Of one request for embeddings, more than one message of vectors holds. */
+  manyInputs: number;
   tools: boolean;
   /** Words that no context of the model can hold. */
   tooManyWords: number;

@@ -17,10 +17,28 @@ export async function llamaServerMissing(): Promise<string | undefined> {
   return (await pythonWith("llama")).missing ?? (await smollmGguf()).missing;
 }
 
-export async function startLlamaServer({ apiKey }: { apiKey: string }): Promise<LlamaServer> {
+export interface LlamaServerOptions {
+  apiKey: string;
+  /** Default SmolLM2. */
+  gguf?: string;
+  /** For embeddings, pooled as the file says or else by the mean; such a server answers nothing else. */
+  embeds?: boolean;
+}
+
+export async function startLlamaServer({
+  apiKey,
+  gguf,
+  embeds = false,
+}: LlamaServerOptions): Promise<LlamaServer> {
   const [python, weights] = await Promise.all([pythonWith("llama"), smollmGguf()]);
   const script = join(import.meta.dir, "llama-server.py");
-  const child = Bun.spawn([python.path ?? "", script, weights.path ?? "", apiKey], {
+  const options = JSON.stringify({
+    path: gguf ?? weights.path,
+    apiKey,
+    embeds,
+    mean: embeds && gguf === undefined,
+  });
+  const child = Bun.spawn([python.path ?? "", script, options], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "ignore",

@@ -9,6 +9,7 @@ import type { ModelDirectory } from "../../model/directory.ts";
 import type { ModelClient } from "../../model/model-client.ts";
 import { type AnswerHead, type Gathered, wholeBody } from "./answer-body.ts";
 import type { Callers } from "./callers.ts";
+import { embeddings } from "./embeddings.ts";
 import { errorResponse } from "./errors.ts";
 import { eventStream } from "./event-stream.ts";
 import { chatRequest, completionRequest } from "./model-request.ts";
@@ -122,22 +123,14 @@ export function createFront(options: FrontOptions) {
     "/v1/embeddings",
     ({ request }) =>
       answering(request, maxBody, async (bytes, caller) => {
-        const { model, input, encoding_format } = parsed(EmbeddingRequest, bytes);
-        const inputs = [input].flat().map((text) => [{ type: "text" as const, text }]);
-        const { vectors, usage } = await models.embed(
-          { model, inputs },
-          { caller: callerToken(caller), signal: AbortSignal.any([request.signal, node.signal]) },
-        );
-        const data = vectors.map((vector, index) => ({
-          object: "embedding",
-          index,
-          embedding: encoding_format === "base64" ? base64Of(vector) : vector,
-        }));
-        const { promptTokens: tokens } = usage;
-        return Response.json(
-          { object: "list", model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } },
-          NO_STORE,
-        );
+        const body = parsed(EmbeddingRequest, bytes);
+        const signal = AbortSignal.any([request.signal, node.signal]);
+        const answer = await embeddings(body, {
+          card: directory.cards().find(({ id }) => id === body.model),
+          blobs,
+          embed: (asked) => models.embed(asked, { caller: callerToken(caller), signal }),
+        });
+        return Response.json(answer, NO_STORE);
       }),
     none,
   );
@@ -216,6 +209,3 @@ function parsed<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<S> 
     meta: { param },
   });
 }
-
-const base64Of = (vector: readonly number[]): string =>
-  Buffer.from(Float32Array.from(vector).buffer).toString("base64");

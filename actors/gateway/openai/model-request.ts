@@ -86,7 +86,8 @@ async function messageOf(message: ChatMessage, blobs: Blobs, inline: { left: num
   };
 }
 
-async function contentOf(text: string, blobs: Blobs, inline: { left: number }): Promise<Content> {
+/** In the message as long as there is room, a blob otherwise. */
+export async function contentOf(text: string, blobs: Blobs, inline: { left: number }): Promise<Content> {
   if (text === "") return [];
   if (text.length <= inline.left) {
     inline.left -= text.length;

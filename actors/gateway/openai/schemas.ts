@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { BlobRef } from "../../../protocol/blob.ts";
 import { Json } from "../../../protocol/ids.ts";
-import { ModelId, Overflow } from "../../../protocol/model.ts";
+import { MAX_VECTOR_NUMBERS, ModelId, Overflow } from "../../../protocol/model.ts";
 
 const Text = z.string().max(16 * 1024 * 1024);
 const TextPart = z.object({ type: z.literal("text"), text: Text });
@@ -68,10 +68,18 @@ export const CompletionRequest = Common.extend({
 });
 export type CompletionRequest = z.infer<typeof CompletionRequest>;
 
+/** OpenAI's own limit. */
+const MOST_INPUTS = 2_048;
+const Some = Text.min(1, "nothing has no vector");
+
 export const EmbeddingRequest = z.object({
   model: ModelId,
-  input: z.union([Text, z.array(Text).min(1).max(256)]),
+  input: z.union(
+    [Some, z.array(Some).min(1).max(MOST_INPUTS), TokenIds, z.array(TokenIds).min(1).max(MOST_INPUTS)],
+    `one to ${MOST_INPUTS} texts or lists of token ids, none of them empty`,
+  ),
   encoding_format: z.enum(["float", "base64"]).nullish(),
+  dimensions: z.number().int().min(1).max(MAX_VECTOR_NUMBERS).nullish(),
   user: z.string().max(256).nullish(),
 });
 export type EmbeddingRequest = z.infer<typeof EmbeddingRequest>;
