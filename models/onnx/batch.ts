@@ -40,8 +40,11 @@ export class Batch {
    */
   async step(tokens: ReadonlyMap<Sequence, number>): Promise<Map<Sequence, Float32Array>> {
     const taking = this.sequences.flatMap((sequence, row) => (tokens.has(sequence) ? [row] : []));
+    const { capacity, weightBytes } = this.#options;
+    if (taking.some((row) => this.sequences[row]!.position >= capacity))
+      throw new Failure("too-large", "a sequence has no room for a token", { meta: { capacity } });
     const logits = new Map<Sequence, Float32Array>();
-    for (const [from, to] of spansOf(taking, (row) => this.#idleCost(row), this.#options.weightBytes)) {
+    for (const [from, to] of spansOf(taking, (row) => this.#idleCost(row), weightBytes)) {
       const together = this.sequences.slice(from, to);
       const rows = together.map((sequence) => ({
         position: sequence.position,

@@ -90,6 +90,36 @@ describe("states are paired and told apart by what the session says", () => {
   });
 });
 
+describe("sequences take steps together", () => {
+  const LENGTHS: TensorInfo = { name: "seqlens_k", type: "int32", dims: ["batch_size"] };
+  const past = (...dims: (number | string)[]) => f32("past_key_values.0.key", ...dims);
+  const present = (...dims: (number | string)[]) => f32("present.0.key", ...dims);
+  const BUFFER = ["batch_size", 3, "capacity", 64] as const;
+
+  test("where each of a batch has a length and a buffer of its own", () => {
+    expect(shapeOf([LENGTHS, past(...BUFFER)], [present(...BUFFER)]).together).toBe(true);
+  });
+
+  test("and not where a cache grows, states have one size, or a mask tells lengths", () => {
+    const growing = ["batch_size", 3, "past", 64] as const;
+    const longer = ["batch_size", 3, "total", 64] as const;
+    const fixed = f32("past_conv.0", "batch_size", 96, 3);
+    const mask = i64("attention_mask", "batch_size", "total");
+    expect(shapeOf([LENGTHS, past(...growing)], [present(...longer)]).together).toBe(false);
+    expect(
+      shapeOf([LENGTHS, past(...BUFFER), fixed], [present(...BUFFER), { ...fixed, name: "present_conv.0" }])
+        .together,
+    ).toBe(false);
+    expect(shapeOf([LENGTHS, mask, past(...BUFFER)], [present(...BUFFER)]).together).toBe(false);
+  });
+
+  test("nor where the graph is for one sequence, or does not ask for lengths", () => {
+    const single = [1, 3, "capacity", 64] as const;
+    expect(shapeOf([LENGTHS, past(...single)], [present(...single)]).together).toBe(false);
+    expect(shapeOf([past(...BUFFER)], [present(...BUFFER)]).together).toBe(false);
+  });
+});
+
 describe("refused is", () => {
   test("an input that nobody could fill", () => {
     expect(refusal(() => shapeOf([f32("use_cache_branch", 1)], []))).toMatchObject({

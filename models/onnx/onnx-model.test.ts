@@ -146,15 +146,63 @@ test("a model of an older conversion answers as before, makes no embeddings, and
   });
 });
 
-test("answers of several callers at once are those of each alone", async () => {
-  const requests = [1, 2, 3].map((n) =>
-    ask({ input: { type: "prompt", prompt: [{ type: "text", text: PROMPT.slice(n) }] } }),
-  );
-  await using(await open(), async (model) => {
-    const alone: number[][] = [];
-    for (const request of requests) alone.push((await answer(model, request)).tokens);
-    const together = await Promise.all(requests.map((request) => answer(model, request)));
-    expect(together.map(({ tokens }) => tokens)).toEqual(alone);
+describe.each(["fast", "exact"] as const)("answers of several callers at once, %s", async (precision) => {
+  const own = precision === "fast" ? folder : await tinyModel({ parent: temp.path, precision });
+  const prompt = (n: number) => ({
+    type: "prompt",
+    prompt: [{ type: "text", text: PROMPT.repeat(n + 1).slice(n) }],
+  });
+  /** Greedy and drawn, of different lengths, that end at different times. */
+  const requests = [
+    ask({ input: prompt(0), limits: { maxTokens: 40 } }),
+    ask({ input: prompt(1), limits: { maxTokens: 3 } }),
+    ask({ input: prompt(2), seed: 7, sampling: { ignoreEnd: true, temperature: 1.5 } }),
+    ask({ input: prompt(3), seed: 8, sampling: { ignoreEnd: true, temperature: 1.5, logprobs: 2 } }),
+  ];
+  const chunks = (model: Model, request: GenerateRequest) => Array.fromAsync(model.generate(request));
+  const given = (all: Awaited<ReturnType<typeof chunks>>) =>
+    all.flatMap((chunk) =>
+      chunk.type === "tokens" ? [{ tokens: chunk.tokens, logprobs: chunk.logprobs }] : [],
+    );
+
+  async function alone(model: Model): Promise<ReturnType<typeof given>[]> {
+    const answers: ReturnType<typeof given>[] = [];
+    for (const request of requests) answers.push(given(await chunks(model, request)));
+    return answers;
+  }
+
+  test("are those of each alone, also of who joins while others are answered", async () => {
+    await using(await open({ folder: own }), async (model) => {
+      const expected = await alone(model);
+      expect(expected.map(({ length }) => length)).toEqual([40, 3, 16, 16]);
+      const first = model.generate(requests[0]!)[Symbol.asyncIterator]();
+      const begun = [];
+      for (let n = 0; n < 5; n++) begun.push((await first.next()).value!);
+      const late = Promise.all(requests.slice(1).map((request) => chunks(model, request)));
+      const rest = await Array.fromAsync({ [Symbol.asyncIterator]: () => first });
+      expect([[...begun, ...rest], ...(await late)].map(given)).toEqual(expected);
+    });
+  });
+
+  test("go on when one of them is given up, and its slot is free", async () => {
+    await using(await open({ folder: own }), async (model) => {
+      const expected = await alone(model);
+      const abort = new AbortController();
+      const leaving = model
+        .generate(ask({ input: prompt(1), limits: { maxTokens: 300 } }), { signal: abort.signal })
+        [Symbol.asyncIterator]();
+      await leaving.next();
+      const others = [0, 2, 3].map((n) => chunks(model, requests[n]!));
+      for (let n = 0; n < 5; n++) await leaving.next();
+      expect((await rejection(chunks(model, requests[1]!))).code).toBe("overloaded");
+      abort.abort();
+      const gone = async () => {
+        for (let next = await leaving.next(); next.done !== true; ) next = await leaving.next();
+      };
+      expect((await rejection(gone())).code).toBe("cancelled");
+      const after = chunks(model, requests[1]!);
+      expect((await Promise.all([others[0]!, after, others[1]!, others[2]!])).map(given)).toEqual(expected);
+    });
   });
 });
 
@@ -304,15 +352,20 @@ describe.skipIf(process.platform !== "linux")("when the model's process dies", (
   test("answers in progress fail as infra, and the next request starts it again", async () => {
     await using(await open(), async (model) => {
       const expected = await answer(model);
-      const reader = model.generate(ask({ limits: { maxTokens: 400 } }))[Symbol.asyncIterator]();
-      await reader.next();
-      process.kill(childOf(folder), "SIGKILL");
-      const failure = await rejection(
-        (async () => {
-          for (let next = await reader.next(); next.done !== true; ) next = await reader.next();
-        })(),
+      const begun = Promise.withResolvers<void>();
+      let answering = 0;
+      const failures = [1, 2, 3].map(() =>
+        rejection(
+          (async () => {
+            for await (const chunk of model.generate(ask({ limits: { maxTokens: 400 } })))
+              if (chunk.type === "tokens" && chunk.seq === 2 && ++answering === 3) begun.resolve();
+          })(),
+        ),
       );
-      expect(failure).toMatchObject({ code: "unavailable", owner: "infra", retryable: true });
+      await begun.promise;
+      process.kill(childOf(folder), "SIGKILL");
+      for (const failure of await Promise.all(failures))
+        expect(failure).toMatchObject({ code: "unavailable", owner: "infra", retryable: true });
       expect(model.status).toBe("failed");
       expect((await answer(model)).tokens).toEqual(expected.tokens);
     });

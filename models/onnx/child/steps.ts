@@ -51,14 +51,14 @@ export class Steps {
   async #takeTurns(): Promise<void> {
     this.#going = true;
     while (this.#answers.length + this.#prompts.length > 0) {
+      // Before each step messages come in, and what the one before it gave goes out.
+      await this.#clock.sleep(0);
       const answers = this.#answers;
       this.#answers = [];
       for (const together of Map.groupBy(answers, ({ lane }) => lane.batch ?? lane).values()) {
-        await this.#clock.sleep(0);
         await step(together.filter(isWanted));
+        await this.#clock.sleep(0);
       }
-      if (this.#prompts.length === 0) continue;
-      await this.#clock.sleep(0);
       this.#prompts = this.#prompts.filter(isWanted);
       this.#prompts.shift()?.resolve();
     }
