@@ -3,6 +3,7 @@
  * Other programs are at work on the same machine, so what changes all the time is looked at for the isolates' own uid.
  */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Places that only an administrator changes, and how deep they are compared. */
@@ -10,6 +11,8 @@ const STILL: Readonly<Record<string, number>> = {
   ...{ "/": 1, "/etc": 3, "/usr/local": 3, "/opt": 2, "/srv": 2, "/boot": 2 },
   ...{ "/root": 1, "/home": 2, "/var/spool": 3, "/var/lib": 1 },
 };
+/** Folders with too much in them to look at each file: what comes or goes in them changes their own time. */
+const LARGE = ["/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/share", "/lib/modules", "/var"];
 /** Places where everybody may write. */
 const SHARED = ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/var/crash"];
 const SETTINGS = [
@@ -17,29 +20,33 @@ const SETTINGS = [
   ...["/proc/sys/kernel/randomize_va_space", "/proc/sys/vm/overcommit_memory", "/sys/kernel/uevent_helper"],
 ];
 const MOST_ENTRIES = 20_000;
+/** Engines of tests mount and unmount in folders of their own, which whoever started one compares by itself. */
+const ENGINES = join(tmpdir(), "orrery-docker-");
 
 export interface HostOptions {
   /** The isolates run as this one, and nobody else does. */
   uid: number;
-  /** Process that makes the control groups; this one, unless another is told. */
-  node?: number;
+  /** Processes that make the control groups; this one, unless others are told. */
+  nodes?: readonly number[];
   /** Folders of this test: compared in full, contents as well. */
   own?: readonly string[];
 }
 
 /** One line for each thing, so that two snapshots are compared line by line. */
-export function hostSnapshot({ uid, own = [], node = process.pid }: HostOptions): string[] {
+export function hostSnapshot({ uid, own = [], nodes = [process.pid] }: HostOptions): string[] {
   return [
     ...Object.entries(STILL).flatMap(([folder, depth]) => entries(folder, depth).map(described)),
     ...own.flatMap((folder) => entries(folder, 8).map((path) => `${described(path)} ${text(path)}`)),
+    ...LARGE.map((folder) => `folder ${folder} ${stat(folder)?.mtimeMs ?? "none"}`),
     ...SHARED.flatMap((folder) => entries(folder, 3)).flatMap((path) =>
       ownerOf(path) === uid ? [`file ${path}`] : [],
     ),
     ...SETTINGS.map((path) => `setting ${path} ${text(path)}`),
     ...processesOf(uid),
-    ...controlGroups(node),
+    ...nodes.flatMap(controlGroups),
     ...mounts(),
     ...socketsOf(uid),
+    ...sharedMemoryOf(uid),
   ];
 }
 
@@ -55,26 +62,26 @@ export function hostChanges(before: readonly string[], now: readonly string[]): 
 function entries(folder: string, depth: number): string[] {
   const found: string[] = [];
   const walk = (at: string, left: number): void => {
-    for (const name of names(at)) {
+    for (const { name, isFolder } of within(at)) {
       const path = join(at, name);
       if (found.push(path) > MOST_ENTRIES) throw new Error(`too much to compare in ${folder}`);
-      if (left > 1 && isFolder(path)) walk(path, left - 1);
+      if (left > 1 && isFolder) walk(path, left - 1);
     }
   };
   walk(folder, depth);
   return found;
 }
 
-function names(folder: string): string[] {
+function within(folder: string): { name: string; isFolder: boolean }[] {
   try {
-    return readdirSync(folder).sort();
+    const found = readdirSync(folder, { withFileTypes: true });
+    return found.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
   } catch {
     return []; // not there, or not ours to look into
   }
 }
 
 const stat = (path: string) => lstatSync(path, { throwIfNoEntry: false });
-const isFolder = (path: string): boolean => stat(path)?.isDirectory() ?? false;
 const ownerOf = (path: string): number | undefined => stat(path)?.uid;
 
 function described(path: string): string {
@@ -95,9 +102,9 @@ function text(path: string): string {
 
 /** Processes of the isolates' uid, whatever they have become. */
 function processesOf(uid: number): string[] {
-  return names("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
+  return within("/proc")
+    .filter(({ name }) => /^\d+$/.test(name))
+    .flatMap(({ name: pid }) => {
       const status = text(`/proc/${pid}/status`);
       const uids = /^Uid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
       const zombie = /^State:\s+Z/m.test(status);
@@ -112,9 +119,9 @@ function processesOf(uid: number): string[] {
 function controlGroups(node: number): string[] {
   const found: string[] = [];
   const walk = (folder: string, left: number): void => {
-    for (const name of names(folder)) {
+    for (const { name, isFolder } of within(folder)) {
+      if (!isFolder) continue;
       const path = join(folder, name);
-      if (!isFolder(path) || stat(path)?.isSymbolicLink()) continue;
       if (path.includes(`/orrery-${node}-`)) found.push(`control group ${path}`);
       if (left > 1) walk(path, left - 1);
     }
@@ -125,12 +132,11 @@ function controlGroups(node: number): string[] {
 
 const lines = (path: string): string[] => text(path).split("\n").filter(Boolean);
 
-/** Of this mount namespace, in which a mount of another program's test may come and go in a folder of its own. */
 const mounts = (): string[] => {
   const found = [];
   for (const line of lines("/proc/self/mountinfo")) {
     const [, , , root, at] = line.split(" ");
-    if (!at?.startsWith("/tmp/")) found.push(`mount ${at} of ${root}`);
+    if (!at?.startsWith(ENGINES)) found.push(`mount ${at} of ${root}`);
   }
   return [...found, `mount namespace ${readlinkSync("/proc/self/ns/mnt")}`];
 };
@@ -149,3 +155,14 @@ function socketsOf(uid: number): string[] {
   });
   return [...network, ...unix];
 }
+
+/** Segments, semaphores and queues of System V stay when their makers end. */
+const sharedMemoryOf = (uid: number): string[] =>
+  ["shm", "sem", "msg"].flatMap((kind) => {
+    const [head = "", ...rows] = lines(`/proc/sysvipc/${kind}`);
+    const owners = ["uid", "cuid"].map((name) => head.trim().split(/\s+/).indexOf(name));
+    return rows
+      .map((row) => row.trim().split(/\s+/))
+      .filter((fields) => owners.some((at) => fields[at] === String(uid)))
+      .map(([key, id]) => `system v ${kind} ${key} ${id}`);
+  });

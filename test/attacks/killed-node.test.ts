@@ -1,7 +1,13 @@
 /** A node that is killed in the middle of attacks can clean up nothing. All the same nothing is left of them. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { type DockerEngine, dockerMissing, engineTraces, startDocker } from "../provision/docker.ts";
+import {
+  type DockerEngine,
+  dockerBackend,
+  dockerMissing,
+  engineTraces,
+  startDocker,
+} from "../provision/docker.ts";
 import { processMissing } from "../provision/process.ts";
 import { hostChanges, hostSnapshot } from "./host.ts";
 import { ownUid } from "./uid.ts";
@@ -34,7 +40,8 @@ async function leftByKilledNode(
   }
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
-    const left = hostChanges(before, [...hostSnapshot({ uid, node: node.pid }), ...(await traces())]);
+    const nodes = [process.pid, node.pid];
+    const left = hostChanges(before, [...hostSnapshot({ uid, nodes }), ...(await traces())]);
     if (left.length === 0 || performance.now() > end) return left;
     await Bun.sleep(50);
   }
@@ -59,6 +66,8 @@ describe("a node killed in the middle of attacks leaves nothing behind", () => {
     if ((await dockerMissing()) !== undefined) return;
     const docker: DockerEngine = await startDocker();
     try {
+      // The engine makes the group around those of its containers with the first one.
+      await (await dockerBackend(docker, { spares: 0 })).close();
       const traces = async () =>
         (await engineTraces(docker)).filter((trace) => !trace.startsWith("container "));
       const running = async () => (await docker.engine.listContainers()).length;

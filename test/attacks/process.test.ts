@@ -5,7 +5,7 @@ import { ownUid } from "./uid.ts";
 
 const missing = await processMissing();
 if (missing === undefined) {
-  attackSuite("process", async () => {
+  await attackSuite("process", async () => {
     const uid = ownUid();
     return { backend: await provisionProcess({ uid, spares: 0 }), uid };
   });

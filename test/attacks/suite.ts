@@ -1,12 +1,12 @@
 /**
- * Runs the whole corpus on one back end, eight attacks at a time, compares each with what its head says, and the host
- * after each eight with what it was before them.
+ * Runs the whole corpus on one back end, compares what comes of each attack with what its head says, and the host after
+ * each attack with what it was before: first one attack at a time, so that whatever is left is laid at its door, then all
+ * of them again in eight lanes.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { IsolateEvidence } from "../../protocol/isolate.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
 import {
   type Attack,
@@ -16,11 +16,17 @@ import {
   loadAttacks,
   requestOf,
 } from "./corpus.ts";
-import { hostChanges, hostSnapshot } from "./host.ts";
+import { hostSnapshot } from "./host.ts";
+import { HostWatch } from "./host-watch.ts";
+import { type Leave, leavable } from "./leftovers.ts";
 import { mismatches } from "./verdict.ts";
 
-const AT_ONCE = 8;
-const LIMITS = ["timeout", "cpu-limit", "fuel-limit"];
+const LANES = 8;
+/** Attacks between two comparisons of the host when they run in lanes. */
+const ROUND = 64;
+/** Quick ones; something is left on the host while the second of them runs. */
+const INNOCENT = ["called-once", "not-a-number", "forge-stdout"];
+const INNOCENT_PATIENCE_MS = 300;
 
 export interface UnderAttack {
   backend: IsolateBackend;
@@ -28,35 +34,60 @@ export interface UnderAttack {
   uid: number;
   /** What there is on the host beside files, processes and the like, one line each. */
   traces?(): Promise<string[]>;
+  /** Kinds of things that only this back end could leave. */
+  leavable?: Readonly<Record<string, Leave>>;
   /** Called at the end, when the back end is closed. */
   stop?(): Promise<void>;
 }
 
-export function attackSuite(name: BackendUnderAttack, open: () => Promise<UnderAttack>): void {
-  const attacks = GUESTS[name].flatMap((language) => loadAttacks(language));
-  // Those that take long are together, so that the others need not wait for them.
-  const quickFirst = [...attacks].sort((a, b) => slowness(a, name) - slowness(b, name));
-  const groups = Array.from({ length: Math.ceil(attacks.length / AT_ONCE) }, (_, index) =>
-    quickFirst.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
-  );
+/** What of an attack is not as it must be: nothing, when it failed. */
+interface Judged {
+  attack: string;
+  /** Of its outcome and output. */
+  wrong: string[];
+  /** On the host. */
+  left: string[];
+}
 
-  describe(`attacks on ${name} isolates, eight at a time`, () => {
+const failed = ({ language, name }: Attack): Judged => ({
+  attack: `${language} ${name}`,
+  wrong: [],
+  left: [],
+});
+
+export async function attackSuite(name: BackendUnderAttack, open: () => Promise<UnderAttack>): Promise<void> {
+  const attacks = GUESTS[name].flatMap((language) => loadAttacks(language));
+  const kinds = await leavable();
+
+  describe(`attacks on ${name} isolates`, () => {
     let canary: string;
     let opened: UnderAttack;
-    let before: string[];
-    let began: string[];
-    const evidence = new Map<Attack, IsolateEvidence | Error>();
+    let whole: HostWatch;
+    let watch: HostWatch;
 
     const snapshot = async (): Promise<string[]> => [
       ...hostSnapshot({ uid: opened.uid, own: [canary] }),
       ...((await opened.traces?.()) ?? []),
     ];
+    const wrongOf = async (attack: Attack): Promise<string[]> => {
+      try {
+        return mismatches(attack, name, await opened.backend.run(await requestOf(attack)));
+      } catch (thrown) {
+        return [`threw ${thrown}`];
+      }
+    };
+    const judged = async (attack: Attack, patienceMs?: number): Promise<Judged> => ({
+      ...failed(attack),
+      wrong: await wrongOf(attack),
+      left: await watch.left(patienceMs),
+    });
 
     beforeAll(async () => {
       canary = await mkdtemp(join(tmpdir(), "orrery-canary-"));
       await Bun.write(join(canary, "secret"), "secret");
       opened = await open();
-      began = await snapshot();
+      whole = await HostWatch.begin(snapshot);
+      watch = await HostWatch.begin(snapshot);
     }, 120_000);
     afterAll(async () => {
       await opened?.backend.close();
@@ -70,47 +101,84 @@ export function attackSuite(name: BackendUnderAttack, open: () => Promise<UnderA
       });
     }
 
-    for (const [number, group] of groups.entries()) {
-      describe(`eight at once, number ${number + 1}`, () => {
-        beforeAll(async () => {
-          before = await snapshot();
-          const runs = group.map(async (attack) => {
-            const run = requestOf(attack).then((request) => opened.backend.run(request));
-            evidence.set(attack, await run.catch((thrown) => thrown as Error));
-          });
-          await Promise.all(runs);
-        }, 120_000);
+    describe("one at a time", () => {
+      for (const attack of attacks) {
+        test(`${attack.language} ${attack.name}: ${attack.attack}: ${expectedOf(attack, name).outcome}`, async () => {
+          expect(await judged(attack)).toEqual(failed(attack));
+        }, 60_000);
+      }
+    });
 
-        for (const attack of group) {
-          test(`${attack.language} ${attack.name}: ${attack.attack}: ${expectedOf(attack, name).outcome}`, () => {
-            const seen = evidence.get(attack)!;
-            if (seen instanceof Error) throw seen;
-            expect(mismatches(attack, name, seen)).toEqual([]);
+    describe(`${LANES} at once`, () => {
+      for (const [number, round] of rounds(attacks).entries()) {
+        test(`round ${number + 1}: ${round.length} attacks, and nothing is left of them`, async () => {
+          const seen: Judged[] = [];
+          await inLanes(round, async (attack) => {
+            seen.push({ ...failed(attack), wrong: await wrongOf(attack) });
           });
-        }
+          expect(seen.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
+          expect(await watch.left()).toEqual([]);
+        }, 300_000);
+      }
+    });
 
-        test("leave nothing on the host", async () => {
-          expect(await settled(before, snapshot)).toEqual([]);
-        }, 30_000);
-      });
-    }
+    describe("the attack is blamed during which there comes on the host", () => {
+      const innocent = attacks.filter(
+        (attack) => attack.language === "python" && INNOCENT.includes(attack.name),
+      );
+      const blamed = async (leave: Leave) => {
+        const [first, second, third] = innocent as [Attack, Attack, Attack];
+        const before = await judged(first);
+        const { backend } = opened;
+        let leftover: Awaited<ReturnType<Leave>> | undefined;
+        const run: IsolateBackend["run"] = async (request, options) => {
+          leftover = await leave(opened.uid);
+          return await backend.run(request, options);
+        };
+        opened.backend = { ...backend, run };
+        const guilty = await judged(second, INNOCENT_PATIENCE_MS).finally(() => {
+          opened.backend = backend;
+        });
+        const after = await judged(third, INNOCENT_PATIENCE_MS);
+        await leftover?.undo();
+        expect(await watch.left()).toEqual([]);
+        const lines = leftover?.lines.map((line) => `new: ${line}`) ?? [];
+        expect([before, { ...guilty, left: guilty.left.sort() }, after]).toEqual([
+          failed(first),
+          { ...failed(second), left: lines.sort() },
+          failed(third),
+        ]);
+      };
+      for (const [kind, leave] of Object.entries(kinds)) {
+        test(`a ${kind}`, async () => await blamed(leave), 60_000);
+      }
+      test("what only this back end could leave", async () => {
+        for (const leave of Object.values(opened.leavable ?? {})) await blamed(leave);
+      }, 60_000);
+    });
 
     test("nothing is left of all of them when the back end is closed", async () => {
       await opened.backend.close();
-      const left = await settled(began, snapshot);
+      const left = await whole.left();
       expect(left.filter((change) => change.startsWith("new: "))).toEqual([]);
     }, 30_000);
   });
 }
 
-const slowness = (attack: Attack, name: BackendUnderAttack): number =>
-  LIMITS.includes(expectedOf(attack, name).outcome) ? 1 : 0;
+/** Mixed, so that attacks of all kinds and languages meet; the same at each run. */
+function rounds(attacks: readonly Attack[]): Attack[][] {
+  const order = new Map(attacks.map((attack) => [attack, Bun.hash(`${attack.language} ${attack.name}`)]));
+  const mixed = [...attacks].sort((a, b) => (order.get(a)! < order.get(b)! ? -1 : 1));
+  return Array.from({ length: Math.ceil(mixed.length / ROUND) }, (_, index) =>
+    mixed.slice(index * ROUND, (index + 1) * ROUND),
+  );
+}
 
-/** What stays changed: the kernel takes a moment to let go of what has ended. */
-async function settled(before: readonly string[], snapshot: () => Promise<string[]>): Promise<string[]> {
-  for (let tries = 0; ; tries++) {
-    const changes = hostChanges(before, await snapshot());
-    if (changes.length === 0 || tries === 40) return changes;
-    await Bun.sleep(50);
-  }
+/** As soon as one has ended the next begins. */
+async function inLanes(attacks: readonly Attack[], run: (attack: Attack) => Promise<void>): Promise<void> {
+  const queue = [...attacks];
+  const lane = async () => {
+    for (let attack = queue.shift(); attack !== undefined; attack = queue.shift()) await run(attack);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
 }

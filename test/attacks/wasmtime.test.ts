@@ -2,7 +2,7 @@ import { provisionWasmtime } from "../provision/isolates.ts";
 import { attackSuite } from "./suite.ts";
 import { ownUid } from "./uid.ts";
 
-attackSuite("wasmtime", async () => {
+await attackSuite("wasmtime", async () => {
   const uid = ownUid();
   return { backend: await provisionWasmtime({ uid }), uid };
 });

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import Docker from "dockerode";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createDockerBackend, type DockerOptions } from "../../sandbox/docker/backend.ts";
@@ -24,6 +24,7 @@ import type { IsolateBackend } from "../../sandbox/isolate.ts";
 const TOOLS = resolve(import.meta.dir, "../../.orrery/tools");
 const BASE = "orrery-test-base:latest";
 const IMAGE = "orrery-runner";
+const CGROUPS = "/sys/fs/cgroup";
 const READY_MS = 30_000;
 const PACKAGES = [
   ...[
@@ -142,6 +143,7 @@ async function startDaemon(): Promise<{ socketPath: string; stop(): Promise<void
     gvisor === null ? {} : { runsc: { path: gvisor, runtimeArgs: ["--ignore-cgroups", "--network=none"] } };
   writeFileSync(config, JSON.stringify({ runtimes }));
   const log = Bun.file(join(folder, "log"));
+  const groups = `orrery-${process.pid}-${basename(folder).replace("orrery-", "")}`;
   const child = Bun.spawn(
     [
       // dockerd ends containerd and every container when it is told to, so it must be told.
@@ -149,6 +151,8 @@ async function startDaemon(): Promise<{ socketPath: string; stop(): Promise<void
       ...["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")],
       ...["-H", `unix://${socketPath}`, "--pidfile", join(folder, "pid")],
       ...["--bridge=none", "--iptables=false", "--ip-forward=false", "--shutdown-timeout=2"],
+      // Its own, so that a comparison of the host finds what a container leaves of its control groups.
+      ...["--exec-opt", "native.cgroupdriver=cgroupfs", `--cgroup-parent=/${groups}`],
     ],
     { stdin: "ignore", stdout: log, stderr: log },
   );
@@ -156,6 +160,7 @@ async function startDaemon(): Promise<{ socketPath: string; stop(): Promise<void
     child.kill("SIGTERM");
     await child.exited;
     for (const mount of mountsUnder(folder)) await run(["umount", "--lazy", mount]);
+    for (const place of groupsNamed(groups)) await run(["rmdir", place]); // the engine leaves what is around its own
     rmSync(folder, { recursive: true, force: true });
   };
   const deadline = performance.now() + READY_MS;
@@ -171,6 +176,10 @@ async function startDaemon(): Promise<{ socketPath: string; stop(): Promise<void
   }
   return { socketPath, stop };
 }
+
+/** In the root of each hierarchy of version 1, or the one of version 2. */
+const groupsNamed = (name: string): string[] =>
+  ["", ...readdirSync(CGROUPS)].map((kind) => join(CGROUPS, kind, name)).filter((path) => existsSync(path));
 
 /** What a daemon that was killed leaves mounted, deepest first. */
 function mountsUnder(folder: string): string[] {

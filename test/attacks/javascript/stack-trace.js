@@ -1,7 +1,8 @@
-// attack: reads how it was called
+// attack: reads in its stack who called it, and from where
 // outcome: ok
-// output: false
+// output: []
+// Names of files alone: a path would show how the judge's machine is laid out.
 function solve(x) {
-  const { stack } = new Error("x");
-  return /nonce|\/work|\/home|\/root/.test(stack);
+  const callers = new Error("x").stack.match(/[^\s(]+:\d+:\d+/g);
+  return callers.filter((place) => /[/\\]/.test(place));
 }

@@ -1,7 +1,7 @@
 # attack: leaves its group, its session and its parent, closes everything, and waits to be forgotten
 # outcome: error
 # native.outcome: timeout
-# limits: {"wallMs":3000}
+# limits: {"wallMs":2000}
 import os
 import time
 

@@ -1,6 +1,6 @@
 # attack: holds a slot without using CPU
 # outcome: timeout
-# limits: {"wallMs":3000}
+# limits: {"wallMs":1000}
 import time
 
 

@@ -1,6 +1,6 @@
 # attack: holds a slot in many short sleeps
 # outcome: timeout
-# limits: {"wallMs":3000}
+# limits: {"wallMs":1000}
 import time
 
 

@@ -1,6 +1,6 @@
 ;; attack: holds a slot in many short sleeps
 ;; outcome: timeout
-;; limits: {"wallMs":3000}
+;; limits: {"wallMs":1000}
 (module
   (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
