@@ -56,6 +56,10 @@ async function main([name, ...args]: string[]): Promise<number> {
     console.log(overview());
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
+  if (name === "--version") {
+    console.log(`orrery ${(await import("./node/version.ts")).VERSION}`);
+    return EXIT.ok;
+  }
   const verb = VERBS[name];
   if (verb === undefined) {
     console.error(`orrery: ${JSON.stringify(name)} is no verb\n\n${overview()}`);
@@ -64,7 +68,8 @@ async function main([name, ...args]: string[]): Promise<number> {
   try {
     return await (await verb.load()).run(args);
   } catch (thrown) {
-    const failure = Failure.from(thrown);
+    const { fileTrouble } = await import("./file-trouble.ts");
+    const failure = fileTrouble(thrown) ?? Failure.from(thrown);
     console.error(`orrery ${name}: ${failure.toLine()}`);
     const cause =
       failure.code === "defect" && failure.cause instanceof Error ? failure.cause.stack : undefined;

@@ -145,8 +145,15 @@ function readArgs(infos: readonly OptionInfo[], args: readonly string[]) {
       },
     });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message.split(". ")[0] : String(cause);
-    throw new Failure("config", message ?? "bad command line", { hint: "See --help." });
+    const message = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : String(cause);
+    const valueless = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument/.exec(message)?.[1];
+    throw new Failure(
+      "config",
+      valueless === undefined
+        ? message
+        : `${valueless} lacks its value, or has one that begins with a dash: write ${valueless}=VALUE then`,
+      { hint: "See --help." },
+    );
   }
 }
 
