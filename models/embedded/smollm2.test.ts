@@ -3,13 +3,19 @@
  * `models/golden/smollm2.json` with the script that made it.
  */
 import { afterAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { GenerateRequest } from "../../protocol/model.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { embeddedModel, exactSmollm } from "../../test/provision/embedded-models.ts";
 import golden from "../golden/smollm2.json" with { type: "json" };
 import type { Model } from "../model.ts";
+import { Batch } from "../onnx/batch.ts";
+import { openCSession } from "../onnx/c-api/session.ts";
+import { mostProbable } from "../onnx/child/sampler.ts";
+import { ortLibrary } from "../onnx/library.ts";
 import { openOnnxModel } from "../onnx/onnx-model.ts";
+import type { Sequence } from "../onnx/sequence.ts";
 
 const [fast, exact] = [await embeddedModel("smollm2"), await exactSmollm()];
 const missing = fast.missing ?? exact.missing;
@@ -63,6 +69,31 @@ describe.skipIf(missing !== undefined)("SmolLM2, as stored and in single precisi
         if (chunk.type === "end") expect(chunk.usage.promptTokens).toBe(tokens.length);
       }
       expect(given).toEqual(expected);
+    },
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "says the same where the three take their steps together",
+    async () => {
+      const graph = join(exact.path!, "graph.onnx");
+      const options = { graph, threads: 2, spin: false, device: "cpu" as const, library: ortLibrary() };
+      const session = openCSession(options);
+      const rows = golden.prompts.length;
+      const batch = new Batch(session, { capacity: 256, rows, weightBytes: 0 });
+      const given = new Map<Sequence, number[]>();
+      for (const [row, sequence] of batch.sequences.entries()) {
+        const { tokens } = golden.prompts[row]!;
+        const [logits] = await sequence.feed(Uint32Array.from(tokens), [tokens.length - 1]);
+        given.set(sequence, [mostProbable(logits!)]);
+      }
+      for (let step = 1; step < 8; step++) {
+        const last = [...given].map(([sequence, tokens]) => [sequence, tokens.at(-1)!] as const);
+        for (const [sequence, logits] of await batch.step(new Map(last)))
+          given.get(sequence)!.push(mostProbable(logits));
+      }
+      expect([...given.values()]).toEqual(golden.prompts.map(({ greedy }) => greedy.slice(0, 8)));
+      batch.close();
+      await session.close();
     },
   );
 
