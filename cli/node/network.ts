@@ -1,4 +1,5 @@
 /** How a node reaches the others: over NATS, by creds or enrolment, or in a memory of its own. */
+import { Failure } from "../../protocol/failure.ts";
 import type { Blobs } from "../../runtime/ports/index.ts";
 import type { Transport } from "../../runtime/transport/transport.ts";
 import type { OpenNetworkOptions } from "./network-options.ts";
@@ -11,6 +12,11 @@ export async function openNetwork(
   const { config } = options;
   const keepMs = config.keepBlobsDays === 0 ? undefined : config.keepBlobsDays * DAY_MS;
   if (config.nats === undefined && config.enrol === undefined) {
+    if (config.creds !== undefined) {
+      throw new Failure("config", "credentials are given, and no NATS servers to show them to", {
+        hint: "Name the servers with --nats, or leave --creds out for a node that is a world of its own.",
+      });
+    }
     return (await import("./own-network.ts")).openOwnNetwork({ ...options, keepMs });
   }
   const transport =

@@ -101,6 +101,36 @@ describe("a node refuses", () => {
       says: "creds file cannot be read",
     },
     {
+      what: "credentials without servers to show them to",
+      args: (folder) => ["--role", "scorer", "--creds", join(folder, "x.creds")],
+      code: 2,
+      says: "--nats",
+    },
+    {
+      what: "a subnet that is no module, with its path",
+      args: (folder) => {
+        writeFileSync(join(folder, "subnet.ts"), "export const {{{");
+        return ["--role", "scorer", "--subnet", join(folder, "subnet.ts")];
+      },
+      code: 2,
+      says: "subnet.ts:1 cannot be loaded",
+    },
+    {
+      what: "a subnet that throws when it is loaded, with what it says",
+      args: (folder) => {
+        writeFileSync(join(folder, "subnet.ts"), "throw new Error('no rows here')");
+        return ["--role", "scorer", "--subnet", join(folder, "subnet.ts")];
+      },
+      code: 2,
+      says: "no rows here",
+    },
+    {
+      what: "a folder for a subnet",
+      args: (folder) => ["--role", "scorer", "--subnet", folder],
+      code: 2,
+      says: "cannot be loaded",
+    },
+    {
       what: "a NATS address where nobody is",
       args: () => ["--role", "scorer", "--nats", "127.0.0.1:1"],
       code: 1,

@@ -28,12 +28,27 @@ async function importSubnet(path: string): Promise<Subnet> {
       hint: `Built in: ${[...SUBNETS.keys()].join(", ")}. Or give the path of a module that exports one.`,
     });
   }
-  const module: Record<string, unknown> = await import(pathToFileURL(file).href);
+  const module = await load(file, path);
   const found = Object.values(module).filter(isSubnet);
   if (found.length === 1) return found[0] as Subnet;
   throw new Failure("config", `${path} exports ${found.length} subnets; it must export one`, {
     hint: "Export the result of defineSubnet({...}).",
   });
+}
+
+async function load(file: string, path: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (cause) {
+    // Several errors of one file come together: the first is shown, with its place where it has one.
+    const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+    const { message, position } = first as { message?: string; position?: { line?: number } | null };
+    const line = position?.line == null ? "" : `:${position.line}`;
+    throw new Failure("config", `subnet ${path}${line} cannot be loaded: ${message ?? String(cause)}`, {
+      hint: "Give the path of a TypeScript or JavaScript module that exports one subnet: docs/writing-a-subnet.md.",
+      cause,
+    });
+  }
 }
 
 const isSubnet = (value: unknown): value is Subnet =>
