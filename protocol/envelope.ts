@@ -11,6 +11,7 @@
  * number in base 36.
  */
 import { Failure } from "./failure.ts";
+import { endOfId, endOfNumber, endOfTrace, NONE, numberIn } from "./header-fields.ts";
 import { parseJson, writeJson } from "./json-text.ts";
 
 /** Longest header line in bytes, newline included. */
@@ -50,22 +51,20 @@ export interface FrameHeader {
   readonly seq?: number | undefined;
 }
 
-const SCHEMA = "[a-z][a-zA-Z0-9.-]{0,95}";
-const VERSION = "[1-9][0-9]{0,3}";
-const ID = `[A-Za-z0-9][A-Za-z0-9._:/-]{0,${MESSAGE_ID_LIMIT - 1}}`;
-const TRACE = "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}";
-const NUMBER = "(?:0|[1-9a-z][0-9a-z]{0,9})";
-const BEGINNING = new RegExp(`^orr1 ([jb-]) (${FRAME_TYPES.join("|")}) (${SCHEMA})@(${VERSION})$`);
-const ONLY_ID = new RegExp(`^${ID}$`);
-const ENDING = new RegExp(
-  `^ (=|${ID}) (-|${ID}) (-|${NUMBER}) (-|${TRACE}) ([A-Za-z0-9][A-Za-z0-9._:/-]{0,127})(?: (${NUMBER}))?$`,
+const BEGINNING = new RegExp(
+  `^orr1 ([jb-]) (${FRAME_TYPES.join("|")}) ([a-z][a-zA-Z0-9.-]{0,95})@([1-9][0-9]{0,3}) `,
 );
+const SENDER_LIMIT = 128;
 
 const STREAM_FRAME: ReadonlySet<string> = new Set(STREAM_FRAMES);
 const NEWLINE = 0x0a;
+const BLANK = 0x20;
+const DASH = 0x2d;
+const EQUALS = 0x3d;
+/** Where the kind of the body stands: behind `orr1 `. */
+const KIND_AT = 5;
 const JSON_KIND = 0x6a;
-/** Where the frame type begins: behind `orr1 j `. */
-const BODY_KIND_END = 7;
+const BYTES_KIND = 0x62;
 const encoder = new TextEncoder();
 // Fatal: bytes that are not UTF-8 are refused instead of silently replaced.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -77,17 +76,6 @@ interface Beginning {
   readonly type: FrameType;
   readonly schema: string;
   readonly version: number;
-}
-
-interface Ending {
-  readonly text: string;
-  /** Undefined: the message starts its conversation. */
-  readonly correlation: string | undefined;
-  readonly causation: string | undefined;
-  readonly deadline: number | undefined;
-  readonly trace: string | undefined;
-  readonly sender: string;
-  readonly seq: number | undefined;
 }
 
 /** A decoded message. Header fields are checked; the body is parsed when asked for, so that expired ones cost nothing. */
@@ -104,17 +92,28 @@ export class Envelope {
   readonly seq: number | undefined;
   readonly #body: string | Uint8Array | undefined;
 
-  constructor(beginning: Beginning, id: string, ending: Ending, body: string | Uint8Array | undefined) {
+  /** By position, and not from an object of fields: there is one for each message. */
+  constructor(
+    beginning: Beginning,
+    id: string,
+    correlation: string,
+    causation: string | undefined,
+    deadline: number | undefined,
+    trace: string | undefined,
+    sender: string,
+    seq: number | undefined,
+    body: string | Uint8Array | undefined,
+  ) {
     this.type = beginning.type;
     this.schema = beginning.schema;
     this.version = beginning.version;
     this.id = id;
-    this.correlation = ending.correlation ?? id;
-    this.causation = ending.causation;
-    this.deadline = ending.deadline;
-    this.trace = ending.trace;
-    this.sender = ending.sender;
-    this.seq = ending.seq;
+    this.correlation = correlation;
+    this.causation = causation;
+    this.deadline = deadline;
+    this.trace = trace;
+    this.sender = sender;
+    this.seq = seq;
     this.#body = body;
   }
 
@@ -137,13 +136,13 @@ export interface EncodeOptions {
   trusted?: boolean;
 }
 
-/** Most of a header is the same in the next one: parts that were written or found good are kept, up to this many. */
+/** How a header begins is the same in the next one: what was written or found good is kept, up to this many. */
 const KEPT_LIMIT = 1_024;
 /** By type and schema. */
 const writtenBeginnings = new Map<string, Map<string, { version: number; text: string }>>();
 const readBeginnings = new Map<string, Beginning>();
-/** Only those without deadline and trace, which come again: one or two for each sender. */
-const readEndings = new Map<string, Ending>();
+/** That of the header read last: a burst of messages differs in nothing but what follows. */
+let last: Beginning | undefined;
 
 function keep<T>(known: Map<string, T>, text: string, value: T): T {
   if (known.size >= KEPT_LIMIT) known.clear();
@@ -154,71 +153,58 @@ function keep<T>(known: Map<string, T>, text: string, value: T): T {
 /** A part of a text keeps the whole text alive; a copy does not. */
 const copyOf = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
-function beginningIn(part: string): Beginning | undefined {
-  const text = copyOf(part);
-  const fields = BEGINNING.exec(text);
+function beginningIn(text: string): Beginning | undefined {
+  if (last !== undefined && text.startsWith(last.text)) return last;
+  const typeEnd = text.indexOf(" ", 7); // behind `orr1 j `
+  const known = readBeginnings.get(text.slice(0, text.indexOf(" ", typeEnd + 1) + 1));
+  if (known !== undefined) return (last = known);
+  const fields = BEGINNING.exec(text.slice(0, HEADER_LIMIT));
   if (fields === null) return undefined;
-  const [, kind = "", type, schema = "", version] = fields;
-  return keep(readBeginnings, text, {
-    text: `${text} `,
-    kind,
-    type: type as FrameType,
-    schema,
-    version: Number(version),
-  });
+  const [whole, kind = "", type, schema = "", version] = fields.map(copyOf);
+  const beginning = { text: whole!, kind, type: type as FrameType, schema, version: Number(version) };
+  return (last = keep(readBeginnings, beginning.text, beginning));
 }
 
-function endingIn(part: string): Ending | undefined {
-  const constant = part.startsWith(" = - - - ");
-  const text = constant ? copyOf(part) : part;
-  const fields = ENDING.exec(text);
-  if (fields === null) return undefined;
-  // By index: taking an array apart by pattern would run its iterator, at a third of the whole cost.
-  const ending: Ending = {
-    text,
-    correlation: fields[1] === "=" ? undefined : fields[1],
-    causation: fields[2] === "-" ? undefined : fields[2],
-    deadline: fields[3] === "-" ? undefined : Number.parseInt(fields[3]!, 36),
-    trace: fields[4] === "-" ? undefined : fields[4],
-    sender: fields[5]!,
-    seq: fields[6] === undefined ? undefined : Number.parseInt(fields[6], 36),
-  };
-  return constant && ending.seq === undefined ? keep(readEndings, text, ending) : ending;
-}
-
-interface Header {
-  readonly beginning: Beginning;
-  readonly id: string;
-  readonly ending: Ending;
-}
-
-/** Kept parts of the header read last: a burst of announcements differs in nothing but the ids. */
-let last: Omit<Header, "id"> | undefined;
-
-function likeTheLast(line: string): Header | undefined {
-  if (last === undefined) return undefined;
-  const { beginning, ending } = last;
-  if (!line.startsWith(beginning.text) || !line.endsWith(ending.text)) return undefined;
-  const id = line.slice(beginning.text.length, line.length - ending.text.length);
-  return ONLY_ID.test(id) ? { beginning, id, ending } : undefined;
-}
-
-/** A header line taken apart; undefined when it is none. */
-function headerIn(line: string): Header | undefined {
-  const like = likeTheLast(line);
-  if (like !== undefined) return like;
-  const idAt = line.indexOf(" ", line.indexOf(" ", BODY_KIND_END) + 1) + 1;
-  const idEnd = line.indexOf(" ", idAt);
-  if (idAt === 0 || idEnd === -1) return undefined;
-  const start = line.slice(0, idAt - 1);
-  const beginning = readBeginnings.get(start) ?? beginningIn(start);
-  const id = line.slice(idAt, idEnd);
-  if (beginning === undefined || !ONLY_ID.test(id)) return undefined;
-  const rest = line.slice(idEnd);
-  const known = readEndings.get(rest);
-  if (known !== undefined) last = { beginning, ending: known };
-  const ending = known ?? endingIn(rest);
-  return ending === undefined ? undefined : { beginning, id, ending };
+/** A message whose header line ends at `newline`; undefined when it is none. */
+function envelopeIn(
+  text: string,
+  newline: number,
+  body: string | Uint8Array | undefined,
+): Envelope | undefined {
+  const beginning = beginningIn(text);
+  if (beginning === undefined) return undefined;
+  const idAt = beginning.text.length;
+  const idEnd = endOfId(text, idAt, MESSAGE_ID_LIMIT);
+  if (text.charCodeAt(idEnd) !== BLANK) return undefined;
+  const starts = text.charCodeAt(idEnd + 1) === EQUALS;
+  const correlationEnd = starts ? idEnd + 2 : endOfId(text, idEnd + 1, MESSAGE_ID_LIMIT);
+  if (text.charCodeAt(correlationEnd) !== BLANK) return undefined;
+  const uncaused = text.charCodeAt(correlationEnd + 1) === DASH;
+  const causationEnd = uncaused ? correlationEnd + 2 : endOfId(text, correlationEnd + 1, MESSAGE_ID_LIMIT);
+  if (text.charCodeAt(causationEnd) !== BLANK) return undefined;
+  const timeless = text.charCodeAt(causationEnd + 1) === DASH;
+  const deadlineEnd = timeless ? causationEnd + 2 : endOfNumber(text, causationEnd + 1);
+  if (text.charCodeAt(deadlineEnd) !== BLANK) return undefined;
+  const traceless = text.charCodeAt(deadlineEnd + 1) === DASH;
+  const traceEnd = traceless ? deadlineEnd + 2 : endOfTrace(text, deadlineEnd + 1);
+  if (text.charCodeAt(traceEnd) !== BLANK) return undefined;
+  const senderEnd = endOfId(text, traceEnd + 1, SENDER_LIMIT);
+  if (senderEnd === NONE) return undefined;
+  const numbered = STREAM_FRAME.has(beginning.type);
+  if (numbered && text.charCodeAt(senderEnd) !== BLANK) return undefined;
+  if ((numbered ? endOfNumber(text, senderEnd + 1) : senderEnd) !== newline) return undefined;
+  const id = text.slice(idAt, idEnd);
+  return new Envelope(
+    beginning,
+    id,
+    starts ? id : text.slice(idEnd + 1, correlationEnd),
+    uncaused ? undefined : text.slice(correlationEnd + 1, causationEnd),
+    timeless ? undefined : numberIn(text, causationEnd + 1, deadlineEnd),
+    traceless ? undefined : text.slice(deadlineEnd + 1, traceEnd),
+    text.slice(traceEnd + 1, senderEnd),
+    numbered ? numberIn(text, senderEnd + 1, newline) : undefined,
+    body,
+  );
 }
 
 function beginningOf({ type, schema, version }: FrameHeader, kind: string): string {
@@ -242,7 +228,10 @@ function headerOf(header: FrameHeader, kind: string, options: EncodeOptions): st
 }
 
 function checkHeader({ type, seq }: FrameHeader, line: string): void {
-  if (headerIn(line) === undefined || STREAM_FRAME.has(type) !== (seq !== undefined)) {
+  if (
+    envelopeIn(`${line}\n`, line.length, undefined) === undefined ||
+    STREAM_FRAME.has(type) !== (seq !== undefined)
+  ) {
     throw new Failure("malformed", "envelope header has a field that cannot travel", {
       meta: { header: line.slice(0, 500) },
       hint: "Ids and senders are letters, digits and ._:/- only; only stream frames carry seq.",
@@ -310,18 +299,26 @@ export function decodeEnvelope(message: Uint8Array | string, options: { maxBytes
   }
   const size = message.length - newline - 1;
   if (size > options.maxBytes) throw tooLarge("message body", size, options.maxBytes);
-  const json = (isText ? message.charCodeAt(5) : message[5]) === JSON_KIND;
-  const text = isText ? message : decodeText(json ? message : message.subarray(0, newline));
-  const line = text.length === newline ? text : text.slice(0, newline);
-  const header = headerIn(line);
-  if (header === undefined) throw malformedHeader(line);
-  const { beginning, id, ending } = header;
-  if (STREAM_FRAME.has(beginning.type) !== (ending.seq !== undefined)) throw malformedHeader(line);
-  if (json) return new Envelope(beginning, id, ending, text.slice(newline + 1));
-  if (beginning.kind === "-") {
-    if (size > 0) throw malformedHeader(line);
-    return new Envelope(beginning, id, ending, undefined);
+  const kind = isText ? message.charCodeAt(KIND_AT) : message[KIND_AT];
+  const text = isText ? message : decodeText(kind === JSON_KIND ? message : message.subarray(0, newline + 1));
+  const envelope = envelopeIn(text, newline, bodyOf(message, kind, text, newline));
+  if (envelope === undefined) throw malformedHeader(text.slice(0, newline));
+  return envelope;
+}
+
+/** What stands behind the header line, as the kind announces it. */
+function bodyOf(
+  message: Uint8Array | string,
+  kind: number | undefined,
+  text: string,
+  newline: number,
+): string | Uint8Array | undefined {
+  if (kind === JSON_KIND) return text.slice(newline + 1);
+  if (kind === BYTES_KIND) {
+    return typeof message === "string"
+      ? encoder.encode(message.slice(newline + 1))
+      : message.subarray(newline + 1);
   }
-  const body = isText ? encoder.encode(message.slice(newline + 1)) : message.subarray(newline + 1);
-  return new Envelope(beginning, id, ending, body);
+  if (message.length > newline + 1) throw malformedHeader(text.slice(0, newline));
+  return undefined;
 }
