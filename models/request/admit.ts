@@ -79,15 +79,16 @@ export const promptRoom = (card: ModelCard, limits: GenerateLimits): number =>
 export function checkLength(card: ModelCard, limits: GenerateLimits, promptTokens: number): void {
   const room = promptRoom(card, limits);
   if (promptTokens > room) {
-    throw new Failure("too-large", "the input is longer than the model or the request allows", {
-      meta: {
-        tokens: promptTokens,
-        room: Math.max(0, room),
-        maxTokens: limits.maxTokens,
-        contextLength: card.contextLength,
+    const { contextLength } = card;
+    const { maxTokens } = limits;
+    throw new Failure(
+      "too-large",
+      `${promptTokens} tokens of input and ${maxTokens} of answer are more than the model or the request allows`,
+      {
+        meta: { tokens: promptTokens, room: Math.max(0, room), maxTokens, contextLength },
+        hint: `The model holds ${contextLength} together. Shorten the input, ask for fewer tokens, or choose overflow: truncate-middle or map-reduce.`,
       },
-      hint: "Shorten it, ask for fewer tokens, or choose limits.overflow: truncate-middle or map-reduce.",
-    });
+    );
   }
   const bytes = stateBytes(card, promptTokens + limits.maxTokens);
   if (limits.memoryBytes !== undefined && bytes > limits.memoryBytes) {

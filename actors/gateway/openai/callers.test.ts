@@ -91,3 +91,19 @@ test("nobody is let in unless somebody said so", async () => {
   expect(await callers({ open: true }).admit(asking(), body)).toBe("local");
   expect(await callers({ open: true }).admit(bearer("whatever a client has to send"), body)).toBe("local");
 });
+
+test("strangers are turned away by their headers alone, whoever may be known is not", async () => {
+  const keys = new Map([[digest("sk-one"), "one"]]);
+  const hotkeys = {
+    receiver: bob.hotkey,
+    replay: createReplayCache({ clock }),
+    knows: (hotkey: string) => hotkey === alice.hotkey,
+  };
+  const both = callers({ keys, hotkeys });
+  const epistula = (signer: typeof alice) =>
+    signEpistula(body, { signer, clock, rng: createSystemRng(), receiver: bob.hotkey });
+  for (const request of [bearer("sk-one"), asking(await epistula(alice))]) both.greet(request);
+  callers({ open: true }).greet(asking());
+  for (const request of [bearer("sk-two"), asking(), asking(await epistula(bob))])
+    expect(() => both.greet(request)).toThrow("not known");
+});

@@ -19,6 +19,8 @@ export interface CallersOptions {
 }
 
 export interface Callers {
+  /** Before a body is read: fails with `unauthorised` for a request that no body could make one of a known caller. */
+  greet(request: Request): void;
   /** The caller's name. Fails with `unauthorised`, and with `overloaded` for one that asks too often. */
   admit(request: Request, body: Uint8Array): Promise<string>;
 }
@@ -58,6 +60,13 @@ export function createCallers(options: CallersOptions): Callers {
   }
 
   return {
+    greet({ headers }) {
+      const key = BEARER.exec(headers.get("authorization") ?? "")?.[1];
+      if (open || (key !== undefined && nameOfKey(keys, key) !== undefined)) return;
+      const signer = headers.get("x-bittensor-hotkey") ?? headers.get("epistula-signed-by");
+      if (signer !== null && options.hotkeys?.knows(signer) === true) return;
+      throw unknown(key === undefined ? "who asks is not known" : "this API key is not known here");
+    },
     async admit(request, body) {
       const name = await nameOf(request, body);
       buckets.take(name);

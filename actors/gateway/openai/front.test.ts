@@ -51,11 +51,80 @@ describe("a front", () => {
     ["a context that is no reference", chat({ context: [{ sha256: "../../etc/passwd", size: 1 }] })],
     ["more stop texts than there may be", chat({ stop: Array(40).fill("x") })],
     ["a name with a line break", chat({ model: "a\nb" })],
+    ["sixteen megabytes of open brackets", "[".repeat(16_000_000)],
+    ["two choices", chat({ n: 2 })],
+    ["alternatives without log probabilities", chat({ top_logprobs: 2 })],
+    ["usage of a stream that is none", chat({ stream_options: { include_usage: true } })],
+    ["a choice among no tools", chat({ tool_choice: "required" })],
+    ["an answer of no tokens", chat({ max_completion_tokens: 0 })],
+    ["a grammar that the model cannot keep to", chat({ response_format: { type: "json_object" } })],
+    ["odds of a token", chat({ logit_bias: { "50256": -100 } })],
+    ["an answer to be heard", chat({ modalities: ["text", "audio"] })],
+    ["a field that nobody knows", chat({ guided_json: {} })],
   ])("refuses %s in one sentence", async (_, body) => {
     const response = await post(front, "/chat/completions", body);
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as Told;
     expect(error.message.length).toBeLessThan(400);
+  });
+
+  test("names the field that is wrong", async () => {
+    for (const [param, changes] of [
+      ["frobnicate", { frobnicate: 1 }],
+      ["logit_bias.7", { logit_bias: { 7: 1 } }],
+      ["functions", { functions: [{}] }],
+      ["reasoning_effort", { reasoning_effort: "high" }],
+      ["top_logprobs", { top_logprobs: 2 }],
+      ["messages.0.content", { messages: [{ role: "user", content: [{ type: "image_url" }] }] }],
+    ] as const) {
+      const { error } = (await (await post(front, "/chat/completions", chat(changes))).json()) as Told;
+      expect(error).toMatchObject({ param, type: "invalid_request_error" });
+      expect(error.message).toStartWith(`${param}: `);
+    }
+  });
+
+  test("takes what says nothing: no tools, plain text, a user's name", async () => {
+    const body = chat({
+      ...{ tools: [], tool_choice: "none", response_format: { type: "text" }, logit_bias: {}, n: 1 },
+      ...{ user: "u", metadata: { a: "b" }, store: false, modalities: ["text"], functions: null, stop: [] },
+    });
+    expect((await post(front, "/chat/completions", body)).status).toBe(200);
+  });
+
+  test("says in OpenAI's words which paths and methods there are", async () => {
+    const ask = async (method: string, path: string) => {
+      const response = await fetch(front.url + path, { method });
+      const { error } = (await response.json()) as Told;
+      return [response.status, error.code, response.headers.get("allow")];
+    };
+    expect(await ask("GET", "/chat/completions")).toEqual([405, "method_not_supported", "POST"]);
+    expect(await ask("DELETE", "/models/scripted")).toEqual([405, "method_not_supported", "GET"]);
+    expect(await ask("OPTIONS", "/embeddings")).toEqual([405, "method_not_supported", "POST"]);
+    expect(await ask("POST", "/responses")).toEqual([404, "unknown_url", null]);
+    const headers = { authorization: `Bearer ${KEY}` };
+    for (const name of ["nope", "%E0%A4%A", "..%2f..%2fetc"]) {
+      const response = await fetch(`${front.url}/models/${name}`, { headers });
+      expect([response.status, ((await response.json()) as Told).error.code]).toEqual([
+        404,
+        "model_not_found",
+      ]);
+    }
+  });
+
+  test("turns strangers away before it reads what they send", async () => {
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (++sent > 1_000) controller.close();
+        else controller.enqueue(new Uint8Array(64 * 1024));
+      },
+    });
+    const headers = { authorization: "Bearer sk-wrong" };
+    const response = await fetch(`${front.url}/blobs`, { method: "POST", headers, body }).catch(
+      () => undefined,
+    );
+    expect(response?.status ?? 401).toBe(401);
+    expect(sent).toBeLessThan(900);
   });
 
   test("reads no more than it allows, and says where to send a long context", async () => {

@@ -8,6 +8,7 @@ import type { Node } from "../../../runtime/node.ts";
 import type { ModelDirectory } from "../../model/directory.ts";
 import type { ModelClient } from "../../model/model-client.ts";
 import { type AnswerHead, type Gathered, wholeBody } from "./answer-body.ts";
+import { Bodies } from "./bodies.ts";
 import type { Callers } from "./callers.ts";
 import { embeddings } from "./embeddings.ts";
 import { errorResponse } from "./errors.ts";
@@ -30,6 +31,8 @@ export function createFront(options: FrontOptions) {
   const { node, directory, models, callers, maxBody = MAX_BODY } = options;
   const { clock, rng, blobs, log } = node;
 
+  const bodies = new Bodies({ clock });
+
   /** Every path: who asks is known before anything is parsed, and a failure is told as clients expect. */
   const answering = async (
     request: Request,
@@ -37,8 +40,10 @@ export function createFront(options: FrontOptions) {
     work: (body: Uint8Array, caller: string) => Promise<Response>,
   ): Promise<Response> => {
     try {
-      const body = await bytesOf(request, limit);
-      return await work(body, await callers.admit(request, body));
+      callers.greet(request);
+      return await bodies.reading(request, limit, async (body) =>
+        work(body, await callers.admit(request, body)),
+      );
     } catch (thrown) {
       tell(thrown);
       return errorResponse(thrown);
@@ -58,6 +63,11 @@ export function createFront(options: FrontOptions) {
       caller,
     }: { body: Common; request: Request; asked: GenerateRequest; caller: string },
   ): Promise<Response> {
+    if (body.stream_options != null && body.stream !== true) {
+      throw new Failure("malformed", "stream_options: only with stream: true", {
+        meta: { param: "stream_options" },
+      });
+    }
     const id = Buffer.from(rng.bytes(12)).toString("hex");
     const head: AnswerHead = {
       kind,
@@ -89,10 +99,12 @@ export function createFront(options: FrontOptions) {
   );
   app.get("/v1/models/*", ({ request, params }) =>
     answering(request, 0, async () => {
-      const wanted = decodeURIComponent(params["*"]);
+      const wanted = decoded(params["*"]);
       const card = directory.cards().find(({ id }) => id === wanted);
       if (card === undefined)
-        throw new Failure("not-found", `nobody serves the model ${wanted.slice(0, 128)}`);
+        throw new Failure("not-found", `nobody serves the model ${wanted.slice(0, 128)}`, {
+          hint: "GET /v1/models lists those that are served.",
+        });
       return Response.json(modelBody(card), NO_STORE);
     }),
   );
@@ -145,7 +157,47 @@ export function createFront(options: FrontOptions) {
       }),
     none,
   );
+  app.all("/v1/*", ({ request }) => notHere(request), none);
   return app;
+}
+
+/** Paths of this API, and how each is asked. */
+const METHODS: Readonly<Record<string, string>> = {
+  "/v1/models": "GET",
+  "/v1/chat/completions": "POST",
+  "/v1/completions": "POST",
+  "/v1/embeddings": "POST",
+  "/v1/blobs": "POST",
+};
+
+/** In the words and with the codes of OpenAI. */
+function notHere({ method, url }: Request): Response {
+  const { pathname } = new URL(url);
+  const allowed = pathname.startsWith("/v1/models/") ? "GET" : METHODS[pathname];
+  const message =
+    allowed === undefined
+      ? `Unknown request URL: ${method} ${pathname.slice(0, 128)}. Known: ${Object.keys(METHODS).join(", ")}.`
+      : `Not allowed to ${method} on ${pathname.slice(0, 128)}; use ${allowed}.`;
+  const error = {
+    ...{ message, type: "invalid_request_error", param: null },
+    code: allowed === undefined ? "unknown_url" : "method_not_supported",
+  };
+  return Response.json(
+    { error },
+    {
+      status: allowed === undefined ? 404 : 405,
+      headers: { ...NO_STORE.headers, ...(allowed === undefined ? {} : { allow: allowed }) },
+    },
+  );
+}
+
+/** What is no text stays as it is: there is no model of that name. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 const NO_STORE = { headers: { "cache-control": "no-store" } };
@@ -177,23 +229,6 @@ async function gathered(answer: AsyncIterable<GenerateChunk>): Promise<Gathered>
   throw new Failure("gap", "the answer broke off before its end");
 }
 
-/** Reads no more than the limit, whatever the headers claim. */
-async function bytesOf(request: Request, limit: number): Promise<Uint8Array> {
-  if (limit === 0) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit) {
-      throw new Failure("too-large", `the request is larger than ${limit} bytes`, {
-        hint: "Send a long context to /v1/blobs, and its reference in `context`.",
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
-}
-
 function parsed<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<S> {
   let json: unknown;
   try {
@@ -204,7 +239,14 @@ function parsed<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<S> 
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const param = issue?.path.join(".").slice(0, 128) ?? "";
+  const strange = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const param = [...(issue?.path ?? []), ...strange].join(".").slice(0, 128);
+  if (strange.length > 0) {
+    throw new Failure("malformed", `${param}: there is no such field here`, {
+      meta: { param },
+      hint: "What is not known is refused, since leaving it out could change the answer.",
+    });
+  }
   throw new Failure("malformed", `${param || "the body"}: ${issue?.message.slice(0, 300) ?? "not valid"}`, {
     meta: { param },
   });

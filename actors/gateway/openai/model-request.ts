@@ -21,12 +21,21 @@ export async function chatRequest(body: ChatCompletionRequest, blobs: Blobs): Pr
     input: {
       type: "messages",
       messages,
-      ...(body.tools == null ? {} : { tools: body.tools }),
-      ...(body.tool_choice == null ? {} : { toolChoice: body.tool_choice }),
-      ...(body.response_format == null ? {} : { responseFormat: body.response_format }),
+      ...toolsOf(body),
+      ...(isPlain(body.response_format) ? {} : { responseFormat: body.response_format }),
     },
   });
 }
+
+/** No tools are the same as none asked for. */
+function toolsOf({ tools, tool_choice }: ChatCompletionRequest) {
+  if (tools == null || tools.length === 0) return {};
+  return { tools, ...(tool_choice == null ? {} : { toolChoice: tool_choice }) };
+}
+
+/** Text as it comes, which is what every model gives. */
+const isPlain = (format: ChatCompletionRequest["response_format"]): boolean =>
+  format == null || (typeof format === "object" && "type" in format && format.type === "text");
 
 export async function completionRequest(body: CompletionRequest, blobs: Blobs): Promise<GenerateRequest> {
   const prompt =

@@ -6,7 +6,10 @@ import { MAX_VECTOR_NUMBERS, ModelId, Overflow } from "../../../protocol/model.t
 
 const Text = z.string().max(16 * 1024 * 1024);
 const TextPart = z.object({ type: z.literal("text"), text: Text });
-const Content = z.union([Text, z.array(TextPart).max(64), z.null()]);
+const Content = z.union(
+  [Text, z.array(TextPart).max(64), z.null()],
+  "a text, or at most 64 parts of type text: pictures, sound and files are not read",
+);
 
 const ChatMessage = z.object({
   role: z.enum(["system", "developer", "user", "assistant", "tool"]),
@@ -21,7 +24,12 @@ const Stop = z.union([z.string().min(1).max(256), z.array(z.string().min(1).max(
 const Flag = z.boolean().nullish();
 const Tokens = z.number().int().min(1).max(1_000_000);
 
-const Common = z.object({
+/** A field of OpenAI's that changes the answer, and that nothing here could follow. */
+const without = (why: string) => z.null(why).optional();
+/** One that changes nothing in the answer. */
+const Ignored = z.unknown().optional();
+
+const Common = z.strictObject({
   model: ModelId,
   stream: Flag,
   stream_options: z.object({ include_usage: Flag }).nullish(),
@@ -32,7 +40,14 @@ const Common = z.object({
   stop: Stop.nullish(),
   seed: z.number().int().nullish(),
   n: z.literal(1, "only one choice is made for each request").nullish(),
-  user: z.string().max(256).nullish(),
+  logit_bias: z.record(z.string(), z.never("the odds of single tokens cannot be set")).nullish(),
+  user: Ignored,
+  metadata: Ignored,
+  store: Ignored,
+  service_tier: Ignored,
+  safety_identifier: Ignored,
+  prompt_cache_key: Ignored,
+  prompt_cache_retention: Ignored,
   // vLLM's extras.
   top_k: z.number().int().min(-1).max(1_000_000).nullish(),
   min_p: z.number().min(0).max(1).nullish(),
@@ -44,7 +59,7 @@ const Common = z.object({
 });
 export type Common = z.infer<typeof Common>;
 
-export const ChatCompletionRequest = Common.extend({
+const ChatFields = Common.extend({
   messages: z.array(ChatMessage).min(1).max(1_024),
   max_tokens: Tokens.nullish(),
   max_completion_tokens: Tokens.nullish(),
@@ -52,7 +67,26 @@ export const ChatCompletionRequest = Common.extend({
   top_logprobs: z.number().int().min(0).max(20).nullish(),
   tools: z.array(Json).max(128).nullish(),
   tool_choice: Json.nullish(),
+  parallel_tool_calls: z.literal(true, "calls are as the model makes them").nullish(),
   response_format: Json.nullish(),
+  modalities: z.tuple([z.literal("text")], "answers are text").nullish(),
+  functions: without("use tools"),
+  function_call: without("use tool_choice"),
+  audio: without("answers are text"),
+  prediction: without("answers are not predicted"),
+  reasoning_effort: without("how long a model thinks cannot be set"),
+  verbosity: without("how much a model says cannot be set; ask it to be brief"),
+  web_search_options: without("models here do not search"),
+});
+
+export const ChatCompletionRequest = ChatFields.check(({ value, issues }) => {
+  const wrong = (field: keyof typeof value, message: string): void =>
+    void issues.push({ code: "custom", input: value[field], path: [field], message });
+  if (value.top_logprobs != null && value.logprobs !== true)
+    wrong("top_logprobs", "only with logprobs: true");
+  const chosen = value.tool_choice ?? "auto";
+  if ((value.tools ?? []).length === 0 && chosen !== "auto" && chosen !== "none")
+    wrong("tool_choice", "only with tools");
 });
 export type ChatCompletionRequest = z.infer<typeof ChatCompletionRequest>;
 
@@ -72,7 +106,7 @@ export type CompletionRequest = z.infer<typeof CompletionRequest>;
 const MOST_INPUTS = 2_048;
 const Some = Text.min(1, "nothing has no vector");
 
-export const EmbeddingRequest = z.object({
+export const EmbeddingRequest = z.strictObject({
   model: ModelId,
   input: z.union(
     [Some, z.array(Some).min(1).max(MOST_INPUTS), TokenIds, z.array(TokenIds).min(1).max(MOST_INPUTS)],
@@ -80,6 +114,6 @@ export const EmbeddingRequest = z.object({
   ),
   encoding_format: z.enum(["float", "base64"]).nullish(),
   dimensions: z.number().int().min(1).max(MAX_VECTOR_NUMBERS).nullish(),
-  user: z.string().max(256).nullish(),
+  user: Ignored,
 });
 export type EmbeddingRequest = z.infer<typeof EmbeddingRequest>;
