@@ -62,6 +62,23 @@ describe("hardening", () => {
     expect(found.layers.find(({ name }) => name === "system-calls")).toMatchObject({ active: false });
   });
 
+  test("leaves to what forks isolates the right to make namespaces, and the filter for it to put on", async () => {
+    const options = { spawn: machine("setpriv", "bwrap"), find, root: true, filter: "/filter", all: true };
+    const wrapped = async (forks: boolean) => (await detectHardening({ ...options, forks })).wrap(["child"]);
+    const [isolate, server] = [await wrapped(false), await wrapped(true)];
+    const kept = (command: string[]) => command.filter((_, at) => command[at - 1] === "--cap-add");
+    expect([kept(isolate), kept(server)]).toEqual([[], ["CAP_SYS_ADMIN", "CAP_SETPCAP"]]);
+    expect([isolate.includes("--seccomp"), server.includes("--seccomp")]).toEqual([true, false]);
+    for (const layer of [
+      "--reuid=65534",
+      "--no-new-privs",
+      "--disable-userns",
+      "--unshare-net",
+      "--clearenv",
+    ])
+      expect(server).toContain(layer);
+  });
+
   test("refuses root without a uid drop, and says what to do", async () => {
     const refused = await detectHardening({ spawn: machine("bwrap", "unshare"), find, root: true }).catch(
       (e) => e,

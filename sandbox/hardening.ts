@@ -40,6 +40,8 @@ export interface HardeningOptions {
   view?: View;
   /** Path of a system call filter. */
   filter?: string;
+  /** The command forks isolates: it is given the filter as descriptor 9, and puts each behind the rest itself. */
+  forks?: boolean;
   /** Soft and hard limits by `ulimit` letter. */
   rlimits?: Launch["rlimits"];
   /** A command that works behind the layers when they work. */
@@ -57,9 +59,16 @@ const SEPARATE = ["--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", 
  * whose death would pass for ours. The guest dies with bubblewrap, and that with this node.
  */
 const BWRAP = [
-  ...["bwrap", "--unshare-all", "--unshare-user", "--uid", String(NOBODY), "--gid", String(NOBODY)],
-  ...["--hostname", "isolate", "--new-session", "--die-with-parent", "--as-pid-1"],
-  ...["--cap-drop", "ALL", "--clearenv"],
+  ...["bwrap", "--unshare-user", "--uid", String(NOBODY), "--gid", String(NOBODY), "--unshare-uts"],
+  ...["--hostname", "isolate", "--die-with-parent", "--cap-drop", "ALL", "--clearenv"],
+];
+const ISOLATE = ["--unshare-all", "--new-session", "--as-pid-1"];
+/**
+ * What forks isolates keeps, of all that root may, the right to make namespaces and the right to give up rights, and
+ * that only in its own user namespace. The node must know its processes by their numbers, and name control groups.
+ */
+const FORK_SERVER = [
+  ...["--unshare-net", "--unshare-ipc", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"],
 ];
 const CLOSED = ["--disable-userns"];
 const DROP = ["--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--"];
@@ -113,7 +122,8 @@ export async function detectHardening(options: HardeningOptions): Promise<Harden
     filter,
     chain: (view) => [
       ...inner,
-      ...layer([...BWRAP, ...(closed ? CLOSED : []), ...(filter === undefined ? [] : ["--seccomp", "9"])]),
+      ...layer([...BWRAP, ...(options.forks ? FORK_SERVER : ISOLATE), ...(closed ? CLOSED : [])]),
+      ...(filter === undefined || options.forks ? [] : ["--seccomp", "9"]),
       ...[...view.environment, ...view.files, "--"],
     ],
   });
@@ -188,7 +198,8 @@ export async function detectHardening(options: HardeningOptions): Promise<Harden
   return seeing(view);
 }
 
-function notHardened(reason: string, installed: boolean): Failure {
+/** What the kernel or bubblewrap said, with what to do about it. */
+export function notHardened(reason: string, installed: boolean): Failure {
   const old = /unknown option/i.test(reason);
   const denied = /namespace|uid map|permission|operation not permitted/i.test(reason);
   return new Failure("config", "isolates cannot be hardened here, so none is started", {

@@ -47,47 +47,6 @@ function suite() {
   isolateContract("process", provisionProcess, { tools: true });
 
   describe("hardened processes", () => {
-    test.if(root)(
-      "have another uid, no capabilities, no new privileges, a filter, and namespaces of their own",
-      async () => {
-        const uid = ownUid();
-        const backend = await provisionProcess({ uid, spares: 0 });
-        const abort = new AbortController();
-        try {
-          const run = backend.run(request("def solve(x):\n    while True:\n        pass"), {
-            signal: abort.signal,
-          });
-          run.catch(() => {});
-          let pid: string | undefined;
-          while (pid === undefined) {
-            const found = hostSnapshot({ uid }).find((line) => /^process \d+ \/usr.*python/.test(line));
-            pid = found?.split(" ")[1];
-            await Bun.sleep(10);
-          }
-          await Bun.sleep(100); // through bubblewrap
-          const inner = hostSnapshot({ uid })
-            .filter((line) => /^process \d+ \/usr.*python/.test(line))
-            .at(-1)!
-            .split(" ")[1]!;
-          const status = await Bun.file(`/proc/${inner}/status`).text();
-          const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(status)?.[1];
-          for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
-            expect(field(set)).toMatch(/^0+$/);
-          expect([field("NoNewPrivs"), field("Seccomp"), field("Groups")?.trim()]).toEqual(["1", "2", ""]);
-          expect(field("Uid")?.split("\t")).toEqual(Array(4).fill(String(uid)));
-          const namespace = (of: string, kind: string) =>
-            Bun.spawnSync(["readlink", `/proc/${of}/ns/${kind}`]).stdout.toString();
-          for (const kind of ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"]) {
-            expect([kind, namespace(inner, kind) === namespace("self", kind)]).toEqual([kind, false]);
-          }
-        } finally {
-          abort.abort();
-          await backend.close();
-        }
-        expect(hostSnapshot({ uid }).filter((line) => line.startsWith("process "))).toEqual([]);
-      },
-    );
-
     test("get nothing of what an interpreter that waited for them has seen: each runs one case", async () => {
       const backend = await provisionProcess({ spares: 3 });
       try {

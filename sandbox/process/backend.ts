@@ -1,23 +1,30 @@
 /**
  * Isolates as hardened processes, for operators with neither Wasmtime nor Docker: each case is an interpreter of the
- * host behind a uid drop, bubblewrap, a system call filter, limits and a control group. Refuses to start without them.
+ * host behind a uid drop, namespaces, a system call filter, limits and a control group. Refuses to start without them.
  */
 import { join } from "node:path";
 import { Failure } from "../../protocol/failure.ts";
-import type { CaseResult, IsolateEvidence, IsolateLimits, IsolateRequest } from "../../protocol/isolate.ts";
+import {
+  type CaseResult,
+  DEFAULT_LIMITS,
+  type IsolateEvidence,
+  type IsolateLimits,
+  type IsolateRequest,
+} from "../../protocol/isolate.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import type { Spawn } from "../../runtime/ports/spawn.ts";
 import { checkRequest, refusedSubmission } from "../admission.ts";
 import { type Cgroup, type Cgroups, openCgroups } from "../cgroup/cgroups.ts";
-import { detectHardening, type Hardening, systemProgram } from "../hardening.ts";
+import { detectHardening, notHardened, systemProgram } from "../hardening.ts";
 import type { IsolateBackend, IsolateLayer, RunOptions } from "../isolate.ts";
 import { inTime, nativeSetup } from "../native/request.ts";
 import { verdictOf } from "../native/verdict.ts";
 import { asciiJson } from "../python/program.ts";
 import { writeFilter } from "../seccomp/file.ts";
-import type { StartGuest } from "./guest-process.ts";
+import { createForkServer, type ForkServer } from "./fork-server.ts";
+import { GuestProcess, type StartGuest } from "./guest-process.ts";
 import { findPython, type HostPython } from "./host-python.ts";
-import { limitsOf, type Room, roomOf, viewOf } from "./settings.ts";
+import { limitsOf, type Room, roomOf, SERVER_LIMITS, viewOf } from "./settings.ts";
 import { createSpares } from "./spares.ts";
 
 export interface ProcessOptions {
@@ -40,7 +47,7 @@ export interface ProcessOptions {
 
 interface Prepared {
   readonly python: HostPython;
-  readonly hardening: Hardening;
+  readonly server: ForkServer;
   readonly groups: Cgroups | undefined;
   readonly engine: string;
 }
@@ -71,14 +78,24 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
       python: options.interpreter ?? (options.find ?? systemProgram)("python3"),
       privileges: privileges.privileges,
     });
-    const view = { files: python.files, environment: [] };
-    const probe = [python.path, "-S", "-c", "pass"];
-    const hardening = await detectHardening({ ...options, ...abort, filter, view, probe, all: true });
+    const hardening = await detectHardening({
+      ...{ ...options, ...abort, filter, rlimits: SERVER_LIMITS, forks: true, all: true },
+      view: viewOf(python.files),
+      probe: [python.path, "-S", "-c", "pass"],
+    });
+    const server = createForkServer({ command: hardening.wrap(python.server), clock });
     const groups = await openCgroups(options);
+    try {
+      await proveFork({ server, clock, groups }, signal ?? close.signal);
+    } catch (thrown) {
+      await server.close();
+      await groups?.close();
+      throw thrown;
+    }
     const around = groups === undefined ? "no control group" : `control groups ${groups.version}`;
     layers = [...hardening.layers, { name: "control-groups", active: groups !== undefined, detail: around }];
     const engine = `python ${python.version}, bubblewrap, seccomp, ${around}`;
-    return { python, hardening, groups, engine };
+    return { python, server, groups, engine };
   };
 
   const prepareOnce = async (signal?: AbortSignal): Promise<Prepared> => {
@@ -93,19 +110,14 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
   };
 
   const runCase = async (at: Prepared, request: IsolateRequest, index: number, given: RunOptions) => {
-    const { limits, seed } = request;
+    const { limits } = request;
     const signal = given.signal === undefined ? close.signal : AbortSignal.any([given.signal, close.signal]);
     const { nonce, setup } = nativeSetup(request, index);
     const input = request.cases === undefined ? undefined : asciiJson(request.cases[index]);
     const room = roomOf(limits, at.groups !== undefined);
-    const rlimits = limitsOf(limits, at.groups !== undefined);
-    const start = (): StartGuest => {
-      const group = groupOf(at, room);
-      const view = viewOf(at.python.files, { seed, diskBytes: room.diskBytes });
-      const command = at.hardening.wrap(at.python.command(group === undefined), { group, rlimits, ...view });
-      return { command, clock, group };
-    };
-    const guest = await spares.take(JSON.stringify([room, rlimits, seed]), start, signal);
+    const order = { rlimits: limitsOf(limits, at.groups !== undefined), diskBytes: room.diskBytes };
+    const start = (): StartGuest => ({ server: at.server, order, clock, group: groupOf(at, room) });
+    const guest = await spares.take(JSON.stringify([room, order]), start, signal);
     if ("neverStarted" in guest) return unstarted(guest, limits);
     try {
       const report = await guest.run({
@@ -164,15 +176,31 @@ export function createProcessBackend(options: ProcessOptions): IsolateBackend {
       await Promise.allSettled(running);
       await spares.close();
       await prepared?.then(
-        ({ groups }) => groups?.close(),
+        async ({ server, groups }) => {
+          await server.close();
+          await groups?.close();
+        },
         () => {},
       );
     },
   };
 }
 
+/** Tries all that stands around a case. Throws `config` when something is missing. */
+async function proveFork(
+  { server, clock, groups }: { server: ForkServer; clock: Clock; groups: Cgroups | undefined },
+  signal: AbortSignal,
+): Promise<void> {
+  const room = roomOf(DEFAULT_LIMITS, groups !== undefined);
+  const order = { rlimits: limitsOf(DEFAULT_LIMITS, groups !== undefined), diskBytes: room.diskBytes };
+  const guest = new GuestProcess({ server, order, clock, group: groupOf({ groups }, room) });
+  const refused = await guest.ready(signal);
+  await guest.end();
+  if (refused !== undefined) throw notHardened(refused.neverStarted, true);
+}
+
 /** Nothing runs outside of a group where there are groups. */
-function groupOf({ groups }: Prepared, room: Room): Cgroup | undefined {
+function groupOf({ groups }: Pick<Prepared, "groups">, room: Room): Cgroup | undefined {
   try {
     return groups?.make(room);
   } catch (cause) {

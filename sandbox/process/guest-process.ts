@@ -1,23 +1,24 @@
 /**
- * One interpreter behind all layers, for one case: started, waiting until it is given its case, then watched from
+ * One interpreter behind all layers, for one case: forked, waiting until it is given its case, then watched from
  * outside until everything in its namespaces is gone.
  */
-import { closeSync } from "node:fs";
 import { Failure } from "../../protocol/failure.ts";
 import type { IsolateLimits } from "../../protocol/isolate.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import type { Cgroup } from "../cgroup/cgroups.ts";
-import { endProcess } from "../kill.ts";
 import type { CaseReport } from "../native/report.ts";
 import type { ToolSession } from "../tool-channel.ts";
+import { adopt } from "./adopt.ts";
 import { ANSWER_SPARE, AnswerChannel } from "./answer-channel.ts";
 import { guestCpuMs } from "./cpu-time.ts";
+import { closeQuietly } from "./descriptors.ts";
+import type { ForkServer, Order } from "./fork-server.ts";
 import { Shown } from "./shown.ts";
 import { talkAboutTools } from "./tool-talk.ts";
 
 export interface StartGuest {
-  /** Behind all layers; it answers on descriptor 3, and calls tools on 4. */
-  command: readonly string[];
+  server: ForkServer;
+  order: Order;
   clock: Clock;
   group: Cgroup | undefined;
 }
@@ -36,56 +37,73 @@ type End = CaseReport["head"]["end"] | "cancelled" | "broken";
 
 const START_MS = 10_000;
 const TICK_MS = 5;
-/** Everything in the namespaces is dead by then; a pipe that still does not end is let go of. */
+/** For the process that waits for the case to end it. If it does not, it is ended as well, without a group all are. */
+const PATIENCE_MS = 1_000;
+/** Everything in the namespaces is dead by then; a channel that still does not end is let go of. */
 const STRAGGLER_MS = 500;
-const RESULT = 3;
-const TOOLS = 4;
-/** Shells and bubblewrap tell the signal that ended a process in this way; a program may end itself so, too. */
-const BY_SIGNAL = 128;
+const SIGKILL = 9;
 
 export class GuestProcess {
-  readonly #child: Bun.Subprocess<"pipe", "pipe", "pipe">;
   readonly #clock: Clock;
+  readonly #server: ForkServer;
   readonly #group: Cgroup | undefined;
   readonly #channel = new AnswerChannel();
   readonly #stdout = new Shown();
   readonly #stderr = new Shown();
-  readonly #descriptors: number[];
-  readonly #readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
+  readonly #stdin: Bun.Socket<undefined>;
+  readonly #life: Bun.Socket<undefined>;
+  /** Descriptor that tool calls come on, until somebody takes it. */
+  #tools: number | undefined;
+  readonly #outputs: Bun.Socket<undefined>[];
   readonly #listening: Promise<unknown>;
+  readonly #exited = Promise.withResolvers<void>();
+  #alive = true;
+  /** Number of the process that waits for the case, and how the case ended: negative for a signal. */
+  #told = "";
+  #input: Uint8Array | undefined;
   #written = 0;
   #most = ANSWER_SPARE;
   #end: End | undefined;
   #ended: Promise<void> | undefined;
   #heard: () => void = () => {};
 
-  /** Throws `unavailable` when there is no such command. Whether the interpreter runs is told by `ready`. */
-  constructor({ command, clock, group }: StartGuest) {
+  /** Throws `unavailable` when nothing can be forked. Whether the interpreter runs is told by `ready`. */
+  constructor({ server, order, clock, group }: StartGuest) {
     this.#clock = clock;
+    this.#server = server;
     this.#group = group;
-    try {
-      this.#child = Bun.spawn([...command], {
-        stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
-        env: {},
-        cwd: "/",
-        detached: true, // a process group of its own, so that one kill reaches everything that is not yet in namespaces
-      }) as Bun.Subprocess<"pipe", "pipe", "pipe">;
-    } catch (cause) {
-      throw new Failure("unavailable", "the isolate's process cannot be started", { cause });
-    }
-    this.#descriptors = this.#child.stdio as unknown as number[];
-    this.#listening = Promise.all([
-      this.#listen(this.#child.stdout, (chunk) => this.#stdout.push(chunk)),
-      this.#listen(this.#child.stderr, (chunk) => this.#stderr.push(chunk)),
-      this.#listen(Bun.file(this.#descriptors[RESULT]!).stream(), (chunk) => {
-        if (this.#written <= this.#most) this.#channel.push(chunk);
+    const { channels, life } = server.fork(order, group?.join);
+    const [stdin, stdout, stderr, result, tools] = channels as [number, number, number, number, number];
+    this.#tools = tools;
+    this.#stdin = adopt(stdin, {
+      data: (_, chunk) => this.#count(chunk), // it is a socket, which a guest may also write to
+      drain: () => this.#write(),
+      error: () => {},
+    });
+    const ends = [stdout, stderr, result].map(() => Promise.withResolvers<void>());
+    this.#outputs = [
+      this.#listen(stdout, ends[0]!.resolve, (chunk) => this.#stdout.push(chunk)),
+      this.#listen(stderr, ends[1]!.resolve, (chunk) => this.#stderr.push(chunk)),
+      this.#listen(result, ends[2]!.resolve, (chunk) => {
+        if (this.#written + chunk.length <= this.#most) this.#channel.push(chunk);
       }),
-    ]);
+    ];
+    this.#listening = Promise.all(ends.map(({ promise }) => promise));
+    this.#life = adopt(life, {
+      data: (_, chunk) => {
+        this.#told += chunk.toString("latin1");
+      },
+      close: () => {
+        this.#alive = false;
+        this.#exited.resolve();
+      },
+      error: () => {},
+    });
   }
 
   /** Whether it still waits for its case. */
   get alive(): boolean {
-    return this.#end === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#end === undefined && this.#alive;
   }
 
   /** Resolves once the interpreter waits for its case, or with why it never will. */
@@ -96,12 +114,12 @@ export class GuestProcess {
     this.#heard = wake;
     const deadline = this.#clock.after(START_MS, wake);
     signal.addEventListener("abort", wake, { once: true });
-    if (!signal.aborted) await Promise.race([promise, this.#child.exited]);
+    if (!signal.aborted) await Promise.race([promise, this.#exited.promise]);
     deadline.cancel();
     signal.removeEventListener("abort", wake);
     if (this.#channel.started) return undefined;
     await this.end();
-    return { neverStarted: this.#stderr.text().slice(-500) || `exit code ${this.#child.exitCode}` };
+    return { neverStarted: this.#stderr.text().slice(-500) || this.#server.complaint() || "ended at once" };
   }
 
   /** Runs its one case. Throws `cancelled` when aborted and `unavailable` when something outside of the isolate ended it. */
@@ -129,8 +147,8 @@ export class GuestProcess {
     const talk =
       tools === undefined
         ? undefined
-        : await talkAboutTools({
-            descriptor: this.#descriptors[TOOLS]!,
+        : talkAboutTools({
+            descriptor: this.#takeTools()!,
             tools,
             onRefused: () => stop("output-limit"),
             onBroken(cause) {
@@ -149,11 +167,11 @@ export class GuestProcess {
     let ownCpuMs: number | null;
     try {
       this.#give(input);
-      await this.#child.exited;
+      await this.#exited.promise;
       wallMs ||= this.#clock.monotonic() - began;
       used = this.#group?.usage();
       ownCpuMs = cpuMs();
-      await this.#over(talk === undefined);
+      await this.#over();
     } finally {
       wall.cancel();
       cpu.cancel();
@@ -164,20 +182,18 @@ export class GuestProcess {
     if (end === "cancelled")
       throw new Failure("cancelled", "the isolate was cancelled", { cause: signal.reason });
     if (end === "broken") throw Failure.from(broken, "unavailable");
-    const { exitCode, signalCode } = this.#child;
-    if (end === undefined && signalCode !== null) {
-      throw new Failure("unavailable", "the isolate was killed from outside", {
-        meta: { signal: String(signalCode) },
-      });
-    }
-    const code = end === undefined ? exitCode : null;
-    const signalled = code !== null && code > BY_SIGNAL;
+    const oom = used?.oomKills == null ? null : used.oomKills > 0;
+    // For want of memory the kernel may also end the process that waits for the case: that is the case's doing.
+    const code = this.#code ?? (oom ? -SIGKILL : undefined);
+    if (end === undefined && code === undefined)
+      throw new Failure("unavailable", "the isolate was killed from outside");
+    const exit = end === undefined ? code! : null;
     return {
       head: {
         end: end ?? "exit",
-        exitCode: signalled ? null : code,
-        signal: signalled ? code - BY_SIGNAL : null,
-        oom: used?.oomKills == null ? null : used.oomKills > 0,
+        exitCode: exit !== null && exit >= 0 ? exit : null,
+        signal: exit !== null && exit < 0 ? -exit : null,
+        oom,
         refusedForks: (used?.refusedForks ?? 0) > 0,
         diskFull: false, // /tmp is gone with the process; Python has said it
         wallMs,
@@ -193,65 +209,84 @@ export class GuestProcess {
   /** Ends it, whether it had its case or not, and returns when nothing of it is left. Safe to call twice. */
   async end(): Promise<void> {
     this.#stop("cancelled");
-    await this.#child.exited;
-    await this.#over(true);
+    await this.#exited.promise;
+    await this.#over();
     await this.#group?.remove();
   }
 
+  /** How the case ended, as the process that waited for it told. */
+  get #code(): number | undefined {
+    const [, code = ""] = this.#told.split("\n");
+    return code === "" ? undefined : Number(code);
+  }
+
   #cpuMs(): number | null {
-    return this.#group === undefined ? guestCpuMs(this.#child.pid) : this.#group.usage().cpuMs;
+    return this.#group === undefined
+      ? guestCpuMs(Number.parseInt(this.#told, 10))
+      : this.#group.usage().cpuMs;
   }
 
   #stop(why: End): void {
     if (this.#end !== undefined) return;
     this.#end = why;
-    endProcess(this.#child, this.#clock);
+    if (!this.#alive) return;
+    this.#life.write("end");
+    const patience = this.#clock.after(PATIENCE_MS, () => {
+      if (this.#group === undefined) this.#server.kill();
+      else void this.#group.remove();
+    });
+    void this.#exited.promise.finally(() => patience.cancel());
   }
 
+  /** As much as there is room for; a guest that ends without having read everything closes it, which is its own affair. */
   #give(input: Uint8Array): void {
-    // A guest that ends without having read everything breaks the pipe, which is its own affair.
-    const quietly = (work: unknown) => void Promise.resolve(work).catch(() => {});
-    try {
-      quietly(this.#child.stdin.write(input));
-      quietly(this.#child.stdin.end());
-    } catch {
-      // The same, noticed at once.
-    }
+    this.#input = input;
+    this.#write();
+  }
+
+  #write(): void {
+    if (this.#input === undefined) return;
+    this.#input = this.#input.subarray(Math.max(0, this.#stdin.write(this.#input)));
+    if (this.#input.length > 0) return;
+    this.#input = undefined;
+    this.#stdin.end();
+  }
+
+  #takeTools(): number | undefined {
+    const tools = this.#tools;
+    this.#tools = undefined;
+    return tools;
   }
 
   /** What was written before the end is still on its way; then descriptors are let go of. */
-  #over(closeTools: boolean): Promise<void> {
+  #over(): Promise<void> {
     this.#ended ??= (async () => {
-      const patience = this.#clock.after(STRAGGLER_MS, () => {
-        for (const reader of this.#readers) void reader.cancel().catch(() => {});
-      });
+      const letGo = () => {
+        for (const socket of this.#outputs) socket.terminate();
+      };
+      const patience = this.#clock.after(STRAGGLER_MS, letGo);
       await this.#listening;
       patience.cancel();
-      closeQuietly(this.#descriptors[RESULT]!);
-      if (closeTools) closeQuietly(this.#descriptors[TOOLS]!);
+      this.#stdin.terminate();
+      const tools = this.#takeTools();
+      if (tools !== undefined) closeQuietly(tools);
     })();
     return this.#ended;
   }
 
-  async #listen(stream: ReadableStream<Uint8Array>, take: (chunk: Uint8Array) => void): Promise<void> {
-    const reader = stream.getReader();
-    this.#readers.push(reader);
-    try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        this.#written += next.value.length;
-        take(next.value);
-        this.#heard();
-      }
-    } catch {
-      // A pipe that breaks ends like one that closes.
-    }
+  #listen(descriptor: number, ended: () => void, take: (chunk: Uint8Array) => void): Bun.Socket<undefined> {
+    return adopt(descriptor, {
+      data: (_, chunk) => {
+        take(chunk);
+        this.#count(chunk);
+      },
+      close: ended,
+      error: () => {},
+    });
   }
-}
 
-function closeQuietly(descriptor: number): void {
-  try {
-    closeSync(descriptor);
-  } catch {
-    // The stream closed it at its end.
+  #count(chunk: Uint8Array): void {
+    this.#written += chunk.length;
+    this.#heard();
   }
 }

@@ -12,8 +12,8 @@ export interface HostPython {
   readonly digest: string;
   /** Arguments of bubblewrap that show it what it needs. */
   readonly files: readonly string[];
-  /** The command of a case; `alone` takes from it the right to start processes and threads. */
-  command(alone: boolean): string[];
+  /** The command of a process that isolates are forked from. */
+  readonly server: readonly string[];
 }
 
 const MINIMUM = [3, 11];
@@ -23,8 +23,7 @@ const ASK =
 const FLAGS = ["-S", "-s", "-B", "-P", "-X", "frozen_modules=on"];
 /** Inputs come on standard input, where a program's own follows its setup; results go to 3, tool calls to 4. */
 const CHANNELS = ["0", "3", "4"];
-const STARTED = "import posix\nposix.write(3, b'+')\n";
-const ALONE = "import resource\nresource.setrlimit(resource.RLIMIT_NPROC, (1, 1))\n";
+const SERVER_URL = new URL("./fork-server.py", import.meta.url);
 
 /**
  * Asks a Python that strangers' uids can read what it is. Throws `unavailable` when there is none, or only an old one.
@@ -63,9 +62,9 @@ export async function findPython(options: {
   if (major !== MINIMUM[0] || minor < MINIMUM[1]!) {
     throw new Failure("unavailable", `${path} is Python ${version}`, { hint, retryable: false });
   }
-  const harness = await Bun.file(HARNESS_URL).text();
+  const [server, harness] = await Promise.all([Bun.file(SERVER_URL).text(), Bun.file(HARNESS_URL).text()]);
   const hasher = new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes());
-  const digest = hasher.update(STARTED + ALONE + harness).digest("hex");
+  const digest = hasher.update(server + harness).digest("hex");
   return {
     path,
     version,
@@ -76,6 +75,6 @@ export async function findPython(options: {
       ...readOnly(path),
       ...devices(),
     ],
-    command: (alone) => [path, ...FLAGS, "-c", STARTED + (alone ? ALONE : "") + harness, ...CHANNELS],
+    server: [path, ...FLAGS, "-c", server, harness, ...CHANNELS],
   };
 }

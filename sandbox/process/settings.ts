@@ -3,13 +3,13 @@ import type { IsolateLimits } from "../../protocol/isolate.ts";
 import type { CgroupLimits } from "../cgroup/cgroups.ts";
 import type { View } from "../view.ts";
 
-/** What is the launch's and bubblewrap's own in the group, and what the interpreter's files take in the page cache. */
+/** What the process that waits for the case takes of the group, and the interpreter's files in the page cache. */
 const SPARE_BYTES = 48 * 1024 * 1024;
 /** Code and read-only data that an interpreter maps but does not fill. */
 const MAPPED_BYTES = 192 * 1024 * 1024;
-const STACK_KIB = 8 * 1024;
+const STACK_BYTES = 8 * 1024 * 1024;
 const PAGE = 4_096;
-/** bubblewrap waits outside of the namespaces. */
+/** A process waits for the case outside of the namespaces. */
 const OUTER = 1;
 
 export interface Room extends CgroupLimits {
@@ -32,30 +32,29 @@ export function roomOf(
   };
 }
 
-/** Limits of each single process, in units of `ulimit`: KiB, but for counts. */
+/** Limits of each single process, by the names of `resource.RLIMIT_…`: bytes, seconds of CPU time, or counts. */
 export function limitsOf({ memoryBytes, cpuMs }: IsolateLimits, grouped: boolean): Record<string, number> {
   return {
-    c: 0,
-    n: 256,
-    l: 0,
-    s: STACK_KIB,
-    d: memoryBytes / 1024,
-    // Shared memory is not data; seconds of CPU are coarse. Both stand in for the group.
-    ...(grouped ? {} : { v: (memoryBytes + MAPPED_BYTES) / 1024, t: Math.ceil(cpuMs / 1_000) }),
+    CORE: 0,
+    NOFILE: 256,
+    MEMLOCK: 0,
+    STACK: STACK_BYTES,
+    DATA: memoryBytes,
+    // Shared memory is not data, and a thread is a process. Of CPU time this is the second line: the node looks more often.
+    ...(grouped ? {} : { AS: memoryBytes + MAPPED_BYTES, NPROC: 1, CPU: Math.ceil(cpuMs / 1_000) + 1 }),
   };
 }
 
-/** An interpreter, its libraries, and a /tmp of that size. Everything else is read-only or not there at all. */
-export function viewOf(files: readonly string[], given: { seed: number; diskBytes: number }): View {
-  const { seed, diskBytes } = given;
-  const tmp = diskBytes > 0 ? ["--size", String(diskBytes), "--tmpfs", "/tmp"] : [];
-  return {
-    files: [...files, ...tmp, "--remount-ro", "/", "--chdir", diskBytes > 0 ? "/tmp" : "/"],
-    // Without a locale Python would look for one and set another variable; everything is UTF-8 anyway.
-    environment: Object.entries({
-      PYTHONHASHSEED: String(seed),
-      PYTHONUTF8: "1",
-      PYTHONCOERCECLOCALE: "0",
-    }).flatMap(([name, value]) => ["--setenv", name, value]),
-  };
-}
+/** Of the process that forks isolates, in units of `ulimit`; the stack's decides where memory lies in all of them. */
+export const SERVER_LIMITS = { c: 0, n: 256, l: 0, s: STACK_BYTES / 1024 };
+
+/** An interpreter, its libraries, and a place for /tmp. Everything is read-only or not there at all. */
+export const viewOf = (files: readonly string[]): View => ({
+  files: [...files, "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/"],
+  // Hashes have no salt, as in Wasmtime. Without a locale Python would look for one and set another variable.
+  environment: Object.entries({
+    PYTHONHASHSEED: "0",
+    PYTHONUTF8: "1",
+    PYTHONCOERCECLOCALE: "0",
+  }).flatMap(([name, value]) => ["--setenv", name, value]),
+});

@@ -16,12 +16,15 @@ const attacks = loadAttacks("python");
 interface Weakness {
   without?: Readonly<Record<string, number>>;
   also?: readonly string[];
+  /** What fork-server.py says, and what it is made to say. */
+  instead?: readonly (readonly [said: string, instead: string])[];
   /** Attacks that then do what they are meant to do. */
   shown: readonly string[];
 }
 
+const NO_FILTER = ["        filter_calls()", "        pass"] as const;
 const WEAKNESSES: Readonly<Record<string, Weakness>> = {
-  "no system call filter": { without: { "--seccomp": 1 }, shown: ["kernel-calls"] },
+  "no system call filter": { instead: [NO_FILTER], shown: ["kernel-calls"] },
   "the host's files": { also: ["--ro-bind", "/etc", "/etc"], shown: ["read-passwd"] },
   "a root that can be written to": { without: { "--remount-ro": 1 }, shown: ["write-everywhere"] },
   "the judge's environment": {
@@ -29,14 +32,20 @@ const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     also: ["--setenv", "SECRET", "1"],
     shown: ["environment"],
   },
-  "the host's network": { without: { "--seccomp": 1 }, also: ["--share-net"], shown: ["network-interfaces"] },
+  "the host's network": {
+    without: { "--unshare-net": 0 },
+    instead: [NO_FILTER, ["| 0x40000000", ""]],
+    shown: ["network-interfaces"],
+  },
   "a shell": { also: ["--ro-bind", "/bin/sh", "/bin/sh"], shown: ["shell"] },
-  "no session of its own": { without: { "--new-session": 0 }, shown: ["signal-parent"] },
+  "no session of its own": { instead: [["os.setsid()", "pass"]], shown: ["signal-parent"] },
+  "no processes of its own": { instead: [["| 0x20000000", ""]], shown: ["signal-parent"] },
   "the host's name": { without: { "--hostname": 1 }, shown: ["host-identity"] },
 };
 
 /** Arguments come back changed; those that bubblewrap starts follow after `--`. */
-function script({ without = {}, also = [] }: Weakness): string {
+function script({ without = {}, also = [], instead = [] }: Weakness): string {
+  const edits = instead.map(([said, instead]) => `-e 's/${said}/${instead}/'`).join(" ");
   const cases = Object.entries(without).map(
     ([flag, skipped]) => `${flag}) i=$((i + ${skipped})); ${"shift; ".repeat(skipped)}continue;;`,
   );
@@ -45,6 +54,7 @@ n=$#; i=0
 while [ $i -lt $n ]; do
   a=$1; shift; i=$((i + 1))
   case "$a" in
+    *"def _serve"*) a=$(printf '%s' "$a" | sed ${edits} -e '');;
     ${cases.join("\n    ")}
     --remount-ro) [ "$1" = / ] && set -- "$@" ${also.join(" ")};;
   esac
@@ -55,6 +65,12 @@ exec ${systemProgram("bwrap")} ${without["--remount-ro"] === undefined ? "" : al
 }
 
 describe.skipIf(missing !== undefined)("hardened processes that are deliberately weakened by", () => {
+  test("changes what is there to be changed", async () => {
+    const server = await Bun.file(new URL("../../sandbox/process/fork-server.py", import.meta.url)).text();
+    for (const { instead = [] } of Object.values(WEAKNESSES))
+      for (const [said] of instead) expect(server).toContain(said);
+  });
+
   for (const [name, weakness] of Object.entries(WEAKNESSES)) {
     test(`${name} fail the corpus: ${weakness.shown.join(", ")}`, async () => {
       using folder = tempFolder();
