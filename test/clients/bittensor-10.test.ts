@@ -1,7 +1,8 @@
 /** bittensor 10.5.0 against the devnet: what `bittensor-10.py` saw, step by step. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { lacksPython } from "../support/python.ts";
-import { HOTKEYS, ONE_TO_THREE, TEMPO, WEIGHTS_RATE_LIMIT } from "./genesis.ts";
+import { expectConsecutive, expectHyperparameters, expectPaid } from "./expect.ts";
+import { HOTKEYS, ONE_TO_THREE } from "./genesis.ts";
 import { type ClientRun, runClient } from "./run-client.ts";
 
 const SLOW_MS = 240_000;
@@ -31,18 +32,9 @@ describe.skipIf(missing !== undefined)("bittensor 10.5.0", () => {
     expect(run.said("subnets")).toMatchObject({ netuids: [0, 1, 2] });
   });
 
-  test("reads hyperparameters", () => {
-    expect(run.said("hyperparameters")).toEqual({
-      tempo: TEMPO,
-      limit: WEIGHTS_RATE_LIMIT,
-      commit_reveal: false,
-    });
-  });
+  test("reads hyperparameters", () => expectHyperparameters(run));
 
-  test("follows heads without a gap", () => {
-    const { numbers } = run.said("heads") as { numbers: number[] };
-    expect(numbers).toEqual([0, 1, 2].map((step) => (numbers[0] ?? 0) + step));
-  });
+  test("follows heads without a gap", () => expectConsecutive(run));
 
   test("transfers, and is told the fee", () => {
     const { success, moved, fee } = run.said("transfer");
@@ -97,17 +89,7 @@ describe.skipIf(missing !== undefined)("bittensor 10.5.0", () => {
     expect(run.said("timelock")).toMatchObject({ success: true, commits: [HOTKEYS[1]] });
   });
 
-  test("is paid by an epoch: incentive by weight, dividends to the validator", () => {
-    const { incentive, dividends, earned } = run.said("epoch") as {
-      incentive: number[];
-      dividends: number[];
-      earned: number;
-    };
-    expect(incentive[3]).toBeCloseTo(0.75, 2);
-    expect(incentive[2]).toBeCloseTo(0.25, 2);
-    expect(dividends[1]).toBeCloseTo(1, 2);
-    expect(earned).toBeGreaterThan(0);
-  });
+  test("is paid by an epoch: incentive by weight, dividends to the validator", () => expectPaid(run, 1));
 
   test("waits for blocks to come", () => {
     expect(run.said("runs on")["later"]).toBeGreaterThanOrEqual(2);

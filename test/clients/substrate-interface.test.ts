@@ -1,6 +1,7 @@
 /** async-substrate-interface 2.2.1 alone against the devnet: what `substrate-interface.py` saw, step by step. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { lacksPython } from "../support/python.ts";
+import { expectConsecutive, expectPaid } from "./expect.ts";
 import { HOTKEYS, ONE_TO_THREE, TEMPO } from "./genesis.ts";
 import { type ClientRun, runClient } from "./run-client.ts";
 
@@ -33,15 +34,9 @@ describe.skipIf(missing !== undefined)("async-substrate-interface 2.2.1", () => 
     expect(tempo).toBe(TEMPO);
   });
 
-  test("follows heads without a gap", () => {
-    const { numbers } = run.said("heads") as { numbers: number[] };
-    expect(numbers).toEqual([0, 1, 2].map((step) => (numbers[0] ?? 0) + step));
-  });
+  test("follows heads without a gap", () => expectConsecutive(run));
 
-  test("is told of each change of a storage value", () => {
-    const { numbers } = run.said("storage subscription") as { numbers: number[] };
-    expect(numbers).toEqual([0, 1, 2].map((step) => (numbers[0] ?? 0) + step));
-  });
+  test("is told of each change of a storage value", () => expectConsecutive(run, "storage subscription"));
 
   test("transfers, and is told the fee before and after", () => {
     expect(run.said("transfer")).toMatchObject({ ...done, moved: 1_500_000_000 });
@@ -91,16 +86,7 @@ describe.skipIf(missing !== undefined)("async-substrate-interface 2.2.1", () => 
     expect(weights).toEqual(ONE_TO_THREE);
   });
 
-  test("is paid by an epoch: incentive by weight, dividends to the validator", () => {
-    const { incentive, dividends, earned } = run.said("epoch") as {
-      incentive: number[];
-      dividends: number[];
-      earned: number;
-    };
-    expect((incentive[3] ?? 0) / (incentive[2] ?? 1)).toBeCloseTo(3, 1);
-    expect(dividends[1]).toBe(65_535);
-    expect(earned).toBeGreaterThan(0);
-  });
+  test("is paid by an epoch: incentive by weight, dividends to the validator", () => expectPaid(run, 65_535));
 
   test("asks for the state of an unknown block and is told so", () => {
     expect(run.said("discarded")["error"]).toContain("11111111");

@@ -1,7 +1,8 @@
 /** turbobt 1.3.2 against the devnet: what `turbobt-1.py` saw, step by step. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { lacksPython } from "../support/python.ts";
-import { HOTKEYS, TEMPO, WEIGHTS_RATE_LIMIT } from "./genesis.ts";
+import { expectConsecutive, expectHyperparameters, expectPaid } from "./expect.ts";
+import { HOTKEYS, TEMPO } from "./genesis.ts";
 import { type ClientRun, runClient } from "./run-client.ts";
 
 const SLOW_MS = 240_000;
@@ -27,18 +28,9 @@ describe.skipIf(missing !== undefined)("turbobt 1.3.2", () => {
     expect(stake).toBeGreaterThanOrEqual(1_000);
   });
 
-  test("reads hyperparameters", () => {
-    expect(run.said("hyperparameters")).toEqual({
-      tempo: TEMPO,
-      limit: WEIGHTS_RATE_LIMIT,
-      commit_reveal: false,
-    });
-  });
+  test("reads hyperparameters", () => expectHyperparameters(run));
 
-  test("follows finalized heads without a gap", () => {
-    const { numbers } = run.said("heads") as { numbers: number[] };
-    expect(numbers).toEqual([0, 1, 2].map((step) => (numbers[0] ?? 0) + step));
-  });
+  test("follows finalized heads without a gap", () => expectConsecutive(run));
 
   test("transfers", () => {
     expect(run.said("transfer")).toEqual({ moved: 1_500_000_000 });
@@ -81,15 +73,5 @@ describe.skipIf(missing !== undefined)("turbobt 1.3.2", () => {
     expect(hotkeys).toEqual([[HOTKEYS[1]]]);
   });
 
-  test("is paid by an epoch: incentive by weight, dividends to the validator", () => {
-    const { incentive, dividends, earned } = run.said("epoch") as {
-      incentive: number[];
-      dividends: number[];
-      earned: number;
-    };
-    expect(incentive[3]).toBeCloseTo(0.75, 2);
-    expect(incentive[2]).toBeCloseTo(0.25, 2);
-    expect(dividends[1]).toBeCloseTo(1, 2);
-    expect(earned).toBeGreaterThan(0);
-  });
+  test("is paid by an epoch: incentive by weight, dividends to the validator", () => expectPaid(run, 1));
 });
