@@ -4,7 +4,7 @@ import { type Answer, judgeAnswer, type Verdict } from "../answer.ts";
 import { cleanText, lastLine, MAX_DETAIL, MAX_TEXT } from "../text.ts";
 import type { CaseReport } from "./report.ts";
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }); // which keeps the mark
 const SIGKILL = 9;
 const SIGSEGV = 11;
 /** What Python says when the only place that it may write to is full. */

@@ -146,6 +146,11 @@ export class Guest {
     return descriptor <= STDERR || (descriptor === ANSWER && this.#start.answers === "descriptor");
   }
 
+  /** Standard input takes results of harnesses, and of nobody else. */
+  #isWritable(descriptor: number): boolean {
+    return this.#isOpen(descriptor) && (descriptor !== RESULT || this.#start.answers === "harness");
+  }
+
   #sizes(args: HostArgs, strings: readonly string[]): number {
     const bytes = strings.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
     this.memory.setU32(args.u32(0), strings.length);
@@ -216,7 +221,7 @@ export class Guest {
 
   #write(args: HostArgs): number {
     const descriptor = args.u32(0);
-    if (!this.#isOpen(descriptor)) return BAD_DESCRIPTOR;
+    if (!this.#isWritable(descriptor)) return BAD_DESCRIPTOR;
     const size = this.output(descriptor, this.#vectors(args));
     this.memory.setU32(args.u32(3), size);
     return OK;

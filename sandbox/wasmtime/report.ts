@@ -2,7 +2,7 @@
 import type { Guest } from "./guest.ts";
 import type { GuestEnd, GuestReport, GuestRequest } from "./guest-run.ts";
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }); // which keeps the mark
 
 export function report(run: {
   end: GuestEnd;

@@ -17,6 +17,8 @@ const Expected = z.object({
   output: Json.optional(),
   /** The standard output that must come, but for its last line feed. */
   stdout: z.string().optional(),
+  /** What people are told of it. */
+  detail: z.string().optional(),
 });
 type Expected = z.infer<typeof Expected>;
 
@@ -112,6 +114,7 @@ export function expectedOf(attack: Attack, backend: BackendUnderAttack): Expecte
     outcome: native && attack.outcome === "fuel-limit" ? "cpu-limit" : attack.outcome,
     output: attack.output,
     stdout: attack.stdout,
+    detail: attack.detail,
   };
   for (const kind of KINDS[backend]) {
     const own = attack.own[kind];

@@ -26,6 +26,9 @@ export function mismatches(
     if (expected.stdout !== undefined && stdout.trimEnd() !== expected.stdout) {
       wrong.push(`${where}: printed ${JSON.stringify(stdout)} instead of ${JSON.stringify(expected.stdout)}`);
     }
+    if (expected.detail !== undefined && detail !== expected.detail) {
+      wrong.push(`${where}: ${JSON.stringify(detail)} instead of ${JSON.stringify(expected.detail)}`);
+    }
   }
   return wrong;
 }

@@ -1,0 +1,14 @@
+;; attack: answers on the descriptor that harnesses answer on, to choose an outcome of its own
+;; outcome: ok
+;; output: 1
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "1Mno memory")
+  (func (export "_start")
+      (i32.store (i32.const 0) (i32.const 1025))
+      (i32.store (i32.const 4) (i32.const 10))
+      (drop (call $fd_write (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (i32.store (i32.const 0) (i32.const 1024))
+      (i32.store (i32.const 4) (i32.const 1))
+      (drop (call $fd_write (i32.const 3) (i32.const 0) (i32.const 1) (i32.const 8)))))

@@ -1,0 +1,30 @@
+;; attack: makes, renames, links, reads and removes what lies above its folder
+;; outcome: ok
+;; output: "refused"
+(module
+  (import "wasi_snapshot_preview1" "path_create_directory" (func $create (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_filestat_get" (func $stat (param i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_link" (func $link (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_readlink" (func $readlink (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_remove_directory" (func $remove (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "\22refused\22")
+  (data (i32.const 4096) "../../../../../../../tmp")
+  (func $must-fail (param i32) (if (i32.eqz (local.get 0)) (then (unreachable))))
+  (func (export "_start")
+      (local $folder i32)
+      (loop $next
+        (call $must-fail (call $create (local.get $folder) (i32.const 4096) (i32.const 24)))
+        (call $must-fail (call $stat (local.get $folder) (i32.const 1) (i32.const 4096) (i32.const 24) (i32.const 64)))
+        (call $must-fail (call $link (local.get $folder) (i32.const 1) (i32.const 4096) (i32.const 24) (local.get $folder) (i32.const 4096) (i32.const 2)))
+        (call $must-fail (call $open (local.get $folder) (i32.const 1) (i32.const 4096) (i32.const 24) (i32.const 9) (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 64)))
+        (call $must-fail (call $readlink (local.get $folder) (i32.const 4096) (i32.const 24) (i32.const 64) (i32.const 64) (i32.const 256)))
+        (call $must-fail (call $remove (local.get $folder) (i32.const 4096) (i32.const 24)))
+        (call $must-fail (call $rename (local.get $folder) (i32.const 4096) (i32.const 24) (local.get $folder) (i32.const 4096) (i32.const 2)))
+        (br_if $next (i32.lt_u (local.tee $folder (i32.add (local.get $folder) (i32.const 1))) (i32.const 16))))
+      (i32.store (i32.const 0) (i32.const 1024))
+      (i32.store (i32.const 4) (i32.const 9))
+      (drop (call $fd_write (i32.const 3) (i32.const 0) (i32.const 1) (i32.const 8)))))

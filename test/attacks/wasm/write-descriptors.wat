@@ -1,0 +1,18 @@
+;; attack: writes to a thousand descriptors, standard input's first
+;; outcome: ok
+;; output: "refused"
+;; stdout: 
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "\22refused\22")
+  (func (export "_start")
+      (local $descriptor i32)
+      (i32.store (i32.const 0) (i32.const 1024))
+      (i32.store (i32.const 4) (i32.const 9))
+      (if (i32.eqz (call $fd_write (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8))) (then (unreachable)))
+      (local.set $descriptor (i32.const 4))
+      (loop $next
+        (if (i32.eqz (call $fd_write (local.get $descriptor) (i32.const 0) (i32.const 1) (i32.const 8))) (then (unreachable)))
+        (br_if $next (i32.lt_u (local.tee $descriptor (i32.add (local.get $descriptor) (i32.const 1))) (i32.const 1024))))
+      (drop (call $fd_write (i32.const 3) (i32.const 0) (i32.const 1) (i32.const 8)))))
