@@ -180,7 +180,7 @@ function suite() {
       expect((await refusal({ find })).hint).toContain("user namespaces");
     });
 
-    test("without a Python that every user can read, or with one too old", async () => {
+    test("without a Python that every user can read, or with one too old or with too little", async () => {
       expect(
         (await refusal({ find: (program) => (program === "python3" ? null : systemProgram(program)) }))
           .message,
@@ -190,6 +190,8 @@ function suite() {
       expect((await refusal({ interpreter: join(folder.path, "python3") })).message).toContain(
         "Python 3.9.2",
       );
+      await instead(folder.path, "python3", 'echo \'["/usr/bin/python3", "/usr", [3, 11, 2], false]\'');
+      expect((await refusal({ interpreter: join(folder.path, "python3") })).message).toContain("no ctypes");
     });
   });
 }

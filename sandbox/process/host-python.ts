@@ -18,7 +18,7 @@ export interface HostPython {
 
 const MINIMUM = [3, 11];
 const ASK =
-  "import json, os, sys; print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, sys.version_info[:3]]))";
+  "import importlib.util, json, os, sys; print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, sys.version_info[:3], importlib.util.find_spec('_ctypes') is not None]))";
 /** No site packages, no user folder, no byte code. The environment is ours, so -I, which ignores the hash seed, is not needed. */
 const FLAGS = ["-S", "-s", "-B", "-P", "-X", "frozen_modules=on"];
 /** Inputs come on standard input, where a program's own follows its setup; results go to 3, tool calls to 4. */
@@ -52,15 +52,26 @@ export async function findPython(options: {
       retryable: false,
     });
   }
-  const [path, prefix, numbers] = JSON.parse(new TextDecoder().decode(asked.stdout)) as [
+  const [path, prefix, numbers, ctypes] = JSON.parse(new TextDecoder().decode(asked.stdout)) as [
     string,
     string,
     number[],
+    boolean,
   ];
   const version = numbers.join(".");
   const [major = 0, minor = 0] = numbers;
   if (major !== MINIMUM[0] || minor < MINIMUM[1]!) {
     throw new Failure("unavailable", `${path} is Python ${version}`, { hint, retryable: false });
+  }
+  if (!ctypes) {
+    throw new Failure(
+      "unavailable",
+      `${path} has no ctypes, which isolates are put behind their layers with`,
+      {
+        hint: "Install Python in full, for example with the system's packages: python3-minimal is too little.",
+        retryable: false,
+      },
+    );
   }
   const [server, harness] = await Promise.all([Bun.file(SERVER_URL).text(), Bun.file(HARNESS_URL).text()]);
   const hasher = new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes());
