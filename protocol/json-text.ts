@@ -75,8 +75,8 @@ function isWellFormed(value: unknown): boolean {
 }
 
 /** Refused at the door, because nothing that holds one can be hashed, signed or recorded later. */
-function checkSurrogates(text: string, value: () => unknown): void {
-  if (!mayHoldSurrogate(text) || isWellFormed(value())) return;
+function checkSurrogates(value: unknown): void {
+  if (isWellFormed(value)) return;
   throw new Failure("malformed", "JSON has a string with a lone surrogate", {
     hint: "Send well-formed Unicode; bytes that are no text travel as a blob.",
   });
@@ -91,13 +91,13 @@ export function parseJson(text: string): unknown {
   } catch (cause) {
     throw new Failure("malformed", "body is not JSON", { cause });
   }
-  checkKeys(text, value);
-  checkSurrogates(text, () => value);
+  if (mayNamePrototype(text)) checkKeys(value);
+  if (mayHoldSurrogate(text)) checkSurrogates(value);
   return value;
 }
 
-function checkKeys(text: string, value: unknown): void {
-  if (!mayNamePrototype(text) || !namesPrototype(value)) return;
+function checkKeys(value: unknown): void {
+  if (!namesPrototype(value)) return;
   throw new Failure("malformed", 'JSON has a "__proto__" key', { hint: "Rename the key." });
 }
 
@@ -111,7 +111,7 @@ export function writeJson(value: unknown): string {
   }
   if (text === undefined) throw new Failure("malformed", `a ${typeof value} cannot be written as JSON`);
   checkNesting(text);
-  if (mayNamePrototype(text)) checkKeys(text, JSON.parse(text));
-  checkSurrogates(text, () => JSON.parse(text));
+  if (mayNamePrototype(text)) checkKeys(JSON.parse(text));
+  if (mayHoldSurrogate(text)) checkSurrogates(JSON.parse(text));
   return text;
 }

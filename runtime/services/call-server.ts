@@ -41,7 +41,7 @@ export class CallServer {
     this.#key = endpoint.method.key === undefined ? undefined : options.key;
     this.#mailbox = new Mailbox(
       options,
-      (call) => this.#run(call),
+      (call) => void this.#run(call),
       (call) => this.#refuse(call, overloaded(endpoint)),
     );
     const { service, name } = endpoint;
@@ -155,6 +155,7 @@ export class CallServer {
       this.#forget(call);
       endpoint.dropped.add(context.stopped() === undefined ? "expired" : "cancelled");
       context.end();
+      this.#mailbox.done();
       return;
     }
     const start = wire.clock.monotonic();
@@ -184,6 +185,7 @@ export class CallServer {
     endpoint.tookSeconds(tookMs / 1_000);
     this.#forget(call);
     if (this.#draining) this.#finishedWhileDraining++;
+    this.#mailbox.done();
   }
 
   #refuse(call: ServedCall, failure: Failure): void {

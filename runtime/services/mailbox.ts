@@ -10,13 +10,14 @@ export class Mailbox<T> {
   readonly #concurrency: number;
   readonly #limit: number;
   readonly #dropOldest: boolean;
-  readonly #run: (item: T) => Promise<void>;
+  readonly #run: (item: T) => void;
   readonly #overflow: (item: T) => void;
   #running = 0;
+  #starting = false;
   #idle: (() => void) | undefined;
 
-  /** `run` never rejects; `overflow` answers what will not be run. */
-  constructor(options: ServeOptions, run: (item: T) => Promise<void>, overflow: (item: T) => void) {
+  /** `run` starts an item and never throws; whoever ends it calls `done`. `overflow` answers what will not be run. */
+  constructor(options: ServeOptions, run: (item: T) => void, overflow: (item: T) => void) {
     const { capacity, overload } = options.mailbox ?? DEFAULT_MAILBOX;
     this.#concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
     // A remote sender cannot be held back. `block` lets as many again wait in line, until their deadlines.
@@ -37,7 +38,7 @@ export class Mailbox<T> {
   offer(item: T): void {
     if (this.#running < this.#concurrency) {
       this.#running++;
-      void this.#run(item).then(this.#next);
+      this.#run(item);
     } else if (this.#waiting.size < this.#limit) {
       this.#waiting.push(item);
     } else if (this.#dropOldest) {
@@ -63,13 +64,17 @@ export class Mailbox<T> {
     return items;
   }
 
-  /** A property, so that a message costs no closure of its own. */
-  readonly #next = (): void => {
-    if (this.#waiting.size > 0) {
-      void this.#run(this.#waiting.shift()!).then(this.#next);
-      return;
-    }
+  /** An item has ended: the next one starts. */
+  done(): void {
     this.#running--;
+    // Items that end as soon as they start, a thousand in a row, must not pile up on the stack.
+    if (this.#starting) return;
+    this.#starting = true;
+    while (this.#waiting.size > 0 && this.#running < this.#concurrency) {
+      this.#running++;
+      this.#run(this.#waiting.shift()!);
+    }
+    this.#starting = false;
     if (this.#running === 0) this.#idle?.();
-  };
+  }
 }

@@ -33,13 +33,14 @@ export function ask(
 
 class PendingCall implements Awaiting, Expiring {
   readonly deadline: number;
+  replyPlace = "";
+  replyNumber = 0;
   readonly #wire: Wire;
   readonly #endpoint: Endpoint;
   readonly #subject: string;
   readonly #id: string;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (failure: Failure) => void;
-  #reply = "";
   #unlisten: (() => void) | undefined;
   #key: string | undefined;
 
@@ -63,11 +64,11 @@ class PendingCall implements Awaiting, Expiring {
 
   start(data: Uint8Array, options: CallOptions | undefined): void {
     this.#key = options?.key;
-    this.#reply = this.#wire.replies.open(this, this.#subject);
+    const reply = this.#wire.replies.open(this, this.#subject);
     this.#wire.wheel.add(this);
-    this.#unlisten = onCancel(options, () => this.#cancel(options));
+    if (options !== undefined) this.#listen(options);
     try {
-      this.#wire.transport.publish(this.#subject, data, { reply: this.#reply });
+      this.#wire.transport.publish(this.#subject, data, { reply });
     } catch (thrown) {
       this.#fail(Failure.from(thrown, "unavailable"));
     }
@@ -109,8 +110,13 @@ class PendingCall implements Awaiting, Expiring {
     );
   }
 
-  #cancel(options: CallOptions | undefined): void {
-    const reason = options?.signal?.aborted ? options.signal.reason : options?.parent?.signal.reason;
+  /** Apart from the start: a closure there would be made also for calls that nobody can cancel. */
+  #listen(options: CallOptions): void {
+    this.#unlisten = onCancel(options, () => this.#cancel(options));
+  }
+
+  #cancel(options: CallOptions): void {
+    const reason = options.signal?.aborted ? options.signal.reason : options.parent?.signal.reason;
     this.#fail(cancelledCall(this.#endpoint, reason));
     const { service, name } = this.#endpoint;
     this.#wire.send(
@@ -126,7 +132,7 @@ class PendingCall implements Awaiting, Expiring {
   }
 
   #settle(): void {
-    this.#wire.replies.forget(this.#reply);
+    this.#wire.replies.forget(this);
     this.#wire.wheel.remove(this);
     this.#unlisten?.();
   }

@@ -32,6 +32,8 @@ interface Reader {
 
 export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring, Pulsing {
   deadline = 0;
+  replyPlace = "";
+  replyNumber = 0;
   readonly #wire: Wire;
   readonly #endpoint: Endpoint;
   readonly #subject: string;
@@ -41,7 +43,6 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
   readonly #hash = new Bun.CryptoHasher("sha256");
   readonly #input: unknown;
   #id = "";
-  #reply = "";
   #stream: string | undefined;
   #started = false;
   #closed = false;
@@ -165,14 +166,14 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
       this.#input,
     );
     this.#heardAt = this.#wire.clock.monotonic();
-    this.#reply = this.#wire.replies.open(this, this.#subject);
+    const reply = this.#wire.replies.open(this, this.#subject);
     this.#wire.wheel.add(this);
     this.#wire.pulse.add(this);
     this.#unlisten = onCancel(this.#options, () => {
       const { signal, parent } = this.#options ?? {};
       this.#stop(cancelledCall(this.#endpoint, signal?.aborted ? signal.reason : parent?.signal.reason));
     });
-    this.#wire.transport.publish(this.#subject, data, { reply: this.#reply });
+    this.#wire.transport.publish(this.#subject, data, { reply });
   }
 
   #onChunk(frame: Envelope, data: Uint8Array): void {
@@ -316,7 +317,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
 
   #forget(): void {
     this.#wire.wheel.remove(this);
-    this.#wire.replies.forget(this.#reply);
+    this.#wire.replies.forget(this);
   }
 
   #tellProducer(type: "credit" | "cancel", seq: number): void {

@@ -11,7 +11,18 @@ export interface Inbound {
   readonly text?: string | undefined;
   /** Where an answer goes, when one is expected. */
   readonly reply: string | undefined;
+  /** The last token of the subject, and what stands before its dot, where they are known apart. */
+  readonly token?: string | undefined;
+  readonly place?: string | undefined;
 }
+
+/** What stands before the last dot of a message's subject. */
+export const placeOf = ({ place, subject }: Pick<Inbound, "subject" | "place">): string =>
+  place ?? subject.slice(0, subject.lastIndexOf("."));
+
+/** The last token of a message's subject. */
+export const tokenOf = ({ token, subject }: Pick<Inbound, "subject" | "token">): string =>
+  token ?? subject.slice(subject.lastIndexOf(".") + 1);
 
 export interface OutboundOptions {
   /** Where the answer shall go. */
