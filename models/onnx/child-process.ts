@@ -9,12 +9,6 @@ import { type ChildConfig, type Order, Report } from "./child/messages.ts";
 const START_MS = 120_000;
 const MAX_COMPLAINT = 4_096;
 
-/**
- * All that the child has for an environment. ONNX Runtime's tiled attention never holds a row of scores whole, which pays for
- * long chunks on many processors; a step of one token takes a quarter longer by it, 8,000 tokens deep.
- */
-const NATIVE = { ORT_GQA_DISABLE_FLASH_ATTENTION: "1" };
-
 type CallReport = Extract<Report, { call: number }>;
 
 interface Line {
@@ -46,7 +40,7 @@ export class ModelProcess {
         [process.execPath, join(import.meta.dir, "child", "child.ts"), JSON.stringify(config)],
         {
           stdio: ["ignore", "ignore", "pipe"],
-          env: NATIVE,
+          env: {},
           serialization: "advanced",
           ipc: (message) => this.#hear(message),
         },
