@@ -19,7 +19,7 @@ export interface Order {
 }
 
 /** Our ends of what a case was given, for the caller to close. */
-export interface Forked {
+interface Forked {
   /** Standard input, output and error, answers, tool calls. */
   readonly channels: readonly number[];
   /** Tells the process that waits for the case, then how it ended. Whatever is written to it ends the case. */
@@ -29,8 +29,8 @@ export interface Forked {
 export interface ForkServer {
   /** Throws `unavailable`. Whether the case starts is told by its channels. */
   fork(order: Order, join?: readonly string[]): Forked;
-  /** Why it ended, if it said so. */
-  complaint(): string;
+  /** Why it ended, if it has ended and said so. */
+  complaint(): Promise<string>;
   /** Kills it, and by that all that it has forked. */
   kill(): void;
   /** Ends it, and returns when it is gone. */
@@ -39,7 +39,7 @@ export interface ForkServer {
 
 const CHANNELS = 5;
 
-/** It ends by itself once its orders end. */
+/** It ends by itself once its orders end, and what it has said is there soon after. */
 const PATIENCE_MS = 1_000;
 
 interface Running {
@@ -57,13 +57,12 @@ interface StartForkServer {
 /** It is not started before the first order. */
 export function createForkServer({ command, clock }: StartForkServer): ForkServer {
   let running: Running | undefined;
-  let said = new Shown();
+  let said = Promise.resolve("");
   let closed = false;
 
   const start = (): Running => {
     const [control, theirs] = socketPair("messages");
     const told = new Shown();
-    said = told;
     try {
       const child = Bun.spawn([...command], {
         // Python keeps what kind its standard streams are of: the same as those of the cases.
@@ -75,7 +74,7 @@ export function createForkServer({ command, clock }: StartForkServer): ForkServe
       });
       const started: Running = { child, control };
       void listen(child.stdout, () => {});
-      void listen(child.stderr, (chunk) => told.push(chunk));
+      said = listen(child.stderr, (chunk) => told.push(chunk)).then(() => told.text().slice(-500));
       return started;
     } catch (cause) {
       closeQuietly(control);
@@ -103,7 +102,7 @@ export function createForkServer({ command, clock }: StartForkServer): ForkServe
           ours.push(kept);
           theirs.push(given);
         }
-        for (const path of join) theirs.push(openSync(path, constants.O_WRONLY));
+        for (const path of join) theirs.push(openGroup(path));
         if (!sendDescriptors(running.control!, JSON.stringify(order), theirs)) {
           over(running); // the next order starts another
           throw new Failure("unavailable", "the isolates' fork server does not take orders");
@@ -116,7 +115,13 @@ export function createForkServer({ command, clock }: StartForkServer): ForkServe
       }
       return { channels: ours.slice(0, CHANNELS), life: ours[CHANNELS]! };
     },
-    complaint: () => said.text().slice(-500),
+    async complaint() {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const patience = clock.after(PATIENCE_MS, () => resolve("")); // it has not ended
+      const text = await Promise.race([said, promise]);
+      patience.cancel();
+      return text;
+    },
     kill() {
       if (running === undefined) return;
       endProcess(running.child, clock);
@@ -132,6 +137,14 @@ export function createForkServer({ command, clock }: StartForkServer): ForkServe
       patience.cancel();
     },
   };
+}
+
+function openGroup(path: string): number {
+  try {
+    return openSync(path, constants.O_WRONLY);
+  } catch (cause) {
+    throw new Failure("unavailable", "an isolate's control group cannot be joined", { cause });
+  }
 }
 
 async function listen(stream: ReadableStream<Uint8Array>, take: (chunk: Uint8Array) => void): Promise<void> {

@@ -119,7 +119,8 @@ export class GuestProcess {
     signal.removeEventListener("abort", wake);
     if (this.#channel.started) return undefined;
     await this.end();
-    return { neverStarted: this.#stderr.text().slice(-500) || this.#server.complaint() || "ended at once" };
+    const said = this.#stderr.text().slice(-500) || (await this.#server.complaint());
+    return { neverStarted: said || "ended before it began" };
   }
 
   /** Runs its one case. Throws `cancelled` when aborted and `unavailable` when something outside of the isolate ended it. */
