@@ -61,7 +61,8 @@ export async function run(args: string[]): Promise<number> {
     );
   }
   const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort(new Failure("cancelled", "interrupted")));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => abort.abort(new Failure("cancelled", "interrupted")));
   await action(operands, options, abort.signal);
   return 0;
 }

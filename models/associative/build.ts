@@ -1,9 +1,9 @@
 /** The associative model as a folder that the onnx back end serves: made here from a seed, nothing is fetched. */
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { ModelId } from "../../protocol/model.ts";
 import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import { MANIFEST, type Manifest } from "../onnx/manifest.ts";
+import { writeFolder } from "../onnx/write-folder.ts";
 import { DataFile } from "../onnx-graph/data-file.ts";
 import { KEY_TOKENS, KEY_WIDTH, writeAssociative } from "./graph.ts";
 import { createPieces, END, OPENER_TOKEN } from "./pieces.ts";
@@ -21,14 +21,14 @@ export interface AssociativeOptions {
 const CHUNK_TOKENS = 8_192;
 /** Each may bring a dozen writes, and a step compares all its writes with one another. */
 const OPENERS = 32;
+/** What is written, about. */
+const BYTES = 12_000_000;
 const CONTEXT = 16_777_216;
 const [GRAPH, DATA] = ["graph.onnx", "graph.data"] as const;
 
 export async function buildAssociative(options: AssociativeOptions): Promise<Manifest> {
   const { folder, id = "associative", seed = 1 } = options;
-  await mkdir(dirname(folder), { recursive: true });
-  const work = await mkdtemp(`${folder}.`);
-  try {
+  const write = async (work: string): Promise<Manifest> => {
     const data = new DataFile({ path: join(work, DATA), name: DATA });
     const graph = writeAssociative({ rng: createSeededRng(seed), data });
     await Bun.write(join(work, GRAPH), graph);
@@ -55,12 +55,9 @@ export async function buildAssociative(options: AssociativeOptions): Promise<Man
       threads: 1,
     };
     await Bun.write(join(work, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-    await rm(folder, { recursive: true, force: true });
-    await rename(work, folder);
     return manifest;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  };
+  return await writeFolder({ folder, bytes: BYTES, write, replaces: () => true });
 }
 
 function piecesDigest(): string {

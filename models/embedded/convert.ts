@@ -1,10 +1,11 @@
 /** A GGUF file as a folder that the onnx back end serves: graph, constants, tokenizer and a manifest of their digests. */
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Failure } from "../../protocol/failure.ts";
 import type { ModelId } from "../../protocol/model.ts";
+import { afterTurn } from "../../runtime/ports/turn.ts";
 import { type Gguf, readGguf } from "../gguf/read-gguf.ts";
 import { CONVERSION, isDated, MANIFEST, Manifest, readManifest } from "../onnx/manifest.ts";
+import { writeFolder } from "../onnx/write-folder.ts";
 import { DataFile } from "../onnx-graph/data-file.ts";
 import { writeDecoder } from "../onnx-graph/decoder.ts";
 import { type DecoderConfig, decoderConfig } from "../onnx-graph/decoder-config.ts";
@@ -38,11 +39,12 @@ const CHUNK_TOKENS = 128;
 /** Longer tables of positions are cut: they take memory, and CPUs do not get there. */
 const MOST_CONTEXT = 131_072;
 const DTYPES: Readonly<Record<Precision, string>> = { fast: "q8/int8", exact: "as stored/f32" };
-/** Where an older conversion lies while it is replaced. */
-const REPLACED = "replaced";
 const [GRAPH, DATA, TOKENIZER] = ["graph.onnx", "graph.data", "tokenizer.json"] as const;
 
-/** The manifest of what was written; an older conversion of the same file is replaced. Fails as `readGguf`, `decoderConfig` and `tokenizerOfGguf`, leaving nothing behind. */
+/**
+ * The manifest of what was written; an older conversion of the same file is replaced. Fails as `readGguf`, `decoderConfig`,
+ * `tokenizerOfGguf` and `writeFolder`, leaving nothing behind.
+ */
 export async function convertGguf(options: ConvertOptions): Promise<Manifest> {
   const { bytes, folder, onProgress = () => {} } = options;
   const gguf = readGguf(bytes);
@@ -52,19 +54,14 @@ export async function convertGguf(options: ConvertOptions): Promise<Manifest> {
   const source = await digest(bytes, options, (fraction) =>
     onProgress({ label: "reading", fraction: fraction / 4 }),
   );
-  const work = await workFolder(folder);
-  try {
-    const manifest = await write(work, { ...options, gguf, config, tokenizer, source });
-    if (await isOutdone(folder, manifest)) await rename(folder, join(work, REPLACED));
-    await rename(work, folder);
-    await rm(join(folder, REPLACED), { recursive: true, force: true });
-    onProgress({ label: "converted", fraction: 1 });
-    return manifest;
-  } catch (thrown) {
-    throw /^(EEXIST|ENOTEMPTY)$/.test(errno(thrown)) ? taken(folder) : understood(thrown, folder);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  const manifest = await writeFolder({
+    folder,
+    bytes: expectedBytes(gguf, options),
+    write: (work) => write(work, { ...options, gguf, config, tokenizer, source }),
+    replaces: (made) => isOutdone(folder, made),
+  });
+  onProgress({ label: "converted", fraction: 1 });
+  return manifest;
 }
 
 interface Parts extends ConvertOptions {
@@ -77,10 +74,10 @@ interface Parts extends ConvertOptions {
 async function write(folder: string, parts: Parts): Promise<Manifest> {
   const { gguf, config, tokenizer, precision = "fast", onProgress = () => {} } = parts;
   const data = new DataFile({ path: join(folder, DATA), name: DATA });
-  const graph = writeDecoder({
+  const graph = await writeDecoder({
     ...{ gguf, config, precision, data },
-    onProgress(fraction) {
-      checkGoing(parts.signal);
+    async onProgress(fraction) {
+      await breathe(parts.signal);
       onProgress({ label: "converting", fraction: 0.25 + 0.7 * fraction });
     },
   });
@@ -139,6 +136,13 @@ function limited(config: DecoderConfig, wanted = MOST_CONTEXT): DecoderConfig {
 const parameters = ({ tensors }: Gguf): number =>
   [...tensors.values()].reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * dim, 1), 0);
 
+/** Of a value in eight bits, with its share of scales. */
+const FAST_BYTES = 1.17;
+
+/** What is kept as it is takes at least what it took. */
+const expectedBytes = (gguf: Gguf, { bytes, precision = "fast" }: ConvertOptions): number =>
+  precision === "fast" ? Math.ceil(parameters(gguf) * FAST_BYTES) : bytes.length;
+
 const HASH_STEP = 16 * 1024 * 1024;
 
 async function digest(
@@ -148,14 +152,16 @@ async function digest(
 ): Promise<string> {
   const hash = new Bun.CryptoHasher("sha256");
   for (let at = 0; at < bytes.length; at += HASH_STEP) {
-    checkGoing(signal);
+    await breathe(signal);
     hash.update(bytes.subarray(at, at + HASH_STEP));
     onProgress(Math.min(1, (at + HASH_STEP) / bytes.length));
   }
   return hash.digest("hex");
 }
 
-function checkGoing(signal: AbortSignal | undefined): void {
+/** Lets signals in: whoever presses ^C need not wait for the end. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>(afterTurn);
   if (signal?.aborted) throw new Failure("cancelled", "the conversion was stopped", { cause: signal.reason });
 }
 
@@ -164,15 +170,6 @@ async function isOutdone(folder: string, { source, dtype, id }: Manifest): Promi
   const there = await readManifest(folder).catch(() => undefined);
   if (there === undefined || !isDated(there)) return false;
   return there.source.sha256 === source.sha256 && there.dtype === dtype && there.id === id;
-}
-
-async function workFolder(folder: string): Promise<string> {
-  try {
-    await mkdir(dirname(folder), { recursive: true });
-    return await mkdtemp(`${folder}.`);
-  } catch (thrown) {
-    throw understood(thrown, folder);
-  }
 }
 
 /** Now, not when somebody asks the model something. */
@@ -189,22 +186,3 @@ function checkTokenizer({ file, ends, begin, textEnd }: GgufTokenizer, { vocabul
     meta: { greatest, vocabulary },
   });
 }
-
-const errno = (thrown: unknown): string => String((thrown as NodeJS.ErrnoException).code ?? "");
-
-/** What the file system refuses, as a failure that says what to do. */
-function understood(thrown: unknown, folder: string): unknown {
-  const code = errno(thrown);
-  if (thrown instanceof Failure || !/^E[A-Z]+$/.test(code)) return thrown;
-  return new Failure("storage", "the converted model cannot be written", {
-    meta: { folder, reason: code },
-    hint: "Check that there is space and that the folder is writable, or choose another with --dir.",
-    cause: thrown,
-  });
-}
-
-const taken = (folder: string): Failure =>
-  new Failure("conflict", "there is a model in this folder already", {
-    meta: { folder },
-    hint: "Remove the folder, or give the model another name with --id.",
-  });

@@ -16,15 +16,15 @@ export interface DecoderOptions {
   config: DecoderConfig;
   precision: Precision;
   data: DataFile;
-  /** After each block, from 0 to 1. */
-  onProgress?: (fraction: number) => void;
+  /** After each block, from 0 to 1; the next one waits for it. */
+  onProgress?: (fraction: number) => Promise<void> | void;
 }
 
 /** The tokens' states after the last norm, which embeddings are made of. */
 const HIDDEN = "hidden_states";
 
 /** The graph's bytes. Fails with `malformed` when a tensor is missing or has another shape than the metadata say. */
-export function writeDecoder(options: DecoderOptions): Uint8Array {
+export async function writeDecoder(options: DecoderOptions): Promise<Uint8Array> {
   const { config } = options;
   const graph = new Graph(`${config.architecture} decoder`, options.data);
   const find = tensorFinder(options.gguf);
@@ -62,7 +62,7 @@ export function writeDecoder(options: DecoderOptions): Uint8Array {
     const fed = feedForward(layer, x);
     if (block + 1 < config.blocks) skipNorm(`blk.${block + 1}.attn_norm.weight`, fed);
     else skipNorm("output_norm.weight", fed, HIDDEN);
-    options.onProgress?.((block + 1) / config.blocks);
+    await options.onProgress?.((block + 1) / config.blocks);
   }
   // Named where it stands: whoever does not ask for it pays nothing for it.
   graph.declareOutput(HIDDEN, "f32", ["batch", "sequence", config.hidden]);
