@@ -24,10 +24,12 @@ export class HostWatch {
   }
 
   /** What has changed for good since it was asked last, a line each; the next answer begins where this one ends. */
-  async left(patienceMs = PATIENCE_MS): Promise<string[]> {
+  async left(patienceMs = PATIENCE_MS, matters = (_change: string) => true): Promise<string[]> {
     for (let waited = 0; ; waited += STEP_MS) {
       const now = await this.#snapshot();
-      const changes = hostChanges(this.#before, now).filter((change) => !this.#known(change));
+      const changes = hostChanges(this.#before, now).filter(
+        (change) => matters(change) && !this.#known(change),
+      );
       if (changes.length === 0 || waited >= patienceMs) {
         this.#before = now;
         return changes;
