@@ -45,7 +45,10 @@ export async function readApiKeys(path: string): Promise<Map<string, string>> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new Failure("config", `the API keys cannot be read from ${path}`, { cause });
+    throw new Failure("config", `the API keys cannot be read from ${path}`, {
+      hint: "docs/models.md shows how to make a key, and the line for it.",
+      cause,
+    });
   }
   const keys = new Map<string, string>();
   for (const [at, line] of text.split("\n").entries()) {

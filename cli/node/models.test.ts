@@ -44,7 +44,10 @@ test("a file describes one model of a server, or several", async () => {
 test.each([
   ["is not there", undefined, "there is no model or file"],
   ["is no JSON", "{", "is not JSON"],
-  ["has an address that is none", JSON.stringify({ ...qwen, url: "ftp://x" }), "url"],
+  ["has an address that is none", JSON.stringify({ ...qwen, url: "ftp://x" }), "url: "],
+  ["has a field that is misspelt", JSON.stringify({ ...qwen, slot: 4 }), '"slot"'],
+  ["has a field of its card misspelt", JSON.stringify({ ...qwen, card: { license: "MIT" } }), '"license"'],
+  ["describes no model", "[]", "at least one"],
   ["has a server nobody knows", JSON.stringify({ ...qwen, server: "magic" }), "server"],
   [
     "takes its key from a variable that is not set",
@@ -76,9 +79,11 @@ test("a model that is well known needs no more than an address; any other its co
   expect((await rejection(open(path))).toLine()).toContain("contextLength");
 });
 
-test("a model that was not pulled is refused with how to get it", async () => {
-  const failure = await rejection(open("no-such-model"));
-  expect(failure.toLine()).toContain("bun run models pull no-such-model");
+test.each([
+  ["no-such-model", "bun run models pull smollm2"],
+  ["here/Qwen3-0.6B-Q8_0.gguf", "bun run models convert here/Qwen3-0.6B-Q8_0.gguf"],
+])("the model %s, which is not here, is refused with how to get it", async (name, says) => {
+  expect((await rejection(open(name))).toLine()).toContain(says);
 });
 
 test("a model named twice is refused", async () => {

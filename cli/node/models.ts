@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { SHELF } from "../../models/embedded/shelf.ts";
 import type { Model } from "../../models/model.ts";
 import { MANIFEST } from "../../models/onnx/manifest.ts";
 import { Dialect } from "../../models/openai/dialect.ts";
@@ -30,7 +31,7 @@ export interface OpenModelsOptions {
 const MODELS_DIR = ".orrery/models";
 
 /** One model of a server. What nobody can look up there is said here, and goes into evidence as said. */
-const Served = z.object({
+const Served = z.strictObject({
   id: ModelCard.shape.id,
   /** Needed unless the model is one of `READY_CARDS`. */
   contextLength: ModelCard.shape.contextLength.optional(),
@@ -41,9 +42,15 @@ const Served = z.object({
   ...apiKeyFields,
   embed: z.boolean().default(false),
   slots: z.number().int().min(1).max(1_024).default(16),
-  card: ModelCard.omit({ id: true, contextLength: true, backend: true, can: true }).partial().default({}),
+  card: ModelCard.omit({ id: true, contextLength: true, backend: true, can: true })
+    .partial()
+    .strict()
+    .default({}),
 });
-const ModelFile = z.preprocess((json) => [json].flat(), z.array(Served).min(1).max(32));
+const ModelFile = z.preprocess(
+  (json) => [json].flat(),
+  z.array(Served).min(1, "it needs at least one").max(32),
+);
 
 /** Fails with `config`, naming the file and the field. */
 export async function openModels(options: OpenModelsOptions): Promise<Model[]> {
@@ -72,11 +79,18 @@ async function openFolder(
   const folder = [spec, join(MODELS_DIR, spec)].find((place) => existsSync(join(place, MANIFEST)));
   if (folder === undefined) {
     throw new Failure("config", `there is no model ${JSON.stringify(spec.slice(0, 120))} here`, {
-      hint: `bun run models pull ${spec}, or bun run models list; a file that describes a server's ends in .json.`,
+      hint: hintFor(spec),
     });
   }
   const onNotice = (line: string) => log.info("model", { folder, notice: line });
   return await openOnnxModel({ folder: resolve(folder), clock, blobs, stateBytes: memoryBytes, onNotice });
+}
+
+function hintFor(spec: string): string {
+  if (spec.endsWith(".gguf"))
+    return `bun run models convert ${spec} makes a folder of it; name that, or its name in bun run models list.`;
+  const name = Object.hasOwn(SHELF, spec) ? spec : Object.keys(SHELF)[0];
+  return `bun run models list shows those that are, bun run models pull ${name} fetches one; a file that describes a server's ends in .json.`;
 }
 
 async function openFile(path: string, { clock, rng, blobs }: OpenModelsOptions): Promise<Model[]> {
@@ -114,11 +128,10 @@ async function readModelFile(path: string): Promise<z.output<typeof ModelFile>> 
   }
   const result = ModelFile.safeParse(json);
   if (result.success) return result.data;
-  throw new Failure(
-    "config",
-    `${path} does not describe a model: ${z.prettifyError(result.error).slice(0, 400)}`,
-    {
-      hint: "docs/models.md shows a file for each kind of server.",
-    },
+  const problems = result.error.issues.map(({ path: at, message }) =>
+    at.length > 1 ? `${at.slice(1).join(".")}: ${message}` : message,
   );
+  throw new Failure("config", `${path} does not describe a model: ${problems.join("; ").slice(0, 400)}`, {
+    hint: "docs/models.md shows a file for each kind of server.",
+  });
 }

@@ -58,6 +58,8 @@ export const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
+const Newer = z.object({ format: z.number().int().min(2) });
+
 export const MANIFEST = "model.json";
 
 /** Made by an older conversion: it does all it did, and not what came later. */
@@ -77,8 +79,16 @@ export async function readManifest(folder: string): Promise<Manifest> {
       hint: "Fetch one with `bun run models pull smollm2`, or convert a file of yours.",
     });
   }
-  const parsed = Manifest.safeParse(await file.json().catch(() => undefined));
+  const json: unknown = await file.json().catch(() => undefined);
+  const parsed = Manifest.safeParse(json);
   if (parsed.success) return parsed.data;
+  const { data: newer } = Newer.safeParse(json);
+  if (newer !== undefined) {
+    throw new Failure("unknown-version", "the model was made by a newer version", {
+      meta: { folder, format: newer.format, known: 1 },
+      hint: "Upgrade, or convert the model again into another folder.",
+    });
+  }
   const [issue] = parsed.error.issues;
   throw new Failure("corrupt", "the description of the model is damaged", {
     meta: { folder, at: issue?.path.join(".") ?? "", reason: issue?.message ?? "" },

@@ -425,6 +425,20 @@ describe("a model whose files were tampered with is not loaded", () => {
     expect(failure).toMatchObject({ code: "corrupt", meta: { file: name } });
   });
 
+  test("nor one of a newer version, which is not called damaged", async () => {
+    const newer = join(temp.path, "newer");
+    cpSync(folder, newer, { recursive: true });
+    const manifest = await Bun.file(join(newer, "model.json")).json();
+    await Bun.write(
+      join(newer, "model.json"),
+      JSON.stringify({ ...manifest, format: 2, graph: "elsewhere" }),
+    );
+    expect(await rejection(open({ folder: newer }))).toMatchObject({
+      code: "unknown-version",
+      hint: expect.stringContaining("Upgrade"),
+    });
+  });
+
   test("nor one whose description is damaged, or missing", async () => {
     const damaged = join(temp.path, "damaged-manifest");
     cpSync(folder, damaged, { recursive: true });
