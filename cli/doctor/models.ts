@@ -1,4 +1,5 @@
 /** Are the models there, and is a server what the card of its model says? */
+import type { Model } from "../../models/model.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { GenerateRequest } from "../../protocol/model.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
@@ -32,10 +33,10 @@ export const models: Check = {
       return failed(Failure.from(thrown));
     }
 
-    async function tried(model: Awaited<ReturnType<typeof openModels>>[number]): Promise<Finding> {
+    async function tried(model: Model): Promise<Finding> {
       try {
         const deadline = clock.now() + LIMIT_MS;
-        const { id, contextLength, backend } = await model.card();
+        const { id, contextLength, backend, can } = await model.card();
         const began = clock.monotonic();
         const request = GenerateRequest.parse({
           model: id,
@@ -47,10 +48,11 @@ export const models: Check = {
           if (chunk.type === "end") usage = `${chunk.usage.promptTokens} tokens read`;
         }
         const took = Math.round(clock.monotonic() - began);
+        const more = can.embed ? `; ${await embeds(model, deadline)}` : "";
         return {
           name: "models",
           state: "ok",
-          detail: `${id} (${backend}, ${contextLength.toLocaleString("en-US")} tokens) answers in ${took} ms, ${usage}`,
+          detail: `${id} (${backend}, ${contextLength.toLocaleString("en-US")} tokens) answers in ${took} ms, ${usage}${more}`,
         };
       } catch (thrown) {
         return failed(Failure.from(thrown));
@@ -61,9 +63,25 @@ export const models: Check = {
   },
 };
 
-const failed = ({ message, hint }: Failure): Finding => ({
+/** That it embeds, and so as its card says. */
+async function embeds(model: Model, deadline: number): Promise<string> {
+  const { id, embedding } = await model.card();
+  const inputs = [[{ type: "text" as const, text: "Hello" }]];
+  const { vectors } = await model.embed!({ model: id, inputs }, { deadline });
+  const found = vectors[0]?.length ?? 0;
+  if (embedding !== undefined && found !== embedding.dimensions) {
+    throw new Failure("config", `${id} makes vectors of ${found} numbers, and its card says otherwise`, {
+      meta: { card: embedding.dimensions },
+      hint: "Correct card.embedding.dimensions in its file.",
+    });
+  }
+  return `makes vectors of ${found} numbers`;
+}
+
+const failed = ({ code, message, meta = {}, hint }: Failure): Finding => ({
   name: "models",
   state: "fail",
-  detail: message,
+  // With what it found: which server, which model, which figures.
+  detail: new Failure(code, message, { meta }).toLine(),
   ...(hint === undefined ? {} : { fix: hint }),
 });

@@ -47,10 +47,20 @@ const MIB = 1024 * 1024;
 const BYTES_PER_TOKEN = 32;
 const LIST_BYTES = 4 * MIB;
 const SHOWN_MODELS = 10;
+/** By so much the numbers of parameters of one model may differ, as told by two. */
+const OTHER_MODEL = 1.5;
 
+const Size = z.number().positive().nullish().catch(undefined);
+/** vLLM and SGLang tell `max_model_len`, llama.cpp has a `meta`. */
 const Listed = z.object({
   data: z
-    .array(z.object({ id: z.string().max(512), max_model_len: z.number().int().positive().nullish() }))
+    .array(
+      z.object({
+        id: z.string().max(512),
+        max_model_len: Size,
+        meta: z.object({ n_ctx: Size, n_params: Size }).nullish().catch(undefined),
+      }),
+    )
     .max(10_000),
 });
 const Tokenized = z.object({ tokens: z.array(z.number().int().min(0).max(0xffff_fffe)) });
@@ -77,7 +87,9 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
     try {
       const list = parsed(Listed, await server.json("models", undefined, LIST_BYTES, call));
       const names = list.data.map(({ id }) => id);
-      checkContext(list.data.find(({ id }) => id === served)?.max_model_len ?? undefined);
+      const told = list.data.find(({ id }) => id === served);
+      checkContext(told?.max_model_len ?? told?.meta?.n_ctx ?? undefined);
+      checkParameters(told?.meta?.n_params ?? undefined);
       if (!names.includes(served)) {
         throw new Failure("not-found", "the model server does not serve that model", {
           meta: { model: served, serves: names.slice(0, SHOWN_MODELS).join(", ") },
@@ -91,12 +103,22 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
     }
   }
 
-  /** vLLM and SGLang say how much they were started to read: less than the card promises would show only in refusals. */
+  /** Another model under the same name. Makers round, and count embeddings or leave them out. */
+  function checkParameters(told: number | undefined): void {
+    const said = card.parameters ?? undefined;
+    if (told === undefined || said === undefined || Math.max(told / said, said / told) < OTHER_MODEL) return;
+    throw new Failure("config", "the model server has a model of another size than the card says", {
+      meta: { model: served, server: told, card: said },
+      hint: "Serve the model of the card there, or correct the card.",
+    });
+  }
+
+  /** Servers say how much they were started to read: less than the card promises would show only in refusals. */
   function checkContext(told: number | undefined): void {
     if (told === undefined || told >= card.contextLength) return;
     throw new Failure("config", "the model server reads fewer tokens than the model's card says", {
       meta: { model: served, server: told, card: card.contextLength },
-      hint: "Start it with a larger --max-model-len, or write its own figure into contextLength.",
+      hint: "Start it with a larger --max-model-len (llama.cpp: --ctx-size, shared by its slots), or write its own figure into contextLength.",
     });
   }
 
