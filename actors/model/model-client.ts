@@ -1,5 +1,6 @@
 /** Asks whichever model actor is best placed, and another one when it fails before it has said anything. */
 import { inOrder } from "../../models/answer/in-order.ts";
+import { opened } from "../../models/answer/opened.ts";
 import { preferred } from "../../models/routing/rendezvous.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type {
@@ -79,33 +80,24 @@ export function createModelClient(node: Node, directory: ModelDirectory): ModelC
         return await ask(actor);
       } catch (thrown) {
         if (!worthAnother(thrown) || n + 1 >= Math.min(ATTEMPTS, candidates.length)) throw thrown;
+        node.log.warn("model actor failed, asking another", {
+          actor,
+          problem: Failure.from(thrown).toLine(),
+        });
       }
     }
     throw new Failure("unavailable", "no model actor could be asked");
   }
 
   return {
-    async *generate(request, { caller, ...options } = {}) {
-      const candidates = places(request.model, prefixOf(request));
-      for (const [n, { actor }] of candidates.entries()) {
-        let said = false;
-        try {
-          const asked = client.generate(asking(request, caller), { ...options, key: actor });
-          for await (const chunk of inOrder(asked)) {
-            said = true;
-            yield chunk;
-          }
-          return;
-        } catch (thrown) {
-          // Half an answer cannot be taken back.
-          if (said || !worthAnother(thrown) || n + 1 >= Math.min(ATTEMPTS, candidates.length)) throw thrown;
-          node.log.warn("model actor failed, asking another", {
-            actor,
-            problem: Failure.from(thrown).toLine(),
-          });
-        }
-      }
-    },
+    generate: (request, { caller, ...options } = {}) =>
+      opened(() =>
+        // Only up to the first chunk: half an answer cannot be taken back.
+        anywhere(request, async (key) => {
+          const rest = inOrder(client.generate(asking(request, caller), { ...options, key }));
+          return { first: await rest.next(), rest };
+        }),
+      ),
     score: (request, { caller, ...options } = {}) =>
       anywhere(request, (key) => client.score(asking(request, caller), { ...options, key })),
     embed: (request, { caller, ...options } = {}) =>

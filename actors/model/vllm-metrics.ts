@@ -1,4 +1,5 @@
 /** Figures of models under vLLM's names, so that the dashboards people have show them. */
+import { watched } from "../../models/answer/watched.ts";
 import type { SchedulerLoad } from "../../models/scheduler/scheduler.ts";
 import type { GenerateChunk } from "../../protocol/model.ts";
 import type { Metrics } from "../../runtime/observe/metrics.ts";
@@ -19,6 +20,8 @@ function raise(metrics: Metrics, name: string, sum: number, labels: { model_name
   metrics.count(name, Math.max(0, sum - metrics.read(name, labels)), labels);
 }
 
+type End = Extract<GenerateChunk, { type: "end" }>;
+
 export interface MeterOptions {
   metrics: Metrics;
   clock: Clock;
@@ -26,38 +29,46 @@ export interface MeterOptions {
 }
 
 /** The chunks as they are, their times and tokens counted. */
-export async function* meter(
+export function meter(
   { metrics, clock, model }: MeterOptions,
   chunks: AsyncIterable<GenerateChunk>,
-): AsyncGenerator<GenerateChunk, void, undefined> {
+): AsyncIterable<GenerateChunk> {
   const labels = { model_name: model };
   const observe = (name: string, ms: number): void =>
     metrics.observe(`vllm:${name}_seconds`, ms / 1_000, labels);
   const began = clock.monotonic();
   let lastAt: number | undefined;
+  let betweenTokens: ((seconds: number) => void) | undefined;
   let ended = false;
-  try {
-    for await (const chunk of chunks) {
-      const now = clock.monotonic();
-      if (chunk.type === "tokens") {
-        if (lastAt === undefined) observe("time_to_first_token", now - began);
-        else observe("inter_token_latency", (now - lastAt) / Math.max(1, chunk.tokens.length));
-        lastAt = now;
-      }
-      if (chunk.type === "end") {
-        ended = true;
-        const { promptTokens, completionTokens, prefillMs, decodeMs } = chunk.usage;
-        metrics.count("vllm:prompt_tokens_total", promptTokens, labels);
-        metrics.count("vllm:generation_tokens_total", completionTokens, labels);
-        observe("e2e_request_latency", now - began);
-        observe("request_prefill_time", prefillMs);
-        observe("request_decode_time", decodeMs);
-        observe("request_queue_time", Math.max(0, now - began - prefillMs - decodeMs));
-        metrics.count("vllm:request_success_total", 1, { ...labels, finished_reason: chunk.finishReason });
-      }
-      yield chunk;
+
+  function onTokens({ length }: readonly number[], now: number): void {
+    if (lastAt === undefined) observe("time_to_first_token", now - began);
+    else {
+      betweenTokens ??= metrics.observer("vllm:inter_token_latency_seconds", labels);
+      betweenTokens((now - lastAt) / 1_000 / Math.max(1, length));
     }
-  } finally {
-    if (!ended) metrics.count("vllm:request_success_total", 1, { ...labels, finished_reason: "abort" });
+    lastAt = now;
   }
+
+  function onEnd({ usage, finishReason }: End, now: number): void {
+    ended = true;
+    const { promptTokens, completionTokens, prefillMs, decodeMs } = usage;
+    metrics.count("vllm:prompt_tokens_total", promptTokens, labels);
+    metrics.count("vllm:generation_tokens_total", completionTokens, labels);
+    observe("e2e_request_latency", now - began);
+    observe("request_prefill_time", prefillMs);
+    observe("request_decode_time", decodeMs);
+    observe("request_queue_time", Math.max(0, now - began - prefillMs - decodeMs));
+    metrics.count("vllm:request_success_total", 1, { ...labels, finished_reason: finishReason });
+  }
+
+  return watched(chunks, {
+    seen(chunk) {
+      if (chunk.type === "tokens") onTokens(chunk.tokens, clock.monotonic());
+      else if (chunk.type === "end") onEnd(chunk, clock.monotonic());
+    },
+    over() {
+      if (!ended) metrics.count("vllm:request_success_total", 1, { ...labels, finished_reason: "abort" });
+    },
+  });
 }

@@ -42,12 +42,18 @@ export class Contexts {
   }
 
   /** As the model's own, with as much of the context as is known left out and counted as cached. */
-  async *generate(
+  async generate(request: GenerateRequest, call: ModelCallOptions): Promise<AsyncIterable<GenerateChunk>> {
+    const card = await this.#model.card();
+    return worthKeeping(card, request)
+      ? this.#fromKept(card, request, call)
+      : this.#model.generate(request, call);
+  }
+
+  async *#fromKept(
+    card: ModelCard,
     request: GenerateRequest,
     call: ModelCallOptions,
   ): AsyncGenerator<GenerateChunk, void, undefined> {
-    const card = await this.#model.card();
-    if (!worthKeeping(card, request)) return yield* this.#model.generate(request, call);
     const links = contextChain(card.weights ?? "", request.context);
     const found = await this.#find(links, card);
     let seq = 0;

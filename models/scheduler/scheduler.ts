@@ -17,6 +17,8 @@ import type {
   TokenizeResult,
 } from "../../protocol/model.ts";
 import type { Clock, Timer } from "../../runtime/ports/clock.ts";
+import { type Begun, opened } from "../answer/opened.ts";
+import { watched } from "../answer/watched.ts";
 import type { Model, ModelCallOptions, ModelStatus } from "../model.ts";
 import { checkEmbed, checkLength, checkModel, stateBytes } from "../request/admit.ts";
 import { embedInputs } from "../request/read-input.ts";
@@ -104,22 +106,24 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
   }
 
-  async function* generate(
-    request: GenerateRequest,
-    call: ScheduledCall,
-  ): AsyncGenerator<GenerateChunk, void, undefined> {
+  async function begin(request: GenerateRequest, call: ScheduledCall): Promise<Begun> {
     const card = await model.card();
     checkModel(card, request.model);
     checkLength(card, request.limits, 0);
     const tokens = tokensIn(request) + request.limits.maxTokens;
     const bytes = stateBytes(card, Math.min(tokens, card.contextLength));
     const end = await turns.begin({ ...call, cost: Math.max(1, tokens), memoryBytes: bytes });
-    try {
-      await loading.ensure(call);
-      yield* contexts.generate(request, call);
-    } finally {
+    const over = (): void => {
       usedAt = clock.monotonic();
       end();
+    };
+    try {
+      await loading.ensure(call);
+      const rest = watched(await contexts.generate(request, call), { over });
+      return { first: await rest.next(), rest };
+    } catch (thrown) {
+      over();
+      throw thrown;
     }
   }
 
@@ -138,7 +142,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       };
     },
     warmUp: (loadOptions) => model.load(loadOptions),
-    generate,
+    generate: (request, call) => opened(() => begin(request, call)),
     score: (request, call) => withTurn(call, { tokens: tokensIn(request) }, () => model.score(request, call)),
     async embed(request, call) {
       const card = await model.card();
