@@ -1,6 +1,6 @@
 /** An answer as server-sent events, made only a little faster than they are read. */
 import type { GenerateChunk } from "../../../protocol/model.ts";
-import type { Clock } from "../../../runtime/ports/clock.ts";
+import type { Clock, Timer } from "../../../runtime/ports/clock.ts";
 import {
   type AnswerHead,
   endEvent,
@@ -26,69 +26,59 @@ export interface EventStreamOptions {
 /** A comment this often keeps proxies from closing a connection on which a long prompt is being read. */
 const KEEP_ALIVE_MS = 10_000;
 
-/** Characters made ahead of a reader; then the model waits. */
-const WAITING_CHARS = 64 * 1024;
-
-const encoder = new TextEncoder();
 const data = (body: unknown): string => `data: ${JSON.stringify(body)}\n\n`;
 
+/** Written straight to the connection: what waits there holds the answer back, and through it the model. */
 export function eventStream(options: EventStreamOptions): Response {
   const { head, chunks, clock } = options;
-  let offset = 0;
+  const textOf = eventTexts(head, options.includeUsage);
+  let left = false;
+  let quiet = true;
+  let beat: Timer | undefined;
 
-  function textOf(chunk: GenerateChunk): string {
-    if (chunk.type === "prefill") return `: read ${chunk.done} of ${chunk.total} tokens\n\n`;
-    if (chunk.type === "tool-calls") return data(toolCallsEvent(head, chunk.calls));
-    if (chunk.type === "end") {
-      return (
-        data(endEvent(head, chunk)) +
-        (options.includeUsage ? data(usageEvent(head, chunk)) : "") +
-        "data: [DONE]\n\n"
-      );
-    }
-    if (chunk.text === "" && chunk.logprobs === undefined) return "";
-    const text = data(tokensEvent(head, chunk, offset));
-    offset += chunk.text.length;
-    return text;
-  }
-
-  const waiting = new Waiting();
-  const beat = clock.every(KEEP_ALIVE_MS, () => waiting.keepAlive());
-  const pump = async (): Promise<void> => {
-    waiting.add(opening(head).map(data).join(""));
+  async function pull(connection: ReadableStreamDirectController): Promise<void> {
+    // Bytes written in one turn of the event loop leave together.
+    const say = (text: string): number | Promise<number> => {
+      quiet = false;
+      return connection.write(text);
+    };
+    let waits = false;
+    beat = clock.every(KEEP_ALIVE_MS, () => {
+      if (quiet && !waits) say(": still here\n\n");
+      quiet = true;
+    });
     try {
-      for (let next = options.first; next.done !== true; next = await chunks.next()) {
-        waiting.add(textOf(next.value));
-        if (waiting.isFull) await waiting.taken();
+      say(opening(head).map(data).join(""));
+      for (let next = options.first; next.done !== true && !left; next = await chunks.next()) {
+        const text = textOf(next.value);
+        if (text === "") continue;
+        const written = say(text);
+        if (typeof written === "number") continue;
+        waits = true;
+        await written;
+        waits = false;
       }
     } catch (thrown) {
-      options.onError(thrown);
-      waiting.add(data(openAiError(thrown).body));
+      if (!left) {
+        options.onError(thrown);
+        say(data(openAiError(thrown).body));
+      }
     } finally {
-      waiting.end();
+      beat.cancel();
+      connection.end();
     }
-  };
-  const pumped = pump();
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const text = await waiting.take();
-        if (text !== "") controller.enqueue(encoder.encode(text));
-        if (!waiting.isOver) return;
-        beat.cancel();
-        controller.close();
-      },
-      async cancel() {
-        beat.cancel();
-        waiting.leave();
-        options.onLeave();
-        await chunks.return?.();
-        await pumped;
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return new Response(body, {
+  }
+
+  async function cancel(): Promise<void> {
+    left = true;
+    beat?.cancel();
+    options.onLeave();
+    await chunks.return?.();
+  }
+
+  const source: Bun.DirectUnderlyingSource<Uint8Array> = { type: "direct", pull, cancel };
+  // The types are the browser's, where there are no direct streams.
+  return new Response(new ReadableStream(source as unknown as UnderlyingSource<Uint8Array>), {
     headers: {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-cache, no-transform",
@@ -98,58 +88,29 @@ export function eventStream(options: EventStreamOptions): Response {
   });
 }
 
-/** Text that the reader has not taken yet: a slow one gets more at a time, instead of a write for each token. */
-class Waiting {
-  #text = "";
-  #ended = false;
-  #left = false;
-  #quiet = true;
-  #wakeReader: (() => void) | undefined;
-  #wakePump: (() => void) | undefined;
+/** Stands where the text of a token goes: no name of a model has it. */
+const PLACE = "\u0000";
 
-  get isFull(): boolean {
-    return this.#text.length >= WAITING_CHARS && !this.#left;
+/** Each chunk as what is sent for it. */
+function eventTexts(head: AnswerHead, includeUsage: boolean): (chunk: GenerateChunk) => string {
+  let offset = 0;
+  // Most events differ in nothing but their text.
+  const sample = { type: "tokens" as const, seq: 0, tokens: [], text: PLACE };
+  const [before = "", after = ""] = data(tokensEvent(head, sample, 0)).split(JSON.stringify(PLACE));
+
+  function tokensText(chunk: Extract<GenerateChunk, { type: "tokens" }>): string {
+    const { text, logprobs } = chunk;
+    const at = offset;
+    offset += text.length;
+    if (logprobs !== undefined) return data(tokensEvent(head, chunk, at));
+    return text === "" ? "" : before + JSON.stringify(text) + after;
   }
 
-  get isOver(): boolean {
-    return this.#ended && this.#text === "";
-  }
-
-  add(text: string): void {
-    if (text === "" || this.#left) return;
-    this.#text += text;
-    this.#quiet = false;
-    this.#wakeReader?.();
-  }
-
-  /** Says something when nothing else was said since it was last asked. */
-  keepAlive(): void {
-    if (this.#quiet) this.add(": still here\n\n");
-    this.#quiet = true;
-  }
-
-  /** Everything that waits; nothing at the end. */
-  async take(): Promise<string> {
-    if (this.#text === "" && !this.#ended) await new Promise<void>((resolve) => (this.#wakeReader = resolve));
-    this.#wakeReader = undefined;
-    const text = this.#text;
-    this.#text = "";
-    this.#wakePump?.();
-    return text;
-  }
-
-  taken(): Promise<void> {
-    return new Promise((resolve) => (this.#wakePump = resolve));
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wakeReader?.();
-  }
-
-  leave(): void {
-    this.#left = true;
-    this.#text = "";
-    this.#wakePump?.();
-  }
+  return (chunk) => {
+    if (chunk.type === "tokens") return tokensText(chunk);
+    if (chunk.type === "prefill") return `: read ${chunk.done} of ${chunk.total} tokens\n\n`;
+    if (chunk.type === "tool-calls") return data(toolCallsEvent(head, chunk.calls));
+    const usage = includeUsage ? data(usageEvent(head, chunk)) : "";
+    return `${data(endEvent(head, chunk))}${usage}data: [DONE]\n\n`;
+  };
 }
