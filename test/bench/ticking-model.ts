@@ -27,7 +27,8 @@ export function tickingModel(clock: Clock): Model {
       for (let n = 0; n < maxTokens; n++) {
         // By the beat of the whole answer, so that a late timer does not slow it down.
         const waitMs = began + n * TICK_MS - clock.monotonic();
-        if (waitMs > 0) await clock.sleep(waitMs, signal);
+        if (waitMs > 0) await clock.sleep(waitMs);
+        signal?.throwIfAborted();
         yield { type: "tokens", seq: n + 1, tokens: [n & 0xff], text: `${microseconds()} ` };
       }
       const usage = { ...NO_USAGE, promptTokens: 1, completionTokens: maxTokens };
