@@ -4,7 +4,7 @@ import {
   BUNDLE_BYTES,
   BUNDLE_MESSAGES,
   type Bundled,
-  bundledBytes,
+  bundledSize,
   bundlePlace,
   decodeBundle,
   encodeBundle,
@@ -19,6 +19,11 @@ const message = fc.record({
   token: fc.option(fc.stringMatching(/^[0-9a-z]{1,12}$/), { nil: undefined }),
   data: fc.uint8Array({ minLength: 1, maxLength: 300 }),
 });
+const texts = fc.record({
+  token: fc.option(fc.stringMatching(/^[0-9a-z]{1,12}$/), { nil: undefined }),
+  data: fc.string({ unit: "grapheme", minLength: 1, maxLength: 100 }),
+});
+const ON = "_INBOX.x.~4.own";
 
 /** A released form: what older and newer nodes send each other. */
 const GOLDEN = "orr1b -:5 1f:6\nhellogrüß";
@@ -29,9 +34,17 @@ test("reads and writes the released form", () => {
     { token: "1f", data: bytes("grüß") },
   ];
   expect(text(encodeBundle(messages))).toBe(GOLDEN);
-  expect(decodeBundle(bytes(GOLDEN))?.map(({ token, data }) => [token, text(data)])).toEqual([
-    [undefined, "hello"],
-    ["1f", "grüß"],
+  expect(text(encodeBundle(messages.map(({ token, data }) => ({ token, data: text(data) }))))).toBe(GOLDEN);
+  const read = (subject: string) =>
+    decodeBundle(bytes(GOLDEN), subject)?.map((message) => [message.subject, text(message.data)]);
+  expect(read("_INBOX.x.~4.a")).toEqual([
+    ["_INBOX.x.~4.a", "hello"],
+    ["_INBOX.x.~4.1f", "grüß"],
+  ]);
+  // Elsewhere a bundle speaks on its own subject only.
+  expect(read("_INBOX.x.4.a")).toEqual([
+    ["_INBOX.x.4.a", "hello"],
+    ["_INBOX.x.4.a", "grüß"],
   ]);
 });
 
@@ -41,21 +54,36 @@ test("gives back what was put in, in order, within the announced size", () => {
       const encoded = encodeBundle(messages);
       expect(isBundle(encoded)).toBe(true);
       expect(encoded.length).toBeLessThanOrEqual(
-        8 + messages.reduce((sum, { data }) => sum + bundledBytes(data), 0),
+        8 + messages.reduce((sum, { data }) => sum + bundledSize(data), 0),
       );
-      expect(decodeBundle(encoded)?.map(({ token, data }) => ({ token, data: [...data] }))).toEqual(
-        messages.map(({ token, data }) => ({ token, data: [...data] })),
+      expect(decodeBundle(encoded, ON)?.map(({ token = "", data }) => [token, ...data])).toEqual(
+        messages.map(({ token = "own", data }) => [token, ...data]),
       );
     }),
   );
 });
 
+test("carries texts as their UTF-8, with others or with bytes", () => {
+  fc.assert(
+    fc.property(fc.array(texts, { minLength: 1, maxLength: 20 }), fc.option(message), (messages, other) => {
+      const all: Bundled[] = other === null ? messages : [...messages, other];
+      const encoded = encodeBundle(all);
+      expect(encoded).toEqual(
+        encodeBundle(
+          all.map(({ token, data }) => ({ token, data: typeof data === "string" ? bytes(data) : data })),
+        ),
+      );
+      expect(decodeBundle(encoded, ON)).toHaveLength(all.length);
+    }),
+  );
+});
+
 test("gives text only where it is the same as the bytes", () => {
-  const texts = (...data: Uint8Array[]) =>
-    decodeBundle(encodeBundle(data.map((each) => ({ token: undefined, data: each }))))?.map(
+  const textsOf = (...data: Uint8Array[]) =>
+    decodeBundle(encodeBundle(data.map((each) => ({ token: undefined, data: each }))), ON)?.map(
       (each) => each.text,
     );
-  expect(texts(bytes("one"), bytes("two"))).toEqual(["one", "two"]);
+  expect(textsOf(bytes("one"), bytes("two"))).toEqual(["one", "two"]);
   for (const other of [
     bytes("grüß"),
     bytes("\ufeff"),
@@ -63,7 +91,7 @@ test("gives text only where it is the same as the bytes", () => {
     Uint8Array.of(0xff),
     Uint8Array.of(0xc3),
   ]) {
-    expect(texts(bytes("one"), other)).toEqual([undefined, undefined]);
+    expect(textsOf(bytes("one"), other)).toEqual([undefined, undefined]);
   }
 });
 
@@ -80,18 +108,20 @@ test("is no bundle when a byte is missing or too many, a size is wrong, or a mes
     "orr1b -:99999\nhello",
     "orr1b >:5\nhello",
   ]) {
-    expect(decodeBundle(bytes(wrong))).toBeUndefined();
+    expect(decodeBundle(bytes(wrong), ON)).toBeUndefined();
   }
 });
 
 test("is no bundle above its bounds", () => {
   const one = { token: undefined, data: bytes("x") };
-  expect(decodeBundle(encodeBundle(Array.from({ length: BUNDLE_MESSAGES }, () => one)))).toHaveLength(
+  expect(decodeBundle(encodeBundle(Array.from({ length: BUNDLE_MESSAGES }, () => one)), ON)).toHaveLength(
     BUNDLE_MESSAGES,
   );
-  expect(decodeBundle(encodeBundle(Array.from({ length: BUNDLE_MESSAGES + 1 }, () => one)))).toBeUndefined();
+  expect(
+    decodeBundle(encodeBundle(Array.from({ length: BUNDLE_MESSAGES + 1 }, () => one)), ON),
+  ).toBeUndefined();
   const large = { token: undefined, data: new Uint8Array(BUNDLE_BYTES) };
-  expect(decodeBundle(encodeBundle([large]))).toBeUndefined();
+  expect(decodeBundle(encodeBundle([large]), ON)).toBeUndefined();
 });
 
 test("never throws, and never hands out bytes that did not come, whatever comes", () => {
@@ -108,7 +138,7 @@ test("never throws, and never hands out bytes that did not come, whatever comes"
   );
   fc.assert(
     fc.property(hostile, (data) => {
-      const messages = decodeBundle(data);
+      const messages = decodeBundle(data, ON);
       if (messages === undefined) return;
       const body = messages.reduce((sum, { data }) => sum + data.length, 0);
       expect(data.indexOf(0x0a) + 1 + body).toBe(data.length);

@@ -22,30 +22,44 @@ const NEWLINE = 0x0a;
 export interface Bundled {
   /** Last token of the subject; undefined for the subject on which the bundle itself travels. */
   readonly token: string | undefined;
-  readonly data: Uint8Array;
+  /** Text travels as UTF-8. */
+  readonly data: Uint8Array | string;
 }
 
 /** A message of a bundle that arrived. */
-export class Unbundled implements Bundled {
+export class Unbundled {
+  /** What stands before the last dot of the subject, and behind it. */
+  readonly place: string | undefined;
   readonly token: string | undefined;
   /** The message as text, when all of the bundle is ASCII: decoded once for all. */
   readonly text: string | undefined;
+  readonly reply = undefined;
+  readonly #subject: string;
   readonly #bundle: Uint8Array;
   readonly #at: number;
   readonly #end: number;
 
+  /** Without a place the message was on `subject`, as the bundle. */
   constructor(
+    subject: string,
+    place: string | undefined,
     token: string | undefined,
+    text: string | undefined,
     bundle: Uint8Array,
     at: number,
     end: number,
-    text: string | undefined,
   ) {
+    this.place = place;
     this.token = token;
-    this.text = text?.slice(at, end);
+    this.text = text;
+    this.#subject = subject;
     this.#bundle = bundle;
     this.#at = at;
     this.#end = end;
+  }
+
+  get subject(): string {
+    return this.place === undefined ? this.#subject : `${this.place}.${this.token}`;
   }
 
   /** A view. */
@@ -54,6 +68,7 @@ export class Unbundled implements Bundled {
   }
 }
 
+const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** ASCII alone has as many characters as bytes in UTF-8. */
@@ -79,28 +94,52 @@ export function bundlePlace(subject: string): { place: string; token: string | u
     : { place: subject, token: undefined };
 }
 
-/** Bytes that a message takes in a bundle at most. */
-export const bundledBytes = (data: Uint8Array): number => data.length + 20;
+/** What a message takes in a bundle at most: bytes, or characters of a text. */
+export const bundledSize = (data: Uint8Array | string): number => data.length + 20;
 
 export function encodeBundle(messages: readonly Bundled[]): Uint8Array {
+  return textBundle(messages) ?? bytesBundle(messages);
+}
+
+const lineOf = (messages: readonly Bundled[]): string => {
   let line = "orr1b";
-  let size = 1;
-  for (const { token, data } of messages) {
-    line += ` ${token ?? "-"}:${data.length}`;
-    size += data.length;
-  }
-  const bytes = Buffer.allocUnsafe(line.length + size);
-  let at = bytes.write(line, "latin1");
-  bytes[at++] = NEWLINE;
+  for (const { token, data } of messages) line += ` ${token ?? "-"}:${data.length}`;
+  return `${line}\n`;
+};
+
+/** All at once; undefined when not all of it is ASCII. */
+function textBundle(messages: readonly Bundled[]): Uint8Array | undefined {
+  const pieces = [lineOf(messages)];
   for (const { data } of messages) {
+    if (typeof data !== "string") return undefined;
+    pieces.push(data);
+  }
+  const text = pieces.join("");
+  const bytes = encoder.encode(text);
+  // Only then are the sizes of the line, which counts characters, sizes in bytes.
+  return bytes.length === text.length ? bytes : undefined;
+}
+
+function bytesBundle(messages: readonly Bundled[]): Uint8Array {
+  const encoded = messages.map(({ token, data }) => ({
+    token,
+    data: typeof data === "string" ? encoder.encode(data) : data,
+  }));
+  const line = lineOf(encoded);
+  const bytes = Buffer.allocUnsafe(encoded.reduce((size, { data }) => size + data.length, line.length));
+  let at = bytes.write(line, "latin1");
+  for (const { data } of encoded) {
     bytes.set(data, at);
     at += data.length;
   }
   return bytes;
 }
 
-/** The messages, as views of the bytes; undefined when it is not exactly a bundle within its bounds. */
-export function decodeBundle(bytes: Uint8Array): Unbundled[] | undefined {
+/**
+ * The messages of a bundle that arrived on `subject`, as views of its bytes; undefined when it is not exactly a bundle
+ * within its bounds. Only below `~` may it speak on other subjects than its own.
+ */
+export function decodeBundle(bytes: Uint8Array, subject: string): Unbundled[] | undefined {
   if (bytes.length > BUNDLE_BYTES) return undefined;
   const newline = bytes.indexOf(NEWLINE);
   if (newline === -1) return undefined;
@@ -108,6 +147,8 @@ export function decodeBundle(bytes: Uint8Array): Unbundled[] | undefined {
   if (!LINE.test(line)) return undefined;
   const heads = line.slice(MAGIC.length).split(" ");
   if (heads.length > BUNDLE_MESSAGES) return undefined;
+  const { place, token: own } = bundlePlace(subject);
+  const siblings = own === undefined ? undefined : place;
   let at = newline + 1;
   const ascii = asciiOf(bytes);
   const messages: Unbundled[] = [];
@@ -115,8 +156,8 @@ export function decodeBundle(bytes: Uint8Array): Unbundled[] | undefined {
     const colon = head.indexOf(":");
     const end = at + Number(head.slice(colon + 1));
     if (end > bytes.length) return undefined;
-    const token = head.slice(0, colon);
-    messages.push(new Unbundled(token === "-" ? undefined : token, bytes, at, end, ascii));
+    const token = siblings === undefined || head[0] === "-" ? own : head.slice(0, colon);
+    messages.push(new Unbundled(subject, siblings, token, ascii?.slice(at, end), bytes, at, end));
     at = end;
   }
   return at === bytes.length ? messages : undefined;

@@ -123,7 +123,7 @@ export class Envelope {
   }
 }
 
-const tooLarge = (what: string, bytes: number, limit: number): Failure =>
+export const tooLarge = (what: string, bytes: number, limit: number): Failure =>
   new Failure("too-large", `${what} is larger than ${limit} bytes`, {
     meta: { bytes, limit },
     hint: "Send large content as a blob.",
@@ -207,12 +207,16 @@ function envelopeIn(
   );
 }
 
+/** What comes before a message's id. */
+export const beginningText = (kind: string, type: FrameType, schema: string, version: number): string =>
+  `orr1 ${kind} ${type} ${schema}@${version} `;
+
 function beginningOf({ type, schema, version }: FrameHeader, kind: string): string {
   let ofType = writtenBeginnings.get(type);
   if (ofType === undefined) writtenBeginnings.set(type, (ofType = new Map()));
   const known = ofType.get(schema);
   if (known?.version === version && known.text[5] === kind) return known.text;
-  return keep(ofType, schema, { version, text: `orr1 ${kind} ${type} ${schema}@${version} ` }).text;
+  return keep(ofType, schema, { version, text: beginningText(kind, type, schema, version) }).text;
 }
 
 function headerOf(header: FrameHeader, kind: string, options: EncodeOptions): string {
@@ -239,15 +243,14 @@ function checkHeader({ type, seq }: FrameHeader, line: string): void {
   }
 }
 
+/** A message on its way to a transport: text where it is JSON, which is sent as UTF-8. */
+export type Message = string | Uint8Array<ArrayBuffer>;
+
 /**
- * One message as bytes. `body` is a JSON value, bytes, or undefined for none.
+ * One message. `body` is a JSON value, bytes, or undefined for none.
  * Throws `malformed` or `too-large` when the receiver would refuse it.
  */
-export function encodeEnvelope(
-  header: FrameHeader,
-  body: unknown,
-  options: EncodeOptions,
-): Uint8Array<ArrayBuffer> {
+export function writeEnvelope(header: FrameHeader, body: unknown, options: EncodeOptions): Message {
   if (body instanceof Uint8Array) {
     if (body.length > options.maxBytes) throw tooLarge("message body", body.length, options.maxBytes);
     const line = `${headerOf(header, "b", options)}\n`;
@@ -257,12 +260,31 @@ export function encodeEnvelope(
     message.set(body, line.length);
     return message;
   }
-  if (body === undefined) return encoder.encode(`${headerOf(header, "-", options)}\n`);
-  const line = headerOf(header, "j", options);
-  const message = encoder.encode(`${line}\n${writeJson(body)}`);
-  const size = message.length - line.length - 1;
-  if (size > options.maxBytes) throw tooLarge("message body", size, options.maxBytes);
-  return message;
+  if (body === undefined) return `${headerOf(header, "-", options)}\n`;
+  return `${headerOf(header, "j", options)}\n${jsonBody(body, options.maxBytes)}`;
+}
+
+/** The same as bytes. */
+export function encodeEnvelope(
+  header: FrameHeader,
+  body: unknown,
+  options: EncodeOptions,
+): Uint8Array<ArrayBuffer> {
+  const message = writeEnvelope(header, body, options);
+  return typeof message === "string" ? encoder.encode(message) : message;
+}
+
+const MOST_BYTES_OF_CHARACTER = 3;
+
+/** A body as JSON of at most `maxBytes` in UTF-8. */
+export function jsonBody(body: unknown, maxBytes: number): string {
+  const json = writeJson(body);
+  // Bytes are counted only where it could be close.
+  if (json.length * MOST_BYTES_OF_CHARACTER > maxBytes) {
+    const bytes = Buffer.byteLength(json);
+    if (bytes > maxBytes) throw tooLarge("message body", bytes, maxBytes);
+  }
+  return json;
 }
 
 function malformedHeader(line: string): Failure {

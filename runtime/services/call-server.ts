@@ -167,7 +167,7 @@ export class CallServer {
         const output = await this.#handler(input, context);
         if (timedOut(context) !== undefined) throw timedOut(context);
         if (reply !== undefined && context.stopped()?.code !== "cancelled") {
-          wire.answer(reply, wire.encodeAnswer("ok", endpoint, envelope, output));
+          wire.answer(reply, wire.writeOk(endpoint, envelope, output));
         }
       }
       endpoint.served.add("ok");

@@ -1,6 +1,6 @@
 /** One method of one service with what every message of it needs: names, limits, counters. */
 import type { z } from "zod";
-import type { Envelope } from "../../protocol/envelope.ts";
+import { beginningText, type Envelope } from "../../protocol/envelope.ts";
 import { JobCall, JobDone } from "../../protocol/job-message.ts";
 import { inputName, outputName } from "../../protocol/schema-names.ts";
 import {
@@ -41,6 +41,10 @@ export class Endpoint {
   /** Versions in which bodies are written; older ones are read as well. */
   readonly inputVersion: number;
   readonly outputVersion: number;
+  /** How the most frequent frames begin. */
+  readonly callBeginning: string;
+  readonly eventBeginning: string;
+  readonly okBeginning: string;
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly labels: { readonly service: string; readonly method: string };
@@ -66,6 +70,9 @@ export class Endpoint {
     this.version = service.version;
     this.inputVersion = versionOf(method.input);
     this.outputVersion = versionOf(method.output);
+    this.callBeginning = beginningText("j", "call", this.input, this.inputVersion);
+    this.eventBeginning = beginningText("j", "event", this.input, this.inputVersion);
+    this.okBeginning = beginningText("j", "ok", this.output, this.outputVersion);
     this.maxBytes = method.maxBytes ?? DEFAULT_MAX_BYTES;
     this.timeoutMs = method.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#tally = tally;

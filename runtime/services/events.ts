@@ -17,8 +17,8 @@ export function publishEvent(
   body: unknown,
   options: CallOptions | undefined,
 ): void {
-  const message = { id: wire.nextId(), deadline: options?.deadline, parent: options?.parent };
-  wire.transport.publish(subject, wire.encode("event", endpoint, message, body), BUNDLED);
+  const message = wire.writeEvent(endpoint, options?.deadline, options?.parent, body);
+  wire.transport.publish(subject, message, BUNDLED);
   endpoint.calls.add("ok");
 }
 

@@ -1,5 +1,5 @@
 /** Asking: one message out, one answer back before the deadline. */
-import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
+import { decodeEnvelope, type Envelope, type Message } from "../../protocol/envelope.ts";
 import { Failure, WireFailure } from "../../protocol/failure.ts";
 import { FAILURE_SCHEMA } from "../../protocol/schema-names.ts";
 import { controlSubject } from "../../protocol/subject.ts";
@@ -26,7 +26,7 @@ export function ask(
     const subject = subjectOf(options?.key);
     const deadline = deadlineOf(wire, endpoint, options);
     const id = wire.nextId();
-    const data = wire.encode("call", endpoint, { id, deadline, parent: options?.parent }, input);
+    const data = wire.writeCall(endpoint, id, deadline, options?.parent, input);
     new PendingCall(wire, endpoint, subject, id, deadline, resolve, reject).start(data, options);
   });
 }
@@ -62,7 +62,7 @@ class PendingCall implements Awaiting, Expiring {
     this.#reject = reject;
   }
 
-  start(data: Uint8Array, options: CallOptions | undefined): void {
+  start(data: Message, options: CallOptions | undefined): void {
     this.#key = options?.key;
     const reply = this.#wire.replies.open(this, this.#subject);
     this.#wire.wheel.add(this);

@@ -1,6 +1,7 @@
 /** What all clients and servers of one node share: identity, ids, traces, deadlines, the reply inbox. */
-import { type Envelope, encodeEnvelope, type FrameType } from "../../protocol/envelope.ts";
+import { type Envelope, encodeEnvelope, type FrameType, type Message } from "../../protocol/envelope.ts";
 import { Failure, WireFailure } from "../../protocol/failure.ts";
+import { FrameWriter } from "../../protocol/frame-writer.ts";
 import type { Service } from "../../protocol/service.ts";
 import { versionOf } from "../../protocol/versions.ts";
 import type { Context } from "../context.ts";
@@ -51,6 +52,7 @@ export class Wire {
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #hex: HexPool;
   readonly #prefix: string;
+  readonly #frames: FrameWriter;
   #ids = 0;
 
   constructor(options: ServicesOptions) {
@@ -65,6 +67,7 @@ export class Wire {
     this.tally = new Tally(options.clock, options.metrics);
     this.replies = new Replies(options.transport);
     this.#hex = new HexPool(options.rng);
+    this.#frames = new FrameWriter(this.node);
     // A restarted node must not repeat the ids of its former life.
     this.#prefix = `${this.#hex.take(12)}-`;
   }
@@ -98,6 +101,39 @@ export class Wire {
     return `00-${trace.traceId}-${this.#hex.take(16)}-${trace.sampled ? "01" : "00"}`;
   }
 
+  /** The question of a request. */
+  writeCall(
+    endpoint: Endpoint,
+    id: string,
+    deadline: number,
+    parent: Context | undefined,
+    body: unknown,
+  ): Message {
+    if (parent !== undefined || !isJson(body))
+      return this.encode("call", endpoint, { id, deadline, parent }, body);
+    const trace = this.traceparent(undefined);
+    return this.#frames.call(endpoint.callBeginning, id, deadline, trace, body, endpoint.maxBytes);
+  }
+
+  writeEvent(
+    endpoint: Endpoint,
+    deadline: number | undefined,
+    parent: Context | undefined,
+    body: unknown,
+  ): Message {
+    const id = this.nextId();
+    if (parent !== undefined || deadline !== undefined || !isJson(body)) {
+      return this.encode("event", endpoint, { id, deadline, parent }, body);
+    }
+    return this.#frames.event(endpoint.eventBeginning, id, body, endpoint.maxBytes);
+  }
+
+  /** What a request is answered with. */
+  writeOk(endpoint: Endpoint, call: Envelope, body: unknown): Message {
+    if (!isJson(body)) return this.encodeAnswer("ok", endpoint, call, body);
+    return this.#frames.ok(endpoint.okBeginning, this.nextId(), call, body, endpoint.maxBytes);
+  }
+
   /** The first message of a call, or one that its parent caused. */
   encode(
     type: FrameType,
@@ -105,7 +141,7 @@ export class Wire {
     message: { id: string; deadline?: number | undefined; seq?: number; parent?: Context | undefined },
     body: unknown,
     maxBytes = endpoint.maxBytes,
-  ): Uint8Array {
+  ): Uint8Array<ArrayBuffer> {
     const { parent } = message;
     return encodeEnvelope(
       {
@@ -138,7 +174,7 @@ export class Wire {
     call: Envelope | undefined,
     body: unknown,
     frame?: { id: string; seq: number },
-  ): Uint8Array {
+  ): Uint8Array<ArrayBuffer> {
     return encodeEnvelope(
       {
         type,
@@ -162,12 +198,12 @@ export class Wire {
   }
 
   /** Sends the last word on a call; those of one turn to one asker share a message. */
-  answer(reply: string, data: Uint8Array): void {
+  answer(reply: string, data: Message): void {
     this.send(reply, data, BUNDLED);
   }
 
   /** Publishes where nobody waits for the outcome: a transport that is gone is a line in the log. */
-  send(subject: string, data: Uint8Array, options?: OutboundOptions): void {
+  send(subject: string, data: Message, options?: OutboundOptions): void {
     try {
       this.transport.publish(subject, data, options);
     } catch (thrown) {
@@ -175,6 +211,9 @@ export class Wire {
     }
   }
 }
+
+/** Any other body travels as bytes, or not at all. */
+const isJson = (body: unknown): boolean => body !== undefined && !(body instanceof Uint8Array);
 
 /** Every message carries it, so that it is checked once. */
 function checkedSender(node: string): string {

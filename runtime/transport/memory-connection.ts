@@ -12,6 +12,7 @@ interface Waiting {
 }
 
 const EMPTY = new Uint8Array(0);
+const encoder = new TextEncoder();
 
 export class MemoryConnection implements Transport, BrokerLink {
   readonly kind = "memory";
@@ -56,9 +57,10 @@ export class MemoryConnection implements Transport, BrokerLink {
     return this.#state === "open" || this.#state === "frozen";
   }
 
-  publish(subject: string, data: Uint8Array, options?: { reply?: string }): void {
+  publish(subject: string, sent: Uint8Array | string, options?: { reply?: string }): void {
     if (this.#state === "killed") return;
     this.#checkOpen();
+    const data = typeof sent === "string" ? encoder.encode(sent) : sent;
     this.#network.checkPayload(subject, data);
     const reply = options?.reply;
     const message: Inbound = { subject, data, reply };

@@ -43,11 +43,11 @@ export interface Transport {
   /** Largest message in bytes. */
   readonly maxPayload: number;
   /**
-   * Sends without waiting. The bytes belong to the transport afterwards: neither side changes them. When
+   * Sends without waiting. Text is an envelope, sent as UTF-8. Bytes belong to the transport afterwards: neither side changes them. When
    * `reply` is given and nobody subscribes to the subject, an empty message arrives on `reply` (an envelope
    * is never empty). Throws `too-large`, `malformed` for a subject that is none, `unavailable` once closed.
    */
-  publish(subject: string, data: Uint8Array, options?: OutboundOptions): void;
+  publish(subject: string, data: Uint8Array | string, options?: OutboundOptions): void;
   /**
    * Calls `handler` per message, in the order in which each publisher sent; it must not block. Members of one `queue` share the messages.
    * `*` matches one token, `>` the rest.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { encodeBundle } from "../../../protocol/bundle.ts";
+import { decodeBundle, encodeBundle } from "../../../protocol/bundle.ts";
 import { codeOf, eventually, text, utf8 } from "../../../test/contract/harness.ts";
 import { NatsServer } from "../../launcher/nats-server.ts";
 import { Bundles } from "./bundles.ts";
@@ -47,6 +47,19 @@ test("no bundle is larger than the server takes, and what is large travels alone
   expect(sent.length).toBeGreaterThan(4);
   for (const [, message] of sent) expect(message.length).toBeLessThanOrEqual(1_024);
   expect(bundles.add("a", utf8("x".repeat(9_000)))).toBe(false);
+});
+
+test("texts that turn out longer than their characters travel in more bundles, in order", () => {
+  const { sent, bundles } = collect(1_024);
+  const lines = Array.from({ length: 40 }, (_, n) => `${n} ${"ü".repeat(60)}`);
+  for (const [n, line] of lines.entries()) bundles.add(`_INBOX.x.~1.${n}`, line);
+  bundles.flush();
+  const bytes = sent.map(([, message]) => utf8(message));
+  for (const message of bytes) expect(message.length).toBeLessThanOrEqual(1_024);
+  const read = sent.flatMap(([subject], at) =>
+    (decodeBundle(bytes[at]!, subject) ?? []).map((one) => [one.subject, text(one.data)]),
+  );
+  expect(read).toEqual(lines.map((line, n) => [`_INBOX.x.~1.${n}`, line]));
 });
 
 for (const { which, binary, missing } of SERVERS) {

@@ -7,7 +7,7 @@ import {
   BUNDLE_BYTES,
   BUNDLE_MESSAGES,
   type Bundled,
-  bundledBytes,
+  bundledSize,
   bundlePlace,
   encodeBundle,
 } from "../../../protocol/bundle.ts";
@@ -23,8 +23,10 @@ const HEADER_BYTES = 8;
 interface Bundle {
   /** Of the first message: the server has checked that we may publish there. */
   readonly subject: string;
+  /** What all subjects of its messages begin with; that of events is the subject itself. */
+  readonly place: string;
   readonly messages: Bundled[];
-  bytes: number;
+  size: number;
 }
 
 export class Bundles {
@@ -32,6 +34,8 @@ export class Bundles {
   readonly #largest: () => number;
   readonly #answers = new Map<string, Bundle>();
   #events: Bundle | undefined;
+  /** Where the last answer went: the next one goes there too, as a rule. */
+  #lastAnswers: Bundle | undefined;
   #scheduled = false;
   /** Something has left in this turn already. */
   #busyTurn = false;
@@ -43,11 +47,13 @@ export class Bundles {
   }
 
   /** True when the message waits for the end of the turn; otherwise it is the caller's to send. */
-  add(subject: string, data: Uint8Array): boolean {
+  add(subject: string, data: Uint8Array | string): boolean {
     if (data.length > SMALL_BYTES || data.length === 0) return false;
-    const { place, token } = bundlePlace(subject);
-    if (token === undefined) this.#addEvent(subject, data);
-    else this.#addAnswer(place, subject, token, data);
+    if (!this.#joinLast(subject, data)) {
+      const { place, token } = bundlePlace(subject);
+      if (token === undefined) this.#addEvent(subject, data);
+      else this.#addAnswer(place, subject, token, data);
+    }
     if (!this.#scheduled) {
       this.#scheduled = true;
       if (!this.#busyTurn) void Promise.resolve().then(this.#leaveAtOnce);
@@ -65,37 +71,76 @@ export class Bundles {
     if (this.#answers.size === 0) return;
     const answers = [...this.#answers.values()];
     this.#answers.clear();
+    this.#lastAnswers = undefined;
     for (const bundle of answers) this.#leave(bundle);
   }
 
+  /** Most messages of a turn go where the one before went: their subject is not taken apart. */
+  #joinLast(subject: string, data: Uint8Array | string): boolean {
+    if (this.#events?.subject === subject) {
+      this.#addEvent(subject, data);
+      return true;
+    }
+    const last = this.#lastAnswers;
+    if (last === undefined || !subject.startsWith(last.place) || this.#isFull(last, data)) return false;
+    const dot = last.place.length;
+    if (subject.lastIndexOf(".") !== dot) return false;
+    put(last, subject.slice(dot + 1), data);
+    return true;
+  }
+
   /** One subscription may hear several subjects: between them the order of publishing holds, too. */
-  #addEvent(subject: string, data: Uint8Array): void {
+  #addEvent(subject: string, data: Uint8Array | string): void {
     let bundle = this.#events;
     if (bundle === undefined || bundle.subject !== subject || this.#isFull(bundle, data)) {
       if (bundle !== undefined) this.#leave(bundle);
-      bundle = this.#events = { subject, messages: [], bytes: 0 };
+      bundle = this.#events = { subject, place: subject, messages: [], size: 0 };
     }
-    put(bundle, { token: undefined, data });
+    put(bundle, undefined, data);
   }
 
-  #addAnswer(place: string, subject: string, token: string, data: Uint8Array): void {
+  #addAnswer(place: string, subject: string, token: string, data: Uint8Array | string): void {
     let bundle = this.#answers.get(place);
     if (bundle === undefined || this.#isFull(bundle, data)) {
       if (bundle !== undefined) this.#leave(bundle);
       else if (this.#answers.size >= MAX_PLACES) this.flush();
-      bundle = { subject, messages: [], bytes: 0 };
+      bundle = { subject, place, messages: [], size: 0 };
       this.#answers.set(place, bundle);
     }
-    put(bundle, { token, data });
+    this.#lastAnswers = bundle;
+    put(bundle, token, data);
   }
 
-  #isFull({ bytes, messages }: Bundle, data: Uint8Array): boolean {
-    const limit = Math.min(BUNDLE_BYTES, this.#largest()) - HEADER_BYTES;
-    return bytes + bundledBytes(data) > limit || messages.length >= BUNDLE_MESSAGES;
+  #isFull({ size, messages }: Bundle, data: Uint8Array | string): boolean {
+    return size + bundledSize(data) > this.#limit() || messages.length >= BUNDLE_MESSAGES;
   }
 
-  #leave({ subject, messages }: Bundle): void {
-    this.#send(subject, messages.length === 1 ? messages[0]!.data : encodeBundle(messages));
+  #limit(): number {
+    return Math.min(BUNDLE_BYTES, this.#largest()) - HEADER_BYTES;
+  }
+
+  #leave({ subject, place, messages }: Bundle): void {
+    const [first] = messages;
+    if (messages.length === 1) {
+      this.#send(subject, bytesOf(first!.data));
+      return;
+    }
+    const bytes = encodeBundle(messages);
+    if (bytes.length <= this.#limit() + HEADER_BYTES) {
+      this.#send(subject, bytes);
+      return;
+    }
+    // Text that is not ASCII turned out longer than it was counted.
+    const middle = messages.length >> 1;
+    for (const half of [messages.slice(0, middle), messages.slice(middle)]) {
+      const token = half[0]!.token;
+      this.#leave({
+        subject: token === undefined ? subject : `${place}.${token}`,
+        place,
+        messages: half,
+        size: 0,
+      });
+    }
   }
 
   readonly #leaveAtOnce = (): void => {
@@ -112,7 +157,11 @@ export class Bundles {
   };
 }
 
-function put(bundle: Bundle, message: Bundled): void {
-  bundle.messages.push(message);
-  bundle.bytes += bundledBytes(message.data);
+const encoder = new TextEncoder();
+const bytesOf = (data: Uint8Array | string): Uint8Array =>
+  typeof data === "string" ? encoder.encode(data) : data;
+
+function put(bundle: Bundle, token: string | undefined, data: Uint8Array | string): void {
+  bundle.messages.push({ token, data });
+  bundle.size += bundledSize(data);
 }

@@ -1,6 +1,6 @@
 /** The transport over one connection to a NATS cluster. */
 import { createInbox, type Msg, type NatsConnection, type PublishOptions } from "@nats-io/nats-core";
-import { bundlePlace, decodeBundle, isBundle, type Unbundled } from "../../../protocol/bundle.ts";
+import { decodeBundle, isBundle } from "../../../protocol/bundle.ts";
 import { Failure } from "../../../protocol/failure.ts";
 import type { Logger } from "../../observe/logger.ts";
 import type { Clock, Rng } from "../../ports/index.ts";
@@ -18,6 +18,7 @@ import { closedConnection, natsFailure } from "./failures.ts";
 import { serverFeatures } from "./features.ts";
 import { type NatsJobs, natsJobs } from "./jobs.ts";
 import { natsKeyValue } from "./key-value.ts";
+import { Outbox } from "./outbox.ts";
 import { Requests } from "./requests.ts";
 import { followStatus } from "./status.ts";
 
@@ -36,6 +37,8 @@ const OFFLINE_BYTES = 8 * 1024 * 1024;
 const KEPT_OVERHEAD_BYTES = 256;
 const ROUND_TRIP_MS = 10_000;
 const CLOSE_MS = 2_000;
+/** Texts above this gain nothing from being written with others; far below the least payload limit in use. */
+const SMALL_CHARACTERS = 8 * 1024;
 const SUBJECT = /^[^\s.]+(\.[^\s.]+)*$/;
 
 export class NatsTransport implements Transport {
@@ -48,6 +51,7 @@ export class NatsTransport implements Transport {
   readonly #listeners = new Set<(status: TransportStatus) => void>();
   readonly #waiting = new Set<(failure: Failure) => void>();
   readonly #bundles: Bundles;
+  readonly #outbox: Outbox;
   #lastSubject = "";
   #closed = false;
   #online = true;
@@ -58,8 +62,12 @@ export class NatsTransport implements Transport {
     this.#nc = nc;
     this.#inboxPrefix = inboxPrefix;
     const server = serverInfoOf(nc);
+    this.#outbox = new Outbox(nc, (subject, data, reply) => this.#sendLater(subject, data, { reply }));
     this.#bundles = new Bundles(
-      (subject, data) => this.#sendLater(subject, data),
+      (subject, data) => {
+        this.#outbox.flush();
+        this.#sendLater(subject, data);
+      },
       () => this.maxPayload,
     );
     this.context = {
@@ -72,7 +80,7 @@ export class NatsTransport implements Transport {
         inboxPrefix,
         send: (subject, data, how) => {
           this.#bundles.flush();
-          this.#send(subject, data, how);
+          this.#sendNow(subject, data, how);
         },
       }),
       features: serverFeatures(server()),
@@ -93,14 +101,19 @@ export class NatsTransport implements Transport {
     return this.context.server().max_payload;
   }
 
-  publish(subject: string, data: Uint8Array, options?: OutboundOptions): void {
+  publish(subject: string, data: Uint8Array | string, options?: OutboundOptions): void {
     if (this.#closed) throw closedConnection();
     this.#checkSubject(subject);
-    if (isBundle(data)) throw looksBundled(subject);
+    if (typeof data !== "string" && isBundle(data)) throw looksBundled(subject);
     if (options?.bundle === true && this.#online && this.#bundles.add(subject, data)) return;
     this.#bundles.flush();
-    const reply = options?.reply;
-    this.#send(subject, data, reply === undefined ? undefined : { reply });
+    const reply = options?.reply ?? "";
+    if (typeof data === "string" && data.length <= SMALL_CHARACTERS && this.#online) {
+      if (reply !== "" && !SUBJECT.test(reply)) throw notASubject(reply);
+      this.#outbox.add(subject, reply, data);
+      return;
+    }
+    this.#sendNow(subject, typeof data === "string" ? encoder.encode(data) : data, { reply });
   }
 
   subscribe(
@@ -116,10 +129,10 @@ export class NatsTransport implements Transport {
         return;
       }
       const { data } = message;
-      const bundled = isBundle(data) ? decodeBundle(data) : undefined;
+      const bundled = isBundle(data) ? decodeBundle(data, message.subject) : undefined;
       // What only claims to be a bundle is for the handler to refuse.
       if (bundled === undefined) this.#hand(handler, new NatsInbound(message));
-      else for (const one of unbundled(message.subject, bundled)) this.#hand(handler, one);
+      else for (const one of bundled) this.#hand(handler, one);
     };
     try {
       return this.#nc.subscribe(subject, options?.queue ? { callback, queue: options.queue } : { callback });
@@ -142,7 +155,7 @@ export class NatsTransport implements Transport {
   }
 
   async flush(): Promise<void> {
-    this.#bundles.flush();
+    this.#flushAll();
     await this.#roundTrip(() => this.#nc.flush());
   }
 
@@ -161,7 +174,7 @@ export class NatsTransport implements Transport {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#bundles.flush();
+    this.#flushAll();
     this.#closed = true;
     this.jobs.close();
     // What was published before the close still goes out, when there is a server to take it.
@@ -210,6 +223,17 @@ export class NatsTransport implements Transport {
       this.#waiting.add(reject);
       pending.then(resolve, reject).finally(() => this.#waiting.delete(reject));
     });
+  }
+
+  #flushAll(): void {
+    this.#bundles.flush();
+    this.#outbox.flush();
+  }
+
+  /** Behind everything that was published before. */
+  #sendNow(subject: string, data: Uint8Array, options: PublishOptions): void {
+    this.#outbox.flush();
+    this.#send(subject, data, options);
   }
 
   /** Who published is gone by now: what cannot be sent any more is told to whoever watches the connection. */
@@ -300,30 +324,7 @@ class NatsInbound implements Inbound {
   }
 }
 
-/** One message of a bundle. Only below `~` may a bundle speak on other subjects than its own. */
-class BundledInbound implements Inbound {
-  readonly subject: string;
-  readonly text: string | undefined;
-  readonly reply = undefined;
-  readonly #message: Unbundled;
-
-  constructor(message: Unbundled, subject: string, siblings: string | undefined) {
-    const { token, text } = message;
-    this.subject = siblings === undefined || token === undefined ? subject : `${siblings}.${token}`;
-    this.text = text;
-    this.#message = message;
-  }
-
-  get data(): Uint8Array {
-    return this.#message.data;
-  }
-}
-
-function unbundled(subject: string, messages: readonly Unbundled[]): Inbound[] {
-  const { place, token } = bundlePlace(subject);
-  const siblings = token === undefined ? undefined : place;
-  return messages.map((message) => new BundledInbound(message, subject, siblings));
-}
+const encoder = new TextEncoder();
 
 const looksBundled = (subject: string) =>
   new Failure("malformed", "a message must not begin as a bundle does", { meta: { subject } });

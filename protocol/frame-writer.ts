@@ -1,0 +1,54 @@
+/**
+ * The three frames that a busy node writes most, without a header object and without a check of what we made ourselves:
+ * the same text as `encodeEnvelope`, at half the cost.
+ */
+import { HEADER_LIMIT, jsonBody, tooLarge } from "./envelope.ts";
+
+export class FrameWriter {
+  /** What ends the header of a `call`, and of a frame without deadline and trace. */
+  readonly #sender: string;
+  readonly #plain: string;
+  /** Calls of one millisecond have the same deadline, as a rule. */
+  #deadline = Number.NaN;
+  #uncaused = "";
+
+  /** `sender` is checked by the caller. */
+  constructor(sender: string) {
+    this.#sender = ` ${sender}\n`;
+    this.#plain = ` - - ${sender}\n`;
+  }
+
+  /** A question that nothing caused; `beginning` as `beginningText` makes it. */
+  call(
+    beginning: string,
+    id: string,
+    deadline: number,
+    trace: string,
+    body: unknown,
+    maxBytes: number,
+  ): string {
+    if (deadline !== this.#deadline) {
+      this.#deadline = deadline;
+      this.#uncaused = ` = - ${deadline.toString(36)} `;
+    }
+    return `${beginning}${id}${this.#uncaused}${trace}${this.#sender}${jsonBody(body, maxBytes)}`;
+  }
+
+  /** An announcement that nothing caused. */
+  event(beginning: string, id: string, body: unknown, maxBytes: number): string {
+    return `${beginning}${id} = -${this.#plain}${jsonBody(body, maxBytes)}`;
+  }
+
+  /** The answer to the message with the id `causation`. */
+  ok(
+    beginning: string,
+    id: string,
+    { correlation, id: causation }: { correlation: string; id: string },
+    body: unknown,
+    maxBytes: number,
+  ): string {
+    const line = `${beginning}${id} ${correlation} ${causation}${this.#plain}`;
+    if (line.length > HEADER_LIMIT) throw tooLarge("envelope header", line.length, HEADER_LIMIT);
+    return line + jsonBody(body, maxBytes);
+  }
+}
