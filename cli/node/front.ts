@@ -1,5 +1,6 @@
 /** The gateway's OpenAI-compatible front: who may ask it. */
 import { readFile } from "node:fs/promises";
+import { type AnyElysia, Elysia } from "elysia";
 import type { Chain, Signer } from "../../chain/chain.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Node } from "../../runtime/node.ts";
@@ -19,10 +20,10 @@ export interface FrontOptions {
 const METAGRAPH_MS = 12_000;
 const KEY_LINE = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})\s+sha256:([0-9a-f]{64})$/;
 
-/** Undefined where nobody could be let in: others could then ask for anything, at the operator's cost. */
-export async function openFront(options: FrontOptions) {
+/** Closed where nobody is named who may ask: others could ask for anything, at the operator's cost. */
+export async function openFront(options: FrontOptions): Promise<AnyElysia> {
   const { node, loopback, apiKeys, signedCallers } = options;
-  if (!loopback && apiKeys === undefined && !signedCallers) return undefined;
+  if (!loopback && apiKeys === undefined && !signedCallers) return await closedFront(node);
   const [{ createFront }, { createCallers }, { followModels }, { createModelClient }] = await Promise.all([
     import("../../actors/gateway/openai/front.ts"),
     import("../../actors/gateway/openai/callers.ts"),
@@ -37,6 +38,15 @@ export async function openFront(options: FrontOptions) {
   });
   const directory = followModels(node);
   return createFront({ node, directory, models: createModelClient(node, directory), callers });
+}
+
+async function closedFront(node: Node): Promise<AnyElysia> {
+  const { errorResponse } = await import("../../actors/gateway/openai/errors.ts");
+  const closed = new Failure("unauthorised", "nobody may ask for models at this address", {
+    hint: "Name who may with --api-keys FILE or --signed-callers (docs/models.md); on a loopback address anybody may.",
+  });
+  node.log.info("the OpenAI API is closed", { reason: closed.toLine() });
+  return new Elysia({ name: "openai" }).all("/v1/*", () => errorResponse(closed), { parse: "none" });
 }
 
 /** Lines of a name and the digest of its key, as docs/models.md shows; `#` begins a comment. */

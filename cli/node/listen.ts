@@ -32,6 +32,5 @@ export async function listen({ roles, config, apps, chain, ...rest }: ListenOpti
     signedCallers,
     loopback: servesLoopback(address),
   });
-  if (front === undefined) return await listenHttp({ node, address, apps });
   return await listenHttp({ node, address, apps: [...apps, front], maxBody: BLOB_LIMIT });
 }

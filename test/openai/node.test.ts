@@ -59,6 +59,42 @@ test.skipIf(associative.missing !== undefined)(
   60_000,
 );
 
+test("on an address that others reach, who is not named is told how to be, and hears of no model", async () => {
+  using folder = tempFolder();
+  const command = [
+    process.execPath,
+    MAIN,
+    "node",
+    "--role",
+    "gateway",
+    "--http",
+    "0.0.0.0:0",
+    "--log",
+    "warn",
+  ];
+  const node = Bun.spawn([...command, "--data", folder.path], { stdout: "pipe", stderr: "pipe" });
+  try {
+    let said = "";
+    for await (const chunk of node.stdout) {
+      said += new TextDecoder().decode(chunk);
+      if (said.includes("\n")) break;
+    }
+    const { url } = JSON.parse(said) as { url: string };
+    for (const [method, path] of [
+      ["GET", "models"],
+      ["POST", "chat/completions"],
+    ] as const) {
+      const response = await fetch(`${url}/v1/${path}`, { method });
+      const { error } = (await response.json()) as { error: { message: string; code: string } };
+      expect([response.status, error.code]).toEqual([401, "invalid_api_key"]);
+      expect(error.message).toContain("--api-keys FILE");
+    }
+  } finally {
+    node.kill("SIGTERM");
+  }
+  expect(await node.exited).toBe(0);
+}, 60_000);
+
 interface Answer {
   choices: { text: string }[];
   usage: { prompt_tokens: number; prompt_tokens_details: { cached_tokens: number } };
