@@ -12,6 +12,7 @@ import { embeddedModel } from "../provision/embedded-models.ts";
 import { currentNatsServer } from "../provision/nats.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { type BenchRow, median } from "./row.ts";
+import { schedulerCostRows } from "./scheduler-cost.ts";
 import { TICK_MS, TICKING } from "./ticking-model.ts";
 
 const STREAMS = 1_000;
@@ -38,7 +39,8 @@ export async function servingRows(): Promise<BenchRow[]> {
     return [
       ...(await relayRows(gateway.url, raw.url)),
       ...(await longContextRows(nats.url, model.pid)),
-      ...schedulerRows(),
+      prefixRow(),
+      ...(await schedulerCostRows()),
     ];
   } finally {
     for (const child of [model, gateway, raw]) await child.stop();
@@ -47,7 +49,8 @@ export async function servingRows(): Promise<BenchRow[]> {
 }
 
 async function relayRows(url: string, rawUrl: string): Promise<BenchRow[]> {
-  // The thousand first: what is measured afterwards is a server that has been at work, not one that has just started.
+  // What is measured is a server that has been at work, not one that has just started.
+  await client(url, 100, 100);
   const tokens = (SECONDS * 1_000) / TICK_MS;
   const many = await client(url, STREAMS, tokens);
   const pace = STREAMS * (1_000 / TICK_MS);
@@ -134,7 +137,7 @@ async function residentOf(pid: number): Promise<number> {
   return 1_024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
 }
 
-function schedulerRows(): BenchRow[] {
+function prefixRow(): BenchRow {
   const tokens = Uint32Array.from({ length: PREFIX_TOKENS }, (_, n) => (n * 2_654_435_761) % 49_152);
   const cache = new PrefixCache<number>({ entries: 10_000, bytes: 1e9 });
   for (const [n, link] of tokenChain("m", tokens).entries()) cache.put(link, n, 1);
@@ -144,7 +147,7 @@ function schedulerRows(): BenchRow[] {
     return (Bun.nanoseconds() - began) / 1e6;
   });
   const lookupMs = median(lookups);
-  return [row("prefix look-up of 131,072 tokens, hashing included", lookupMs, "ms", "≤ 2 ms", lookupMs <= 2)];
+  return row("prefix look-up of 131,072 tokens, hashing included", lookupMs, "ms", "≤ 2 ms", lookupMs <= 2);
 }
 
 const row = (name: string, value: number, unit: string, goal: string, holds: boolean): BenchRow => ({
