@@ -73,6 +73,8 @@ export type Overflow = z.infer<typeof Overflow>;
 export const GenerateLimits = z.object({
   /** Tokens given at most. With 0 the prompt is only read: what a snapshot of a context is made by. */
   maxTokens: z.number().int().min(0).max(1_000_000).default(256),
+  /** Of those, what there must be room for: the answer is shorter where the context ends. Default: all of them. */
+  leastTokens: z.number().int().min(1).max(1_000_000).optional(),
   /** Tokens read at most, below the model's own context length. */
   maxPromptTokens: z.number().int().min(1).max(1_000_000_000).optional(),
   /** Memory of the state (KV cache) at most, in bytes. */

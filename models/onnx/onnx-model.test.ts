@@ -100,6 +100,24 @@ describe.each(ROUTES)("by $runtime, in single precision", (route) => {
   });
 });
 
+test("an answer that may be shorter ends where the context does", async () => {
+  const input = { type: "tokens" as const, tokens: Array.from({ length: 500 }, (_, at) => 3 + (at % 200)) };
+  await using(await open(), async (model) => {
+    const { contextLength } = await model.card();
+    expect(contextLength).toBe(512);
+    const limits = { maxTokens: 40, leastTokens: 1 };
+    const { tokens, usage } = await answer(model, ask({ input, limits }));
+    expect([tokens.length, usage.promptTokens]).toEqual([12, 500]);
+    const whole = await rejection(answer(model, ask({ input, limits: { maxTokens: 40 } })));
+    expect(whole).toMatchObject({
+      code: "too-large",
+      message: expect.stringContaining("500 tokens of input"),
+    });
+    const more = await rejection(answer(model, ask({ input, limits: { maxTokens: 40, leastTokens: 13 } })));
+    expect(more.code).toBe("too-large");
+  });
+});
+
 test("vectors are shorter where the model was trained for it, and nowhere else", async () => {
   const trained = await tinyModel({ parent: join(temp.path, "shortens"), shortens: true });
   const inputs = [[{ type: "text" as const, text: PROMPT }]];

@@ -142,8 +142,7 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
 
   /** Of a prompt, where the server counts for us; what it is not asked it judges by itself, before it reads. */
   async function checkTokens({ limits }: GenerateRequest, parts: ReadParts, call: ModelCall): Promise<void> {
-    const rest = card.contextLength - limits.maxTokens;
-    if (rest < 1) checkLength(card, limits, 1);
+    checkLength(card, limits, 1);
     if (limits.maxPromptTokens === undefined) return;
     if (parts.type === "turns" || DIALECTS[dialect].tokenize === undefined) {
       throw new Failure("refused", "the tokens of this input cannot be counted before the server reads it", {

@@ -71,16 +71,24 @@ export function checkSnapshot(card: ModelCard, snapshot: ModelSnapshot): void {
   });
 }
 
+/** Tokens of the answer that there must be room for. */
+const leastTokens = ({ maxTokens, leastTokens: least = maxTokens }: GenerateLimits): number =>
+  Math.min(least, maxTokens);
+
 /** Tokens of prompt that fit beside the answer. */
 export const promptRoom = (card: ModelCard, limits: GenerateLimits): number =>
-  Math.min(card.contextLength - limits.maxTokens, limits.maxPromptTokens ?? Number.POSITIVE_INFINITY);
+  Math.min(card.contextLength - leastTokens(limits), limits.maxPromptTokens ?? Number.POSITIVE_INFINITY);
+
+/** Tokens that an answer to so long a prompt may have. */
+export const answerRoom = (card: ModelCard, limits: GenerateLimits, promptTokens: number): number =>
+  Math.min(limits.maxTokens, card.contextLength - promptTokens);
 
 /** Fails with `too-large` when prompt and answer pass the context length, a limit of the request, or its memory. */
 export function checkLength(card: ModelCard, limits: GenerateLimits, promptTokens: number): void {
   const room = promptRoom(card, limits);
   if (promptTokens > room) {
     const { contextLength } = card;
-    const { maxTokens } = limits;
+    const maxTokens = leastTokens(limits);
     throw new Failure(
       "too-large",
       `${promptTokens} tokens of input and ${maxTokens} of answer are more than the model or the request allows`,
@@ -90,10 +98,11 @@ export function checkLength(card: ModelCard, limits: GenerateLimits, promptToken
       },
     );
   }
-  const bytes = stateBytes(card, promptTokens + limits.maxTokens);
+  const tokens = promptTokens + answerRoom(card, limits, promptTokens);
+  const bytes = stateBytes(card, tokens);
   if (limits.memoryBytes !== undefined && bytes > limits.memoryBytes) {
     throw new Failure("too-large", "the model's state would pass the memory limit of the request", {
-      meta: { bytes, memoryBytes: limits.memoryBytes, tokens: promptTokens + limits.maxTokens },
+      meta: { bytes, memoryBytes: limits.memoryBytes, tokens },
       hint: "Allow more memory, or shorten the input.",
     });
   }

@@ -21,6 +21,7 @@ import type { Model, ModelCallOptions, ModelStatus } from "../model.ts";
 import { mapReduce } from "../overflow/map-reduce.ts";
 import { truncateMiddle } from "../overflow/truncate-middle.ts";
 import {
+  answerRoom,
   checkAbility,
   checkEmbed,
   checkLength,
@@ -118,7 +119,7 @@ export function createScriptedModel(options: ScriptedOptions): Model {
     }
     const prefillMs = clock.monotonic() - began;
     const whole = Buffer.from(say(behaviour, options.answer, prompt.toString(), request.seed));
-    const answer = whole.subarray(0, limits.maxTokens);
+    const answer = whole.subarray(0, answerRoom(card, limits, prompt.length));
     const text = new AnswerText(sampling.stop);
     const all = Buffer.concat([prompt, answer]);
     let given = 0;

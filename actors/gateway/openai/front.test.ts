@@ -151,6 +151,20 @@ describe("a front", () => {
   });
 });
 
+test("who asks for no number of tokens gets what the context has room for; a number is not made smaller", async () => {
+  const answer = () => "word ".repeat(100);
+  await using front = await startFront({ model: scripted({ contextLength: 300, answer }) });
+  const done = await post(front, "/chat/completions", chat());
+  const { usage, choices } = (await done.json()) as {
+    usage: { prompt_tokens: number; completion_tokens: number };
+    choices: { finish_reason: string }[];
+  };
+  expect(usage.prompt_tokens + usage.completion_tokens).toBe(300);
+  expect(choices[0]?.finish_reason).toBe("length");
+  const refused = await post(front, "/chat/completions", chat({ max_tokens: 299 }));
+  expect(((await refused.json()) as Told).error.code).toBe("context_length_exceeded");
+});
+
 test("a model that fails in the middle of a stream says so in it, and does not call it done", async () => {
   await using front = await startFront({
     model: scripted({ behaviour: { type: "crashing", afterChunks: 2 } }),

@@ -16,7 +16,7 @@ export async function chatRequest(body: ChatCompletionRequest, blobs: Blobs): Pr
   const messages = [];
   for (const message of body.messages) messages.push(await messageOf(message, blobs, inline));
   return requestOf(body, {
-    maxTokens: body.max_completion_tokens ?? body.max_tokens ?? CHAT_TOKENS,
+    ...answerLength(body, body.max_completion_tokens ?? body.max_tokens, CHAT_TOKENS),
     logprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : undefined,
     input: {
       type: "messages",
@@ -41,7 +41,7 @@ export async function completionRequest(body: CompletionRequest, blobs: Blobs): 
   const prompt =
     typeof body.prompt !== "string" && typeof body.prompt[0] !== "number" ? body.prompt[0] : body.prompt;
   return requestOf(body, {
-    maxTokens: body.max_tokens ?? COMPLETION_TOKENS,
+    ...answerLength(body, body.max_tokens, COMPLETION_TOKENS),
     logprobs: body.logprobs ?? undefined,
     input:
       typeof prompt === "string"
@@ -50,14 +50,21 @@ export async function completionRequest(body: CompletionRequest, blobs: Blobs): 
   });
 }
 
+/** Who asks for no number gets what the context has room for; what is cut to fit leaves room for all of them. */
+function answerLength({ overflow }: Common, asked: number | null | undefined, usual: number) {
+  if (asked != null) return { maxTokens: asked };
+  return { maxTokens: usual, ...((overflow ?? "refuse") === "refuse" ? { leastTokens: 1 } : {}) };
+}
+
 interface Rest {
   maxTokens: number;
+  leastTokens?: number;
   logprobs: number | undefined;
   input: ModelInput;
 }
 
 /** OpenAI's default temperature is 1, ours 0. */
-function requestOf(body: Common, { maxTokens, logprobs, input }: Rest): GenerateRequest {
+function requestOf(body: Common, { maxTokens, leastTokens, logprobs, input }: Rest): GenerateRequest {
   return GenerateRequest.parse({
     model: body.model,
     context: (body.context ?? []) satisfies BlobRef[],
@@ -74,7 +81,7 @@ function requestOf(body: Common, { maxTokens, logprobs, input }: Rest): Generate
       ignoreEnd: body.ignore_eos ?? undefined,
       logprobs,
     },
-    limits: { maxTokens, overflow: body.overflow ?? undefined },
+    limits: { maxTokens, leastTokens, overflow: body.overflow ?? undefined },
     seed: seedOf(body.seed),
   });
 }

@@ -5,7 +5,7 @@ import { createSeededRng } from "../../../runtime/ports/seeded-rng.ts";
 import { AnswerText } from "../../answer/answer-text.ts";
 import { NO_USAGE, type Unnumbered } from "../../answer/numbered.ts";
 import { truncateMiddle } from "../../overflow/truncate-middle.ts";
-import { checkLength, checkVocabulary, promptRoom, stateBytes } from "../../request/admit.ts";
+import { answerRoom, checkLength, checkVocabulary, promptRoom, stateBytes } from "../../request/admit.ts";
 import type { Lane } from "./lanes.ts";
 import type { Order } from "./messages.ts";
 import { named } from "./named.ts";
@@ -38,7 +38,8 @@ export async function* generate(
   if (promptTokens === 0)
     throw new Failure("malformed", "there is nothing to go on from", { hint: "Send a prompt." });
   pace.check(fitted.length, order.remainingMs);
-  const most = stateBytes(card, promptTokens + limits.maxTokens);
+  const maxTokens = answerRoom(card, limits, promptTokens);
+  const most = stateBytes(card, promptTokens + maxTokens);
   if (order.snapshot) checkSnapshotSize(most, card.vocabulary);
   const toRead = before === undefined ? fitted : Uint32Array.from([...before.pending, ...fitted]);
   const lane = lanes.take(toRead, most, { reuse: before === undefined });
@@ -63,7 +64,7 @@ export async function* generate(
     }
     const prefillMs = clock.monotonic() - began;
     pace.measured(unread.length, prefillMs);
-    const answer = yield* decode(place, order, lane, logits!, signal);
+    const answer = yield* decode(place, { ...order, maxTokens }, lane, logits!, signal);
     const usage: ModelUsage = {
       ...NO_USAGE,
       promptTokens,
@@ -94,7 +95,7 @@ interface Answer {
 
 async function* decode(
   { tokenizer, manifest, steps }: Workplace,
-  { sampling, limits, seed }: GenerateOrder,
+  { sampling, maxTokens, seed }: GenerateOrder & { maxTokens: number },
   lane: Lane,
   first: Float32Array,
   signal: AbortSignal,
@@ -106,7 +107,7 @@ async function* decode(
   let given = 0;
   let finishReason: FinishReason = "length";
   let pending: number[] = [];
-  while (given < limits.maxTokens) {
+  while (given < maxTokens) {
     for (const token of pending) logits = await steps.next(lane, token, signal);
     const { logprobs: top } = sampling;
     // Told as the model has it, before penalties: what another one that scores the text finds.
