@@ -1,21 +1,15 @@
-/** The embedded models: SmolLM2 beside llama.cpp, the cache in place beside the cache that is copied, two million tokens. */
-import { join } from "node:path";
+/** The embedded models: SmolLM2 beside llama.cpp, one answer and several at once, and two million tokens of context. */
 import { answerTo, factsIn } from "../../models/associative/facts.fixture.ts";
 import type { Model } from "../../models/model.ts";
-import { openCSession } from "../../models/onnx/c-api/session.ts";
-import { ortLibrary } from "../../models/onnx/library.ts";
-import { openNSession } from "../../models/onnx/n-api/session.ts";
 import { openOnnxModel } from "../../models/onnx/onnx-model.ts";
-import { Sequence } from "../../models/onnx/sequence.ts";
-import type { Session } from "../../models/onnx/session.ts";
-import { stateSize } from "../../models/onnx/state-layout.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { GenerateRequest, type ModelSnapshot, type ModelUsage } from "../../protocol/model.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { embeddedModel } from "../provision/embedded-models.ts";
 import { smollmGguf } from "../provision/smollm.ts";
-import { type Speed, startLlamaPeer } from "./llama-peer.ts";
+import { cacheInPlaceRows } from "./cache-in-place.ts";
+import { type LlamaPeer, type Speed, startLlamaPeer } from "./llama-peer.ts";
 import { type BenchRow, median, timed } from "./row.ts";
 
 const THREADS = 2;
@@ -23,8 +17,9 @@ const LENGTHS = [512, 2_048] as const;
 const GIVEN = 32;
 /** In turns; the best of each counts, since neighbours on the machine only ever slow one down. */
 const ROUNDS = 3;
-const DEEP = 8_000;
-const STEPS = 16;
+const TOGETHER = 4;
+const SHORT = 64;
+const GIVEN_TOGETHER = 64;
 const LONG_TOKENS = 2_000_000;
 const FACTS = 256;
 const ASKED = 128;
@@ -34,7 +29,8 @@ export async function embeddedModelRows(): Promise<BenchRow[]> {
   const [smollm, associative] = [await folderOf("smollm2"), await folderOf("associative")];
   return [
     ...(await besideLlama(smollm)),
-    ...(await inPlace(smollm)),
+    ...(await together(smollm)),
+    ...(await cacheInPlaceRows(smollm, THREADS)),
     ...(await cancellation(smollm)),
     ...(await longContext(associative)),
   ];
@@ -50,10 +46,11 @@ async function folderOf(name: "smollm2" | "associative"): Promise<string> {
 
 async function withModel<T>(
   folder: string,
+  { slots = 1 }: { slots?: number },
   work: (model: Model, blobs: ReturnType<typeof createMemoryBlobs>) => Promise<T>,
 ): Promise<T> {
   const blobs = createMemoryBlobs();
-  const model = await openOnnxModel({ folder, clock, blobs, threads: THREADS, slots: 1 });
+  const model = await openOnnxModel({ folder, clock, blobs, threads: THREADS, slots });
   try {
     await model.load();
     return await work(model, blobs);
@@ -84,14 +81,15 @@ async function ours(model: Model, tokens: number, round: number): Promise<Speed>
   return { prefillMs, decodeMs };
 }
 
-async function besideLlama(folder: string): Promise<BenchRow[]> {
-  const gguf = (await smollmGguf()).path ?? "";
-  await using peer = await startLlamaPeer({
-    gguf,
-    threads: THREADS,
-    python: process.env.ORRERY_LLAMA_PYTHON,
+const llamaPeer = async (answers: number): Promise<LlamaPeer> =>
+  startLlamaPeer({
+    gguf: (await smollmGguf()).path ?? "",
+    ...{ threads: THREADS, answers, python: process.env.ORRERY_LLAMA_PYTHON },
   });
-  return await withModel(folder, async (model) => {
+
+async function besideLlama(folder: string): Promise<BenchRow[]> {
+  await using peer = await llamaPeer(1);
+  return await withModel(folder, {}, async (model) => {
     const rows: BenchRow[] = [];
     for (const length of LENGTHS) {
       const [us, them]: [Speed[], Speed[]] = [[], []];
@@ -123,50 +121,45 @@ const ratioRow = (name: string, [value, floor]: readonly [number, number], least
   holds: value >= least * floor,
 });
 
-/** One step of decoding deep in a context: the cache updated in place, and copied by the public API. */
-async function inPlace(folder: string): Promise<BenchRow[]> {
-  const options = {
-    graph: join(folder, "graph.onnx"),
-    threads: THREADS,
-    spin: false,
-    device: "cpu" as const,
-  };
-  const copied = await stepMs(await openNSession(options));
-  const placed = await stepMs(openCSession({ ...options, library: ortLibrary() }));
-  const ratio = copied / placed;
-  return [
-    {
-      name: `SmolLM2: decode step at depth ${DEEP} by the C API, beside N-API with a growing cache`,
-      value: placed,
-      unit: "ms",
-      floor: copied,
-      ratio: placed / copied,
-      goal: "≤ 1/8 ×",
-      holds: ratio >= 8,
-    },
-  ];
+/** Several answers that take their steps together, and the same ones after the other. */
+async function together(folder: string): Promise<BenchRow[]> {
+  await using peer = await llamaPeer(TOGETHER);
+  const asked = { prompt: SHORT, given: GIVEN_TOGETHER, answers: TOGETHER };
+  return await withModel(folder, { slots: TOGETHER }, async (model) => {
+    const [once, each, them]: [number[], number[], number[]] = [[], [], []];
+    for (let round = 0; round < ROUNDS; round++) {
+      const requests = Array.from({ length: TOGETHER }, (_, n) => shortRequest(TOGETHER * round + n));
+      each.push(
+        await timed(async () => {
+          for (const request of requests) await usageOf(model, request);
+        }),
+      );
+      once.push(await timed(() => Promise.all(requests.map((request) => usageOf(model, request)))));
+      const ms = await peer.measureTogether(asked);
+      if (ms !== undefined) them.push(ms);
+    }
+    const rate = (took: readonly number[]) => (1_000 * TOGETHER * GIVEN_TOGETHER) / Math.min(...took);
+    const what = `${TOGETHER} answers of ${GIVEN_TOGETHER} tokens at once`;
+    return [
+      ratioRow(`${what}, beside one after another`, [rate(once), rate(each)], 1.5),
+      ...(them.length === 0
+        ? []
+        : [ratioRow(`${what}, beside ${peer.engine}`, [rate(once), rate(them)], 0.9)]),
+    ];
+  });
 }
 
-/** On a state of zeros: what is in it does not change how long a step takes. */
-async function stepMs(session: Session): Promise<number> {
-  const sequence = new Sequence(session, DEEP + STEPS + 1);
-  const parts = session.shape.states.map((state) => ({
-    state,
-    length: DEEP,
-    data: new Uint8Array(stateSize(state, DEEP)),
-  }));
-  sequence.put(parts, DEEP);
-  const took: number[] = [];
-  for (let step = 0; step < STEPS; step++)
-    took.push(await timed(() => sequence.feed(Uint32Array.of(300 + step), [0])));
-  sequence.close();
-  await session.close();
-  return median(took);
-}
+const shortRequest = (round: number): GenerateRequest =>
+  GenerateRequest.parse({
+    model: "smollm2",
+    input: prompt(SHORT, round),
+    sampling: { ignoreEnd: true },
+    limits: { maxTokens: GIVEN_TOGETHER },
+  });
 
 /** From the moment the caller is gone until the only slot answers somebody else. */
 async function cancellation(folder: string): Promise<BenchRow[]> {
-  return await withModel(folder, async (model) => {
+  return await withModel(folder, {}, async (model) => {
     const over: number[] = [];
     const chunks: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
@@ -197,7 +190,7 @@ async function cancellation(folder: string): Promise<BenchRow[]> {
 
 async function longContext(folder: string): Promise<BenchRow[]> {
   const { text, latest } = factsIn({ tokens: LONG_TOKENS, facts: FACTS, seed: 3 });
-  return await withModel(folder, async (model, blobs) => {
+  return await withModel(folder, {}, async (model, blobs) => {
     const request = GenerateRequest.parse({
       model: "associative",
       context: [await blobs.put(text)],

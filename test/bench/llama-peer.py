@@ -1,13 +1,15 @@
-"""llama.cpp beside ours: one JSON line {"prompt": N, "given": K} in, one {"prefillMs": …, "decodeMs": …} out.
+"""llama.cpp beside ours: one JSON line {"prompt": N, "given": K} in, one {"prefillMs": …, "decodeMs": …} out; with
+"answers": A, so many at once, one {"ms": …}, or null where the package cannot.
 
-python llama-peer.py FILE.gguf THREADS; by llama-cpp-python where it is installed, else by xllamacpp.
+python llama-peer.py FILE.gguf THREADS ANSWERS; by llama-cpp-python where it is installed, else by xllamacpp.
 """
 
 import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-path, threads = sys.argv[1], int(sys.argv[2])
+path, threads, answers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 CONTEXT, BATCH, FIRST = 4096, 512, 300
 
 
@@ -25,7 +27,7 @@ def with_llama_cpp_python():
             llama.eval([FIRST + n])
         return read - began, time.perf_counter() - read
 
-    return f"llama-cpp-python {llama_cpp.__version__}", measure
+    return f"llama-cpp-python {llama_cpp.__version__}", measure, None
 
 
 def with_xllamacpp():
@@ -33,25 +35,38 @@ def with_xllamacpp():
 
     params = xllamacpp.CommonParams()
     params.model.path = path
-    params.n_ctx, params.n_batch, params.n_ubatch, params.n_parallel = CONTEXT, BATCH, BATCH, 1
+    params.n_ctx, params.n_batch, params.n_ubatch, params.n_parallel = CONTEXT, BATCH, BATCH, answers
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     server = xllamacpp.Server(params)
 
-    def measure(prompt, given):
-        request = {"prompt": [FIRST + n for n in range(prompt)], "n_predict": given + 1, "cache_prompt": False,
+    def ask(prompt, given, first=FIRST):
+        request = {"prompt": [first + n for n in range(prompt)], "n_predict": given, "cache_prompt": False,
                    "temperature": 0, "ignore_eos": True}
-        timings = server.handle_completions(request)["timings"]
+        return server.handle_completions(request)["timings"]
+
+    def measure(prompt, given):
+        timings = ask(prompt, given + 1)
         return timings["prompt_ms"] / 1000, timings["predicted_per_token_ms"] * given / 1000
 
-    return f"xllamacpp {xllamacpp.__version__}", measure
+    def together(prompt, given, count):
+        began = time.perf_counter()
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(lambda n: ask(prompt, given, FIRST + 977 * n), range(count)))
+        return time.perf_counter() - began
+
+    return f"xllamacpp {xllamacpp.__version__}", measure, together
 
 
 try:
-    name, measure = with_llama_cpp_python()
+    name, measure, together = with_llama_cpp_python()
 except ImportError:
-    name, measure = with_xllamacpp()
+    name, measure, together = with_xllamacpp()
 print(json.dumps({"engine": name}), flush=True)
 for line in sys.stdin:
     asked = json.loads(line)
+    if "answers" in asked:
+        took = together and together(asked["prompt"], asked["given"], asked["answers"])
+        print(json.dumps({"ms": took and 1000 * took}), flush=True)
+        continue
     prefill, decode = measure(asked["prompt"], asked["given"])
     print(json.dumps({"prefillMs": 1000 * prefill, "decodeMs": 1000 * decode}), flush=True)

@@ -13,12 +13,16 @@ export interface LlamaPeer extends AsyncDisposable {
   readonly engine: string;
   /** Reads a prompt of so many tokens and gives so many more. */
   measure(prompt: number, given: number): Promise<Speed>;
+  /** Milliseconds until so many answers at once are done; undefined where the package has no such thing. */
+  measureTogether(asked: { prompt: number; given: number; answers: number }): Promise<number | undefined>;
 }
 
 /** `python` is an interpreter with llama-cpp-python; without one the packed llama.cpp of the tests is taken. */
 export async function startLlamaPeer(options: {
   gguf: string;
   threads: number;
+  /** At the same time. */
+  answers: number;
   python?: string | undefined;
 }): Promise<LlamaPeer> {
   const found = options.python === undefined ? await pythonWith("llama") : { path: options.python };
@@ -28,11 +32,14 @@ export async function startLlamaPeer(options: {
     });
   }
   const script = join(import.meta.dir, "llama-peer.py");
-  const child = Bun.spawn([found.path, script, options.gguf, String(options.threads)], {
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "ignore",
-  });
+  const child = Bun.spawn(
+    [found.path, script, options.gguf, String(options.threads), String(options.answers)],
+    {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "ignore",
+    },
+  );
   const lines = linesOf(child.stdout);
   const next = async (): Promise<unknown> => {
     const line = await lines.next();
@@ -40,13 +47,15 @@ export async function startLlamaPeer(options: {
     return JSON.parse(line.value);
   };
   const { engine } = (await next()) as { engine: string };
+  const ask = async (asked: object): Promise<unknown> => {
+    child.stdin.write(`${JSON.stringify(asked)}\n`);
+    await child.stdin.flush();
+    return await next();
+  };
   return {
     engine,
-    async measure(prompt, given) {
-      child.stdin.write(`${JSON.stringify({ prompt, given })}\n`);
-      await child.stdin.flush();
-      return (await next()) as Speed;
-    },
+    measure: async (prompt, given) => (await ask({ prompt, given })) as Speed,
+    measureTogether: async (asked) => ((await ask(asked)) as { ms: number | null }).ms ?? undefined,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.exited;
