@@ -3,10 +3,14 @@
  * kernels add in another order where there are more rows: an answer must not depend on who else is answered.
  */
 import { Batch } from "../batch.ts";
-import type { Session } from "../session.ts";
+import type { State } from "../decoder-shape.ts";
+import type { Session, StateBytes } from "../session.ts";
+import { stateSize } from "../state-layout.ts";
 
 /** More save ever less: the weights are read once for all, the rows' own work remains. */
 const MOST = 8;
+/** Where there are more processors than heads, attention shares a deep context among them: deep is a few of its parts. */
+const DEEP = 640;
 
 export interface TogetherOptions {
   slots: number;
@@ -23,21 +27,19 @@ export async function answersTogether(session: Session, options: TogetherOptions
   const fitting = Math.floor(stateBytes / (capacity * memory.bytesPerToken));
   const most = Math.min(MOST, slots, fitting);
   if (!together || session.openRows === undefined || !(most > 1)) return 1;
-  return (await hasSameBits(session, most)) ? most : 1;
+  return (await hasSameBits(session, most, Math.min(DEEP, capacity - 1))) ? most : 1;
 }
 
-/** Sequences of different lengths; for every number of them, since each has kernels of its own. */
-async function hasSameBits(session: Session, rows: number): Promise<boolean> {
-  const batch = new Batch(session, { capacity: 4, rows, weightBytes: 0 });
+/** One is deep in a context, the others near its beginning. For every number of them, since each has kernels of its own. */
+async function hasSameBits(session: Session, rows: number, deep: number): Promise<boolean> {
+  const batch = new Batch(session, { capacity: deep + 1, rows, weightBytes: 0 });
   try {
     const tokens = new Map(batch.sequences.map((sequence, row) => [sequence, 2 + row]));
     const alone: Float32Array[] = [];
     for (const [row, sequence] of batch.sequences.entries()) {
-      const read = 1 + (row % 3);
-      await sequence.feed(
-        Uint32Array.from({ length: read }, (_, at) => 1 + at),
-        [],
-      );
+      const read = row === 0 ? deep : Math.min(deep, 1 + row);
+      const parts = session.shape.states.map((state) => anyNumbers(state, read));
+      sequence.put(parts, read);
       alone.push(...(await sequence.feed(Uint32Array.of(tokens.get(sequence)!), [0])));
       sequence.rewind(read);
     }
@@ -53,6 +55,20 @@ async function hasSameBits(session: Session, rows: number): Promise<boolean> {
   } finally {
     batch.close();
   }
+}
+
+const PERIOD = 4_093;
+
+/** As if so many tokens had been read: numbers between −1 and 1, which in half precision are those without a large exponent. */
+function anyNumbers(state: State, length: number): StateBytes {
+  const data = new Uint8Array(stateSize(state, length));
+  const single = state.type === "float32";
+  const numbers = single ? new Float32Array(data.buffer) : new Uint16Array(data.buffer, 0, data.length >> 1);
+  for (let at = 0; at < numbers.length; at++) {
+    const any = Math.imul((at % PERIOD) + 1, 0x9e3779b1) >>> 16;
+    numbers[at] = single ? any / 32_768 - 1 : any & 0xbbff;
+  }
+  return { state, length, data };
 }
 
 const isSame = (one: Float32Array, other: Float32Array): boolean =>
