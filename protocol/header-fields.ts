@@ -45,8 +45,10 @@ const NUMBER_DIGITS = 10;
 
 /** Index behind the number in base 36 that begins at `at`: without leading zeros, one text for each value. */
 export function endOfNumber(text: string, at: number): number {
+  // Reading behind the end of a text would make every reading slow.
+  const last = Math.min(text.length, at + NUMBER_DIGITS + 1);
   let end = at;
-  while (is(text, end, IN_NUMBER)) end++;
+  while (end < last && is(text, end, IN_NUMBER)) end++;
   if (end === at || end - at > NUMBER_DIGITS) return NONE;
   return text.charCodeAt(at) === ZERO && end > at + 1 ? NONE : end;
 }
