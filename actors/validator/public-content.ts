@@ -5,6 +5,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { type Implementation, implement } from "../../protocol/service.ts";
 import { Blobs as BlobsService } from "../../protocol/services/blobs.ts";
 import type { DraftContent } from "../../protocol/subnet.ts";
+import { ByteStream } from "../../runtime/byte-stream.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Blobs } from "../../runtime/ports/index.ts";
 
@@ -44,6 +45,15 @@ export function createPublicContent(blobs: Blobs): PublicContent {
     const shared = open.get(sha256);
     if (shared !== undefined && --shared.readers === 0) open.delete(sha256);
   };
+  async function* bytesOf(blob: BlobRef, offset: number, signal: AbortSignal) {
+    try {
+      const bytes = await acquire(blob);
+      for (let at = offset; at < bytes.length && !signal.aborted; at += CHUNK)
+        yield bytes.subarray(at, at + CHUNK);
+    } finally {
+      release(blob);
+    }
+  }
   return {
     publish: (content) =>
       Promise.all(
@@ -57,7 +67,7 @@ export function createPublicContent(blobs: Blobs): PublicContent {
         }),
       ),
     implementation: implement(BlobsService, {
-      async *read({ blob, offset }, context) {
+      read({ blob, offset }, { signal }) {
         // Ours, not the miner's: a wrong size in a question must not spoil the bytes for those who read them too.
         const shown = readable.get(blob.sha256);
         if (shown === undefined) {
@@ -66,13 +76,8 @@ export function createPublicContent(blobs: Blobs): PublicContent {
             hint: "Only content of tasks of the latest rounds can be read.",
           });
         }
-        try {
-          const bytes = await acquire(shown);
-          for (let at = offset; at < bytes.length && !context.signal.aborted; at += CHUNK)
-            yield bytes.subarray(at, at + CHUNK);
-        } finally {
-          release(shown);
-        }
+        // A whole blob's digest is its name, checked when it was read from the store.
+        return new ByteStream(bytesOf(shown, offset, signal), offset === 0 ? shown : undefined);
       },
     }),
   };

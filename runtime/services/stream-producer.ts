@@ -3,12 +3,13 @@ import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { StreamEnd } from "../../protocol/stream.ts";
 import { Ring } from "../actors/ring.ts";
+import { ByteStream } from "../byte-stream.ts";
 import type { Inbound } from "../transport/transport.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { PULSE_MS, type Pulsing, SILENCE_MS } from "./pulse.ts";
 import type { ServedCall } from "./served-call.ts";
-import { LEAST_CHUNKS, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
+import { LEAST_CHUNKS, PIECE_BYTES, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
 import { BUNDLED, type Wire } from "./wire.ts";
 
 const NEWLINE = 0x0a;
@@ -32,6 +33,8 @@ export class StreamProducer implements ServedCall, Pulsing {
   readonly #underway = new Ring<number>();
   #underwayBytes = 0;
   #bytes = 0;
+  /** What is streamed, when its digest need not be computed. */
+  #known: ByteStream["content"];
   #wake: (() => void) | undefined;
   #heardAt: number;
   #saidAt: number;
@@ -65,14 +68,10 @@ export class StreamProducer implements ServedCall, Pulsing {
     // Touched so that deadline and silence wake a producer that waits for credit.
     this.context.signal.addEventListener("abort", () => this.#wake?.(), { once: true });
     try {
-      for await (const chunk of chunks) {
-        if (!this.#maySend && this.context.stopped() === undefined) await this.#credit();
-        if (this.context.stopped() !== undefined) break;
-        this.#send(chunk);
-      }
+      if (chunks instanceof ByteStream) await this.#sendBytes(chunks);
+      else await this.#sendChunks(chunks);
       if (this.context.stopped() !== undefined) throw this.context.stopped();
-      const end: StreamEnd = { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
-      this.#say("end", end);
+      this.#say("end", this.#end());
     } finally {
       this.close();
     }
@@ -93,14 +92,45 @@ export class StreamProducer implements ServedCall, Pulsing {
     this.#wire.pulse.remove(this);
   }
 
+  async #sendChunks(chunks: AsyncIterable<unknown>): Promise<void> {
+    for await (const chunk of chunks) {
+      if (!this.#maySend && this.context.stopped() === undefined) await this.#credit();
+      if (this.context.stopped() !== undefined) return;
+      this.#send(chunk);
+    }
+  }
+
+  async #sendBytes(stream: ByteStream): Promise<void> {
+    this.#known = stream.content;
+    const most = Math.min(PIECE_BYTES, this.#endpoint.maxBytes);
+    for await (const chunk of stream) {
+      for (let at = 0; at < chunk.byteLength; at += most) {
+        if (!this.#maySend && this.context.stopped() === undefined) await this.#credit();
+        if (this.context.stopped() !== undefined) return;
+        this.#send(chunk.subarray(at, at + most));
+      }
+    }
+  }
+
+  #end(): StreamEnd {
+    const bytes = this.#bytes;
+    if (this.#known === undefined) return { bytes, sha256: this.#hash.digest("hex") };
+    const { sha256, size } = this.#known;
+    if (bytes === size) return { bytes, sha256 };
+    throw new Failure("corrupt", "the handler did not stream the content that it announced", {
+      meta: { bytes, size, sha256 },
+    });
+  }
+
   #send(chunk: unknown): void {
     const frame = { id: this.id, seq: this.#sent };
     const data = this.#wire.encodeAnswer("chunk", this.#endpoint, this.envelope, chunk, frame);
-    const body = data.subarray(data.indexOf(NEWLINE) + 1);
-    this.#hash.update(body);
-    this.#bytes += body.byteLength;
-    this.#underway.push(body.byteLength);
-    this.#underwayBytes += body.byteLength;
+    const bodyAt = data.indexOf(NEWLINE) + 1;
+    const bytes = data.byteLength - bodyAt;
+    if (this.#known === undefined) this.#hash.update(data.subarray(bodyAt));
+    this.#bytes += bytes;
+    this.#underway.push(bytes);
+    this.#underwayBytes += bytes;
     this.#sent++;
     this.#saidAt = this.#wire.clock.monotonic();
     this.#wire.transport.publish(this.reply, data, BUNDLED);

@@ -6,3 +6,8 @@
 export const WINDOW = 64;
 export const WINDOW_BYTES = 384 * 1024;
 export const LEAST_CHUNKS = 2;
+/**
+ * How bytes without boundaries are cut. A NATS server reads 64 KiB at once and copies what such a read cuts in two into memory
+ * of its own: of messages this small it is a fourth, and it spends half the processor time per byte of messages of 64 KiB.
+ */
+export const PIECE_BYTES = 16 * 1024;

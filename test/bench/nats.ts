@@ -98,7 +98,7 @@ async function compare(ours: Orrery, raw: Raw, resident: () => Promise<number[]>
       0.6,
     ],
     [
-      "bulk stream with sha256 and credit beside a raw credit stream, ends in two processes",
+      "bulk stream of a blob with sha256 and credit beside a raw credit stream, ends in two processes",
       "MB/s",
       (side) => side.bulkRate(CHUNKS),
       "least",

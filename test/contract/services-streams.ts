@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { sha256 } from "../../protocol/canonical.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { implement, service, stream } from "../../protocol/service.ts";
+import { ByteStream } from "../../runtime/byte-stream.ts";
 import type { Context } from "../../runtime/context.ts";
-import { WINDOW, WINDOW_BYTES } from "../../runtime/services/stream-window.ts";
+import { PIECE_BYTES, WINDOW, WINDOW_BYTES } from "../../runtime/services/stream-window.ts";
 import type { Inbound } from "../../runtime/transport/transport.ts";
 import { eventually, failureOf, gate, text, utf8 } from "./harness.ts";
 import type { Party, ServiceBench } from "./service-bench.ts";
@@ -11,6 +13,9 @@ import type { Party, ServiceBench } from "./service-bench.ts";
 const Input = z.object({ count: z.number().int() });
 const Chunk = z.object({ n: z.number().int() });
 const options = { calledBy: ["gateway"], timeoutMs: 60_000 } as const;
+
+const SEQUENCE = Uint8Array.from({ length: 5 * PIECE_BYTES + 1 }, (_, at) => at % 251);
+const STREAMED = Buffer.concat([SEQUENCE, SEQUENCE.subarray(0, 3), SEQUENCE.subarray(0, PIECE_BYTES)]);
 
 export function specifyStreams(bench: ServiceBench): void {
   const declare = () =>
@@ -61,6 +66,38 @@ export function specifyStreams(bench: ServiceBench): void {
       total += chunk.byteLength;
     }
     expect(total).toBe(100 * 64 * 1024);
+  });
+
+  /** Serves chunks of three sizes as one sequence, announced as `content`. */
+  const serveSequence = async (content?: { sha256: string; size: number }) => {
+    const declared = declare();
+    const [caller, server] = [await bench.party("caller"), await bench.party("server")];
+    async function* chunks() {
+      for (const size of [5 * PIECE_BYTES + 1, 3, PIECE_BYTES]) yield SEQUENCE.subarray(0, size);
+    }
+    const handlers = { numbers: upTo, bytes: () => new ByteStream(chunks(), content) };
+    await bench.serving(server.services.serve(implement(declared, handlers)));
+    return caller.services.client(declared).bytes({ count: 0 });
+  };
+
+  test("bytes without boundaries arrive whole, cut as they travel best", async () => {
+    const announced = { sha256: sha256(STREAMED), size: STREAMED.byteLength };
+    for (const content of [undefined, announced]) {
+      const pieces = await Array.fromAsync(await serveSequence(content));
+      expect(Buffer.concat(pieces).equals(STREAMED)).toBe(true);
+      expect(Math.max(...pieces.map(({ byteLength }) => byteLength))).toBe(PIECE_BYTES);
+    }
+  });
+
+  test("a handler that streams other bytes than it announced is found out, by digest and by size", async () => {
+    const right = { sha256: sha256(STREAMED), size: STREAMED.byteLength };
+    for (const wrong of [
+      { ...right, sha256: sha256("other bytes") },
+      { ...right, size: right.size + 1 },
+    ]) {
+      const failure = await failureOf(Array.fromAsync(await serveSequence(wrong)));
+      expect(failure.code).toBe("corrupt");
+    }
   });
 
   test("lets a slow reader hold the producer to the window", async () => {
