@@ -91,11 +91,16 @@ const event = (head: AnswerHead, choice: Body): Body => ({
   choices: [{ index: 0, ...choice }],
 });
 
-const usageOf = ({ promptTokens, completionTokens, cachedTokens }: ModelUsage): Body => ({
-  prompt_tokens: promptTokens,
-  completion_tokens: completionTokens,
-  total_tokens: promptTokens + completionTokens,
-  prompt_tokens_details: { cached_tokens: cachedTokens },
+/** What an overflow policy did to the input is told beside OpenAI's own fields: nothing is cut in silence. */
+const usageOf = (usage: ModelUsage): Body => ({
+  prompt_tokens: usage.promptTokens,
+  completion_tokens: usage.completionTokens,
+  total_tokens: usage.promptTokens + usage.completionTokens,
+  prompt_tokens_details: {
+    cached_tokens: usage.cachedTokens,
+    ...(usage.droppedTokens > 0 ? { dropped_tokens: usage.droppedTokens } : {}),
+    ...(usage.passes > 1 ? { passes: usage.passes } : {}),
+  },
 });
 
 const encoder = new TextEncoder();

@@ -165,6 +165,27 @@ test("who asks for no number of tokens gets what the context has room for; a num
   expect(((await refused.json()) as Told).error.code).toBe("context_length_exceeded");
 });
 
+test("a context that is too long is refused, cut or read in parts as asked, and what was done is told", async () => {
+  await using front = await startFront({ model: scripted({ contextLength: 2_000 }) });
+  const sent = await post(front, "/blobs", "word ".repeat(2_000));
+  const context = [await sent.json()];
+  const ask = async (overflow: string | undefined) => {
+    const body = chat({ context, max_tokens: 50, ...(overflow === undefined ? {} : { overflow }) });
+    return (await post(front, "/chat/completions", body)).json() as Promise<
+      Told & {
+        usage: { prompt_tokens: number; prompt_tokens_details: { dropped_tokens: number; passes: number } };
+      }
+    >;
+  };
+  expect((await ask(undefined)).error.code).toBe("context_length_exceeded");
+  const cut = (await ask("truncate-middle")).usage;
+  expect(cut.prompt_tokens).toBe(1_950);
+  expect(cut.prompt_tokens_details.dropped_tokens).toBeGreaterThan(8_000);
+  const parts = (await ask("map-reduce")).usage;
+  expect(parts.prompt_tokens_details.passes).toBeGreaterThan(5);
+  expect(parts.prompt_tokens).toBeGreaterThan(10_000);
+});
+
 test("a model that fails in the middle of a stream says so in it, and does not call it done", async () => {
   await using front = await startFront({
     model: scripted({ behaviour: { type: "crashing", afterChunks: 2 } }),
