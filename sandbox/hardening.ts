@@ -54,18 +54,19 @@ const NOBODY = 65_534;
 /** No core dumps, no written files, few descriptors. Memory is capped by the engine: an address space limit stops Bun itself. */
 const RLIMITS = { c: 0, f: 0, n: 64 };
 const SEPARATE = ["--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--"];
-/**
- * A session of its own: a guest that signals its process group must reach nobody outside, above all not bubblewrap,
- * whose death would pass for ours. The guest dies with bubblewrap, and that with this node.
- */
+/** It dies with bubblewrap, and that with this node. */
 const BWRAP = [
   ...["bwrap", "--unshare-user", "--uid", String(NOBODY), "--gid", String(NOBODY), "--unshare-uts"],
   ...["--hostname", "isolate", "--die-with-parent", "--cap-drop", "ALL", "--clearenv"],
 ];
+/**
+ * A session of its own: a guest that signals its process group must reach nobody outside, above all not bubblewrap,
+ * whose death would pass for ours.
+ */
 const ISOLATE = ["--unshare-all", "--new-session", "--as-pid-1"];
 /**
- * What forks isolates keeps, of all that root may, the right to make namespaces and the right to give up rights, and
- * that only in its own user namespace. The node must know its processes by their numbers, and name control groups.
+ * What forks isolates keeps the rights to make namespaces and to give up rights, in its own user namespace only. It
+ * stays among the host's processes and control groups, because the node tells them by number and by name.
  */
 const FORK_SERVER = [
   ...["--unshare-net", "--unshare-ipc", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"],

@@ -35,7 +35,7 @@ export interface ProcessOptions {
   /** Whether this process is root; then isolates run as `uid`. */
   root: boolean;
   uid?: number;
-  /** Interpreters kept ready for cases to come, of the limits and seed that were asked for last; default 2. */
+  /** Interpreters kept ready for cases to come, of the limits that were asked for last; default 2. */
   spares?: number;
   /** Path of a python3; by default the system's own. */
   interpreter?: string;
@@ -196,6 +196,7 @@ async function proveFork(
   const guest = new GuestProcess({ server, order, clock, group: groupOf({ groups }, room) });
   const refused = await guest.ready(signal);
   await guest.end();
+  if (signal.aborted) throw new Failure("cancelled", "the trial was cancelled", { cause: signal.reason });
   if (refused !== undefined) throw notHardened(refused.neverStarted, true);
 }
 

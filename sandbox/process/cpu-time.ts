@@ -1,4 +1,4 @@
-/** CPU time of a guest that has no control group: then it is one process, the only one that bubblewrap waits for. */
+/** CPU time of a guest that has no control group: then it is one process, the only child of the one that waits for it. */
 import { readFileSync } from "node:fs";
 import { childrenOf } from "../kill.ts";
 
