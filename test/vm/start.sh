@@ -17,7 +17,7 @@ busybox ip link set dummy0 up # a network, for isolates not to see
 
 groups=/sys/fs/cgroup
 case $CGROUP in
-  2) mount -t cgroup2 cgroup2 $groups ;;
+  2) mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 $groups ;;
   1)
     mount -t tmpfs tmpfs $groups
     for controller in memory pids cpuacct cpu cpuset devices freezer blkio; do
