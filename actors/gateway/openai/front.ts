@@ -13,6 +13,7 @@ import type { Callers } from "./callers.ts";
 import { embeddings } from "./embeddings.ts";
 import { errorResponse } from "./errors.ts";
 import { eventStream } from "./event-stream.ts";
+import { jsonOf } from "./json-body.ts";
 import { chatRequest, completionRequest } from "./model-request.ts";
 import { ChatCompletionRequest, type Common, CompletionRequest, EmbeddingRequest } from "./schemas.ts";
 
@@ -230,13 +231,7 @@ async function gathered(answer: AsyncIterable<GenerateChunk>): Promise<Gathered>
 }
 
 function parsed<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<S> {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new Failure("malformed", "the body is not JSON", { cause });
-  }
-  const result = schema.safeParse(json);
+  const result = schema.safeParse(jsonOf(bytes));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const strange = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
