@@ -1,52 +1,24 @@
 /** `bun run isolate`: runs one program in an isolate by hand, with the judges' own defaults. */
-import { basename, extname } from "node:path";
 import { z } from "zod";
 import { Failure } from "../protocol/failure.ts";
-import { Json } from "../protocol/ids.ts";
-import {
-  DEFAULT_LIMITS,
-  type IsolateEvidence,
-  IsolateLimits,
-  type IsolateOutcome,
-  IsolateRequest,
-  IsolateRuntime,
-} from "../protocol/isolate.ts";
+import type { IsolateEvidence, IsolateOutcome, IsolateRequest } from "../protocol/isolate.ts";
 import { ToolBudget } from "../protocol/tools.ts";
 import { DEFAULT_BASE } from "../sandbox/docker/image.ts";
+import type { IsolateBackend } from "../sandbox/isolate.ts";
+import { showEvidence } from "./isolate-evidence.ts";
 import { buildRunner } from "./isolate-image.ts";
+import { readRequest, requestOptions } from "./isolate-request.ts";
 import { isolateOptions } from "./node/isolate-options.ts";
 import { ISOLATE_CACHE, openIsolates } from "./node/isolates.ts";
 import { helpText } from "./options/help.ts";
 import { option, parseOptions } from "./options/options.ts";
-import { DEFAULT_BUDGET, RECEIPTS, runWithTools, type ToolsUsed, toolsLine } from "./tools/by-hand.ts";
+import { print } from "./terminal/print.ts";
+import { DEFAULT_BUDGET, RECEIPTS, runWithTools } from "./tools/by-hand.ts";
 import { readToolsFile } from "./tools/tools-file.ts";
 
 const Schema = z.object({
   ...isolateOptions,
-  runtime: option(IsolateRuntime.optional(), {
-    description: "Language of the program. Default: by the file's ending, .py, .js or .wasm.",
-  }),
-  stdin: option(z.string().optional(), {
-    description: "The program reads this file as its standard input instead of being called.",
-    placeholder: "FILE",
-  }),
-  cases: option(z.string().optional(), {
-    description: "One JSON input per line; the program's solve() is called with each in a fresh interpreter.",
-    placeholder: "FILE",
-  }),
-  loop: option(z.boolean().default(false), {
-    description: "One interpreter for all cases instead of a fresh one for each.",
-  }),
-  call: option(z.string().max(128).optional(), {
-    description: "Function to call instead of solve, main or solution.",
-    placeholder: "NAME",
-  }),
-  limits: option(IsolateLimits.partial().default({}), {
-    description: `Limits that differ from the judges': ${Object.keys(DEFAULT_LIMITS).join(", ")}.`,
-  }),
-  seed: option(z.number().int().min(0).max(0xffff_ffff).default(0), {
-    description: "Seeds the randomness that the program sees.",
-  }),
+  ...requestOptions,
   cache: option(z.string().default(ISOLATE_CACHE), {
     description: "Where the engine and the compiled interpreter are kept.",
     placeholder: "DIR",
@@ -59,7 +31,7 @@ const Schema = z.object({
     description: "The program may call tools; this file says who answers (docs/tools.md).",
     placeholder: "FILE",
   }),
-  budget: option(ToolBudget.partial().default({}), {
+  budget: option(ToolBudget.partial().strict().default({}), {
     description: `What its calls may use that differs from the defaults: ${Object.keys(DEFAULT_BUDGET).join(", ")}.`,
   }),
   receipts: option(z.string().max(4_096).default(RECEIPTS), {
@@ -121,7 +93,7 @@ export async function run(args: string[]): Promise<number> {
     help: asked,
   } = parseOptions(Schema, { args, env: process.env, operands: true });
   if (asked) {
-    console.log(help());
+    print(help());
     return 0;
   }
   const [file, ...more] = positionals;
@@ -135,21 +107,33 @@ export async function run(args: string[]): Promise<number> {
   if (options.tools !== undefined) await readToolsFile(options.tools); // before anything is fetched or started
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort(new Error("interrupted")));
-  const { cache, json } = options;
-  const backend = await openIsolates({ options, cache, quiet: json, signal: abort.signal });
   try {
-    if (request === undefined) {
-      const check = await backend.check();
-      if (!check.ok) throw new Failure("unavailable", check.reason, { hint: check.hint });
-      console.log(
-        options.json ? JSON.stringify({ backend: backend.name, ...check }) : `ready: ${check.detail}`,
-      );
-      return 0;
+    return await runIn(options, request, abort.signal);
+  } catch (thrown) {
+    if (!abort.signal.aborted || Failure.from(thrown).code !== "cancelled") throw thrown;
+    console.error("orrery isolate: interrupted, nothing was judged");
+    return EXIT_OF_OUTCOME.cancelled;
+  }
+}
+
+async function runIn(
+  options: Options,
+  request: IsolateRequest | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  const { cache, json } = options;
+  const backend = await openIsolates({ options, cache, quiet: json, signal });
+  try {
+    if (request === undefined) return await showReady(backend, json);
+    if (!backend.runtimes.includes(request.runtime)) {
+      throw new Failure("config", `the ${backend.name} back end runs no ${request.runtime}`, {
+        hint: `It runs ${backend.runtimes.join(", ")}. Wasmtime runs all of them: --backend wasmtime.`,
+      });
     }
     const { evidence, used } = await runWithTools(options, request, (given, tools) =>
-      backend.run(given, { signal: abort.signal, ...tools }),
+      backend.run(given, { signal, ...tools }),
     );
-    show(evidence, used, options.json);
+    showEvidence(evidence, used, json);
     if (!json && request.cases === undefined && saidNothing(evidence)) {
       console.error(
         "It was run as a program and printed nothing. To call its solve(x), give inputs: --cases FILE",
@@ -161,86 +145,13 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
+/** Says whether isolates can run here, for `isolate setup`. */
+async function showReady(backend: IsolateBackend, json: boolean): Promise<number> {
+  const check = await backend.check();
+  if (!check.ok) throw new Failure("unavailable", check.reason, { hint: check.hint });
+  print(json ? JSON.stringify({ backend: backend.name, ...check }) : `ready: ${check.detail}`);
+  return 0;
+}
+
 const saidNothing = ({ cases }: IsolateEvidence): boolean =>
   cases.every(({ outcome, stdout, stderr }) => outcome === "ok" && stdout === "" && stderr === "");
-
-async function readRequest(path: string, options: Options): Promise<IsolateRequest> {
-  const { seed, call, loop } = options;
-  const entry = basename(path);
-  const runtime = options.runtime ?? RUNTIME_OF_ENDING[extname(path)] ?? "python";
-  const request = IsolateRequest.safeParse({
-    runtime,
-    files: { [entry]: runtime === "wasm" ? await readBase64(path) : await readText(path) },
-    entry,
-    ...(loop ? { loop } : {}),
-    ...(call === undefined ? {} : { call }),
-    ...(options.cases === undefined
-      ? {}
-      : { cases: parseCases(await readText(options.cases), options.cases) }),
-    ...(options.stdin === undefined ? {} : { stdin: await readText(options.stdin) }),
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-    seed,
-  });
-  if (request.success) return request.data;
-  const issue = request.error.issues[0];
-  throw new Failure("config", `the program cannot be run: ${issue?.path.join(".")}: ${issue?.message}`, {
-    hint: "File names have letters, digits, dots, dashes and underscores; sources are at most 1 MiB, modules 6 MiB.",
-  });
-}
-
-/** Which language a file is in when nobody says. */
-const RUNTIME_OF_ENDING: Readonly<Record<string, IsolateRuntime>> = {
-  ".js": "javascript",
-  ".mjs": "javascript",
-  ".cjs": "javascript",
-  ".wasm": "wasm",
-};
-
-function parseCases(text: string, path: string): Json[] {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return lines.map((line, index) => {
-    try {
-      return Json.parse(JSON.parse(line));
-    } catch (cause) {
-      throw new Failure("config", `${path}: line ${index + 1} is not JSON`, {
-        hint: "Write one JSON value per line.",
-        cause,
-      });
-    }
-  });
-}
-
-const readText = async (path: string): Promise<string> => await (await fileAt(path)).text();
-const readBase64 = async (path: string): Promise<string> =>
-  Buffer.from(await (await fileAt(path)).bytes()).toString("base64");
-
-async function fileAt(path: string): Promise<Bun.BunFile> {
-  const file = Bun.file(path);
-  if (await file.exists()) return file;
-  throw new Failure("config", `there is no file ${path}`, { hint: "Check the path." });
-}
-
-function show(evidence: IsolateEvidence, used: ToolsUsed | undefined, json: boolean): void {
-  if (json) {
-    const { cases, isolate } = evidence;
-    console.log(JSON.stringify({ backend: isolate.backend, cases, isolate, ...(used && { tools: used }) }));
-    return;
-  }
-  for (const [index, result] of evidence.cases.entries()) {
-    const { usage } = result;
-    const used = [`${usage.wallMs.toFixed(0)} ms`, usage.fuel === null ? "" : `${usage.fuel} fuel`];
-    const output = result.output === undefined ? "" : ` ${JSON.stringify(result.output)}`;
-    console.log(`case ${index + 1}: ${result.outcome}${output}  (${used.filter(Boolean).join(", ")})`);
-    if (result.detail !== undefined) console.log(`  ${result.detail}`);
-    if (result.stdout !== "") console.log(indent("stdout", result.stdout));
-    if (result.stderr !== "") console.log(indent("stderr", result.stderr));
-  }
-  if (used !== undefined) console.log(toolsLine(used));
-}
-
-const indent = (name: string, text: string): string =>
-  text
-    .trimEnd()
-    .split("\n")
-    .map((line) => `  ${name}| ${line}`)
-    .join("\n");

@@ -38,11 +38,11 @@ export async function chooseBackend(options: ChooseOptions): Promise<IsolateBack
       });
       const [first] = refused;
       if (first !== undefined)
-        onNotice?.(`isolates run in ${candidate}: ${first.name}: ${first.failure.message}`);
+        onNotice?.(`isolates run in ${candidate}: ${first.name}: ${first.failure.toLine()}`);
       return backend;
     } catch (thrown) {
       await backend.close();
-      const failure = Failure.from(thrown);
+      const failure = cacheTrouble(thrown, rest.cacheDir) ?? Failure.from(thrown);
       if (failure.code === "cancelled") throw failure;
       refused.push({ name: candidate, failure });
     }
@@ -51,9 +51,34 @@ export async function chooseBackend(options: ChooseOptions): Promise<IsolateBack
   const hints = refused.map((each) => each.failure.hint).filter((hint) => hint !== undefined);
   const [{ failure } = { failure: undefined }] = refused;
   throw new Failure("unavailable", `no isolate can be run here: ${reasons}`, {
-    hint: hints.length > 0 ? hints.join(" Or: ") : "Run `bun run doctor`.",
+    hint: hints.length > 0 ? [...new Set(hints)].join(" Or: ") : "Run `bun run doctor`.",
     ...(failure?.meta === undefined ? {} : { meta: failure.meta }),
     retryable: false,
     cause: failure,
+  });
+}
+
+/** What the system may say of the folder that engines and compiled modules are kept in. */
+const CACHE_TROUBLES: Readonly<Record<string, string>> = {
+  EROFS: "is on a file system that cannot be written",
+  ENOSPC: "is on a full disk",
+  EDQUOT: "is beyond this user's quota",
+  EACCES: "may not be written by this user",
+  EPERM: "may not be written by this user",
+  ENOTDIR: "is no folder",
+};
+
+/** An error of the file system that is about the cache; when a disk is full it does not say where. */
+function cacheTrouble(thrown: unknown, cacheDir: string): Failure | undefined {
+  const cause = thrown instanceof Failure ? thrown.cause : thrown;
+  if (!(cause instanceof Error) || !("code" in cause)) return undefined;
+  const path = "path" in cause ? String(cause.path) : undefined;
+  const what = CACHE_TROUBLES[String(cause.code)];
+  const there = path === undefined ? cause.code === "ENOSPC" : path.startsWith(cacheDir);
+  if (what === undefined || !there) return undefined;
+  return new Failure("unavailable", `the cache ${cacheDir} ${what}`, {
+    hint: `Make it writable, with 200 MB of room, or choose another (of \`bun run isolate\`: --cache DIR).`,
+    retryable: false,
+    cause,
   });
 }

@@ -1,5 +1,6 @@
 /** The isolate back end of a node, ready to run: fetched and compiled on first use, with progress. */
 import { join, resolve } from "node:path";
+import { Failure } from "../../protocol/failure.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { fetchSettings } from "../../runtime/wheels/settings.ts";
@@ -27,7 +28,7 @@ export async function openIsolates({ options, cache, quiet, signal }: OpenIsolat
   try {
     return await chooseBackend({
       backend: options.backend,
-      docker: dockerSettings(options),
+      docker: dockerSettings(options, options.backend === "docker"),
       clock,
       spawn: createBunSpawn({ clock }),
       cacheDir: resolve(cache),
@@ -49,10 +50,22 @@ export async function openIsolates({ options, cache, quiet, signal }: OpenIsolat
 
 const UNIX = "unix://";
 
-/** The engine that `docker` itself would talk to, unless another one is named. */
-export function dockerSettings(options: IsolateOptions): Omit<DockerOptions, "clock"> {
+/**
+ * The engine that `docker` itself would talk to, unless another one is named. Fails with `config` where Docker was asked
+ * for and that engine is out of reach: another one that happens to run here would be a surprise.
+ */
+export function dockerSettings(options: IsolateOptions, asked = true): Omit<DockerOptions, "clock"> {
   const { dockerSocket, dockerImage, dockerRuntime } = options;
   const host = process.env.DOCKER_HOST;
   const fromHost = host?.startsWith(UNIX) ? host.slice(UNIX.length) : undefined;
+  if (asked && dockerSocket === undefined && host && fromHost === undefined) {
+    throw new Failure(
+      "config",
+      `DOCKER_HOST is ${JSON.stringify(host.slice(0, 200))}, which is no Unix socket`,
+      {
+        hint: "Docker is asked over its socket on this machine: --docker-socket PATH.",
+      },
+    );
+  }
   return { socketPath: dockerSocket ?? fromHost, image: dockerImage, runtime: dockerRuntime };
 }

@@ -174,6 +174,7 @@ function fromText(info: OptionInfo, text: string, where: string): unknown {
     throw new Failure(
       "config",
       `${where} is not JSON: ${info.secret ? "(hidden)" : JSON.stringify(text.slice(0, 80))}`,
+      { hint: `Write it in quotes: '{"name":1}'. See --help.` },
     );
   }
 }
