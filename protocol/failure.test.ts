@@ -81,3 +81,11 @@ describe("failures", () => {
     expect(failure.toLine()).toBe("port is taken (port=80). Choose another.");
   });
 });
+
+test("is told in one line, whatever was said by others", () => {
+  const failure = new Failure("unavailable", "the compiler failed", {
+    meta: { stderr: "ENOSPC\n  at write\r\n\nBun" },
+    hint: "Make space.",
+  });
+  expect(failure.toLine()).toBe("the compiler failed (stderr=ENOSPC at write Bun). Make space.");
+});

@@ -179,6 +179,7 @@ export class Failure extends Error {
   toLine(): string {
     const meta = Object.entries(this.meta ?? {}).map(([key, value]) => `${key}=${value}`);
     const values = meta.length > 0 ? ` (${meta.join(", ")})` : "";
-    return `${this.message}${values}${this.hint ? `. ${this.hint}` : ""}`;
+    const line = `${this.message}${values}${this.hint ? `. ${this.hint}` : ""}`;
+    return line.replace(/\s*[\r\n]\s*/g, " "); // what others have said may be of several
   }
 }
