@@ -16,8 +16,14 @@ export const BUNDLE_MESSAGES = 1_024;
 export const SIBLINGS = "~";
 
 const MAGIC = "orr1b ";
-const LINE = /^orr1b(?: (?:-|[0-9a-z]{1,12}):[1-9][0-9]{0,4})+$/;
+const TOKEN_LIMIT = 12;
+const SIZE_DIGITS = 5;
 const NEWLINE = 0x0a;
+const BLANK = 0x20;
+const DASH = 0x2d;
+const ZERO = 0x30;
+const COLON = 0x3a;
+const NONE = -1;
 
 export interface Bundled {
   /** Last token of the subject; undefined for the subject on which the bundle itself travels. */
@@ -140,25 +146,58 @@ function bytesBundle(messages: readonly Bundled[]): Uint8Array {
  * within its bounds. Only below `~` may it speak on other subjects than its own.
  */
 export function decodeBundle(bytes: Uint8Array, subject: string): Unbundled[] | undefined {
-  if (bytes.length > BUNDLE_BYTES) return undefined;
+  if (bytes.length > BUNDLE_BYTES || !isBundle(bytes)) return undefined;
   const newline = bytes.indexOf(NEWLINE);
   if (newline === -1) return undefined;
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset, newline).toString("latin1");
-  if (!LINE.test(line)) return undefined;
-  const heads = line.slice(MAGIC.length).split(" ");
-  if (heads.length > BUNDLE_MESSAGES) return undefined;
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, newline + 1).toString("latin1");
   const { place, token: own } = bundlePlace(subject);
   const siblings = own === undefined ? undefined : place;
-  let at = newline + 1;
   const ascii = asciiOf(bytes);
   const messages: Unbundled[] = [];
-  for (const head of heads) {
-    const colon = head.indexOf(":");
-    const end = at + Number(head.slice(colon + 1));
-    if (end > bytes.length) return undefined;
-    const token = siblings === undefined || head[0] === "-" ? own : head.slice(0, colon);
-    messages.push(new Unbundled(subject, siblings, token, ascii?.slice(at, end), bytes, at, end));
-    at = end;
+  let start = newline + 1;
+  for (let at = MAGIC.length; ; ) {
+    const colon = endOfToken(line, at);
+    const sizeEnd = endOfSize(line, colon + 1);
+    if (line.charCodeAt(colon) !== COLON || sizeEnd === NONE) return undefined;
+    const end = start + decimalIn(line, colon + 1, sizeEnd);
+    if (end > bytes.length || messages.length === BUNDLE_MESSAGES) return undefined;
+    const token = siblings === undefined || line.charCodeAt(at) === DASH ? own : line.slice(at, colon);
+    messages.push(new Unbundled(subject, siblings, token, ascii?.slice(start, end), bytes, start, end));
+    start = end;
+    if (sizeEnd === newline) break;
+    if (line.charCodeAt(sizeEnd) !== BLANK) return undefined;
+    at = sizeEnd + 1;
   }
-  return at === bytes.length ? messages : undefined;
+  return start === bytes.length ? messages : undefined;
 }
+
+/** Index behind a token of lower-case letters and digits, or a dash. */
+function endOfToken(line: string, at: number): number {
+  if (line.charCodeAt(at) === DASH) return at + 1;
+  let end = at;
+  while (isDigit(line, end) || isLetter(line, end)) end++;
+  return end > at && end - at <= TOKEN_LIMIT ? end : NONE;
+}
+
+/** Index behind a decimal number above 0 without leading zeros. */
+function endOfSize(line: string, at: number): number {
+  if (line.charCodeAt(at) === ZERO) return NONE;
+  let end = at;
+  while (isDigit(line, end)) end++;
+  return end > at && end - at <= SIZE_DIGITS ? end : NONE;
+}
+
+function decimalIn(line: string, at: number, end: number): number {
+  let value = 0;
+  for (let digit = at; digit < end; digit++) value = value * 10 + line.charCodeAt(digit) - ZERO;
+  return value;
+}
+
+const isDigit = (line: string, at: number): boolean => {
+  const code = line.charCodeAt(at);
+  return code >= ZERO && code <= 0x39;
+};
+const isLetter = (line: string, at: number): boolean => {
+  const code = line.charCodeAt(at);
+  return code >= 0x61 && code <= 0x7a;
+};

@@ -34,6 +34,8 @@ const FAILURE_VERSION = versionOf(WireFailure);
 /** Answers and events: what no queue shares out. */
 export const BUNDLED: OutboundOptions = { bundle: true };
 
+/** All numbers of two digits in base 36. */
+const PAIRS = Array.from({ length: 36 * 36 }, (_, number) => number.toString(36).padStart(2, "0"));
 const STARTS_TRACE: ReadonlySet<FrameType> = new Set(["call", "open", "job"]);
 
 export class Wire {
@@ -53,7 +55,9 @@ export class Wire {
   readonly #hex: HexPool;
   readonly #prefix: string;
   readonly #frames: FrameWriter;
-  #ids = 0;
+  #block = "";
+  #blocks = 0;
+  #idsLeft = 0;
 
   constructor(options: ServicesOptions) {
     this.transport = options.transport;
@@ -82,7 +86,12 @@ export class Wire {
   }
 
   nextId(): string {
-    return this.#prefix + (++this.#ids).toString(36);
+    // Two digits change from one id to the next: the rest is written once for all that share it.
+    if (this.#idsLeft === 0) {
+      this.#idsLeft = PAIRS.length;
+      this.#block = this.#prefix + (++this.#blocks).toString(36);
+    }
+    return this.#block + PAIRS[--this.#idsLeft]!;
   }
 
   /** An id that nobody can tell from others: whoever knows it may end what it names. */
@@ -132,6 +141,12 @@ export class Wire {
   writeOk(endpoint: Endpoint, call: Envelope, body: unknown): Message {
     if (!isJson(body)) return this.encodeAnswer("ok", endpoint, call, body);
     return this.#frames.ok(endpoint.okBeginning, this.nextId(), call, body, endpoint.maxBytes);
+  }
+
+  /** Writes the chunks of one stream, numbered from 0: each a JSON body as `jsonBody` makes it. */
+  chunkWriter(endpoint: Endpoint, call: Envelope, id: string): (seq: number, json: string) => string {
+    const beginning = this.#frames.chunks(endpoint.chunkBeginning, id, call);
+    return (seq, json) => this.#frames.chunk(beginning, seq, json);
   }
 
   /** The first message of a call, or one that its parent caused. */
