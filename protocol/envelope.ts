@@ -117,6 +117,11 @@ export class Envelope {
     this.#body = body;
   }
 
+  /** The body as it travelled: JSON as text. */
+  get raw(): string | Uint8Array | undefined {
+    return this.#body;
+  }
+
   /** The JSON value, the bytes (a view, not a copy), or undefined. Not validated. Throws `malformed`. */
   body(): unknown {
     return typeof this.#body === "string" ? parseJson(this.#body) : this.#body;

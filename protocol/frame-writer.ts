@@ -1,8 +1,11 @@
 /**
- * The three frames that a busy node writes most, without a header object and without a check of what we made ourselves:
+ * The frames that a busy node writes most, without a header object and without a check of what we made ourselves:
  * the same text as `encodeEnvelope`, at half the cost.
  */
 import { HEADER_LIMIT, jsonBody, tooLarge } from "./envelope.ts";
+
+/** Of a chunk, with the line's end. */
+const NUMBER_CHARS = 12;
 
 export class FrameWriter {
   /** What ends the header of a `call`, and of a frame without deadline and trace. */
@@ -50,5 +53,22 @@ export class FrameWriter {
     const line = `${beginning}${id} ${correlation} ${causation}${this.#plain}`;
     if (line.length > HEADER_LIMIT) throw tooLarge("envelope header", line.length, HEADER_LIMIT);
     return line + jsonBody(body, maxBytes);
+  }
+
+  /** What all chunks of the stream `id` begin with, which the message `causation` asked for. */
+  chunks(
+    beginning: string,
+    id: string,
+    { correlation, id: causation }: { correlation: string; id: string },
+  ): string {
+    const line = `${beginning}${id} ${correlation} ${causation}${this.#plain}`.replace("\n", " ");
+    if (line.length + NUMBER_CHARS > HEADER_LIMIT)
+      throw tooLarge("envelope header", line.length, HEADER_LIMIT);
+    return line;
+  }
+
+  /** A chunk of a stream; `beginning` as `chunks` makes it, `json` as `jsonBody` does. */
+  chunk(beginning: string, seq: number, json: string): string {
+    return `${beginning}${seq.toString(36)}\n${json}`;
   }
 }

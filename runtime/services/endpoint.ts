@@ -45,6 +45,7 @@ export class Endpoint {
   readonly callBeginning: string;
   readonly eventBeginning: string;
   readonly okBeginning: string;
+  readonly chunkBeginning: string;
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly labels: { readonly service: string; readonly method: string };
@@ -73,6 +74,7 @@ export class Endpoint {
     this.callBeginning = beginningText("j", "call", this.input, this.inputVersion);
     this.eventBeginning = beginningText("j", "event", this.input, this.inputVersion);
     this.okBeginning = beginningText("j", "ok", this.output, this.outputVersion);
+    this.chunkBeginning = beginningText("j", "chunk", this.output, this.outputVersion);
     this.maxBytes = method.maxBytes ?? DEFAULT_MAX_BYTES;
     this.timeoutMs = method.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#tally = tally;

@@ -1,5 +1,5 @@
 /** The serving side of one stream: chunks go out as fast as the reader grants credit, and no faster. */
-import { decodeEnvelope, type Envelope } from "../../protocol/envelope.ts";
+import { decodeEnvelope, type Envelope, jsonBody, type Message } from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { StreamEnd } from "../../protocol/stream.ts";
 import { Ring } from "../actors/ring.ts";
@@ -12,7 +12,6 @@ import type { ServedCall } from "./served-call.ts";
 import { LEAST_CHUNKS, PIECE_BYTES, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
 import { BUNDLED, type Wire } from "./wire.ts";
 
-const NEWLINE = 0x0a;
 /** A reader may be slow, but one that takes nothing for this long only holds a place that others need. */
 const STALL_MS = 60_000;
 
@@ -29,6 +28,7 @@ export class StreamProducer implements ServedCall, Pulsing {
   readonly #window: number;
   #granted: number;
   #sent = 0;
+  #write: ((seq: number, json: string) => string) | undefined;
   /** Sizes of the chunks that the reader has not taken, as far as its credit tells. */
   readonly #underway = new Ring<number>();
   #underwayBytes = 0;
@@ -123,17 +123,25 @@ export class StreamProducer implements ServedCall, Pulsing {
   }
 
   #send(chunk: unknown): void {
-    const frame = { id: this.id, seq: this.#sent };
-    const data = this.#wire.encodeAnswer("chunk", this.#endpoint, this.envelope, chunk, frame);
-    const bodyAt = data.indexOf(NEWLINE) + 1;
-    const bytes = data.byteLength - bodyAt;
-    if (this.#known === undefined) this.#hash.update(data.subarray(bodyAt));
+    if (chunk instanceof Uint8Array) {
+      const frame = { id: this.id, seq: this.#sent };
+      const message = this.#wire.encodeAnswer("chunk", this.#endpoint, this.envelope, chunk, frame);
+      this.#publish(message, chunk, chunk.byteLength);
+      return;
+    }
+    const json = jsonBody(chunk, this.#endpoint.maxBytes);
+    this.#write ??= this.#wire.chunkWriter(this.#endpoint, this.envelope, this.id);
+    this.#publish(this.#write(this.#sent, json), json, Buffer.byteLength(json));
+  }
+
+  #publish(message: Message, body: string | Uint8Array, bytes: number): void {
+    if (this.#known === undefined) this.#hash.update(body);
     this.#bytes += bytes;
     this.#underway.push(bytes);
     this.#underwayBytes += bytes;
     this.#sent++;
     this.#saidAt = this.#wire.clock.monotonic();
-    this.#wire.transport.publish(this.reply, data, BUNDLED);
+    this.#wire.transport.publish(this.reply, message, BUNDLED);
   }
 
   /** A frame that carries the number of chunks sent so far. */

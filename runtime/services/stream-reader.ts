@@ -17,7 +17,6 @@ import { decodeAnswer, failureIn, unexpected } from "./request-client.ts";
 import { LEAST_CHUNKS, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
 import type { Wire } from "./wire.ts";
 
-const NEWLINE = 0x0a;
 const DONE: IteratorResult<unknown> = { done: true, value: undefined };
 
 interface Arrived {
@@ -97,18 +96,19 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     return DONE;
   }
 
-  onReply({ data }: Inbound): void {
+  onReply(inbound: Inbound): void {
+    const message = inbound.text ?? inbound.data;
     if (this.#closed) {
-      this.#lateReply(data);
+      this.#lateReply(message);
       return;
     }
-    if (data.byteLength === 0) {
+    if (message.length === 0) {
       this.#stop(nobodyServes(this.#endpoint, this.#subject));
       return;
     }
     this.#heardAt = this.#wire.clock.monotonic();
     try {
-      const frame = decodeAnswer(this.#endpoint, data);
+      const frame = decodeAnswer(this.#endpoint, message);
       if (frame.causation !== undefined && frame.causation !== this.#id) return;
       if (frame.type === "err") {
         this.#stop(failureIn(frame), { buffered: true, tell: false });
@@ -116,7 +116,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
       }
       this.#stream ??= frame.id;
       if (frame.id !== this.#stream) return;
-      if (frame.type === "chunk") this.#onChunk(frame, data);
+      if (frame.type === "chunk") this.#onChunk(frame);
       else if (frame.type === "end") this.#onEnd(frame);
       else if (frame.type === "open") this.#checkComplete(frame);
       else throw unexpected(this.#endpoint, frame);
@@ -176,7 +176,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     this.#wire.transport.publish(this.#subject, data, { reply });
   }
 
-  #onChunk(frame: Envelope, data: Uint8Array): void {
+  #onChunk(frame: Envelope): void {
     const seq = frame.seq!;
     if (seq < this.#received) return; // came twice
     if (seq > this.#received) throw this.#gap(seq);
@@ -186,10 +186,11 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
       });
     }
     this.#received++;
-    const body = data.subarray(data.indexOf(NEWLINE) + 1);
-    this.#hash.update(body);
-    this.#bytes += body.byteLength;
-    const arrived = { frame, bytes: body.byteLength };
+    const { raw = "" } = frame;
+    const bytes = typeof raw === "string" ? Buffer.byteLength(raw) : raw.byteLength;
+    this.#hash.update(raw);
+    this.#bytes += bytes;
+    const arrived = { frame, bytes };
     const reader = this.#reader;
     if (reader === undefined) {
       this.#keep(arrived);
@@ -251,11 +252,11 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
   }
 
   /** The reader left before it knew whom to tell: the first frame says it. */
-  #lateReply(data: Uint8Array): void {
+  #lateReply(message: string | Uint8Array): void {
     this.#forget();
-    if (this.#stream !== undefined || data.byteLength === 0) return;
+    if (this.#stream !== undefined || message.length === 0) return;
     try {
-      const frame = decodeAnswer(this.#endpoint, data);
+      const frame = decodeAnswer(this.#endpoint, message);
       if (frame.type === "err") return;
       this.#stream = frame.id;
       this.#tellProducer("cancel", 0);
