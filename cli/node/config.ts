@@ -1,6 +1,6 @@
 /** Everything a node can be told. `--help`, the reference page and validation come from here. */
 import { z } from "zod";
-import { Name } from "../../protocol/ids.ts";
+import { boundedRecord, Name } from "../../protocol/ids.ts";
 import { ROLES } from "../../protocol/role.ts";
 import { option } from "../options/options.ts";
 import { isolateOptions } from "./isolate-options.ts";
@@ -154,6 +154,10 @@ export const NodeConfig = z.object({
   }),
   modelIdleMs: option(z.number().int().min(1_000).optional(), {
     description: "Model: unload after this long without a request, in milliseconds. Default: never.",
+    group: "Model",
+  }),
+  modelLabels: option(boundedRecord(z.string().max(64), z.string().max(256), 32).default({}), {
+    description: 'Model: what the machine has, for those who choose: e.g. {"gpu":"H100","vram":"80 GB"}.',
     group: "Model",
   }),
   apiKeys: option(z.string().max(4_096).optional(), {

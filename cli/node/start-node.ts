@@ -156,10 +156,10 @@ async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> 
   const { openModels } = await import("./models.ts");
   const { startModels } = await import("../../actors/model/model.ts");
   const { clock, rng, blobs, log } = node;
-  const { models: names, modelMemoryMb, modelIdleMs: idleMs } = config;
+  const { models: names, modelMemoryMb, modelIdleMs: idleMs, modelLabels: labels } = config;
   const memoryBytes = modelMemoryMb * 1024 * 1024;
   await startModels({
-    node,
+    ...{ node, labels },
     models: await openModels({ models: names, clock, rng, blobs, log, memoryBytes }),
     scheduler: { memoryBytes, ...(idleMs === undefined ? {} : { idleMs }) },
   });

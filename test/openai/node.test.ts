@@ -20,6 +20,8 @@ test.skipIf(associative.missing !== undefined)(
         folder.path,
         "--log",
         "warn",
+        "--model-labels",
+        '{"gpu":"none"}',
       ]),
       { stdout: "pipe", stderr: "pipe" },
     );
@@ -30,6 +32,10 @@ test.skipIf(associative.missing !== undefined)(
         if (said.includes("\n")) break;
       }
       const { url } = JSON.parse(said) as { url: string };
+      expect(await (await fetch(`${url}/v1/models/associative`)).json()).toMatchObject({
+        max_model_len: 16_777_216,
+        served_by: [{ status: "ready", labels: { gpu: "none" } }],
+      });
       const { text, latest } = factsIn({ tokens: 400_000, facts: 64, seed: 11 });
       const sent = await fetch(`${url}/v1/blobs`, { method: "POST", body: text });
       expect(sent.status).toBe(201);

@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 import type { z } from "zod";
 import { BLOB_LIMIT } from "../../../protocol/blob.ts";
 import { Failure } from "../../../protocol/failure.ts";
-import type { ChosenLogprob, GenerateChunk, GenerateRequest } from "../../../protocol/model.ts";
+import type { ChosenLogprob, GenerateChunk, GenerateRequest, ModelCard } from "../../../protocol/model.ts";
 import type { Node } from "../../../runtime/node.ts";
 import type { ModelDirectory } from "../../model/directory.ts";
 import type { ModelClient } from "../../model/model-client.ts";
@@ -94,7 +94,7 @@ export function createFront(options: FrontOptions) {
   const none = { parse: "none" } as const;
   app.get("/v1/models", ({ request }) =>
     answering(request, 0, async () => {
-      const data = directory.cards().map((card) => modelBody(card));
+      const data = directory.cards().map((card) => modelBody(card, directory));
       return Response.json({ object: "list", data }, NO_STORE);
     }),
   );
@@ -106,7 +106,7 @@ export function createFront(options: FrontOptions) {
         throw new Failure("not-found", `nobody serves the model ${wanted.slice(0, 128)}`, {
           hint: "GET /v1/models lists those that are served.",
         });
-      return Response.json(modelBody(card), NO_STORE);
+      return Response.json(modelBody(card, directory), NO_STORE);
     }),
   );
   app.post(
@@ -203,13 +203,16 @@ function decoded(path: string): string {
 
 const NO_STORE = { headers: { "cache-control": "no-store" } };
 
-const modelBody = (card: ReturnType<ModelDirectory["cards"]>[number]) => ({
+const modelBody = (card: ModelCard, directory: ModelDirectory) => ({
   id: card.id,
   object: "model",
   created: 0,
   owned_by: card.backend,
   // As vLLM names it.
   max_model_len: card.contextLength,
+  // Ours: how it embeds, where it does, and the machines that serve it.
+  ...(card.embedding === undefined ? {} : { embedding: card.embedding }),
+  served_by: directory.serving(card.id).map(({ node, status, labels }) => ({ node, status, labels })),
 });
 
 /** The model service takes printable names without blanks. */
