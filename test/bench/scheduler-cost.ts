@@ -43,7 +43,7 @@ export async function schedulerCostRows(): Promise<BenchRow[]> {
     const floor = median(rounds.map(({ alone }) => alone));
     const value = Math.max(0, median(rounds.map(({ alone, whole }) => whole - alone)));
     rows.push({
-      name: `scheduler's own cost for a token, ${callers} callers on ${SLOTS} slots, ${ANSWER_TOKENS} tokens an answer; the model alone beside it`,
+      name: `scheduler's own cost for a token, ${callers} ${callers === 1 ? "caller" : "callers"} on ${SLOTS} slots, ${ANSWER_TOKENS} tokens an answer; the model alone beside it`,
       ...{ value, unit: "µs", floor, ratio: null },
       goal: "≤ 50 µs",
       holds: value <= 50,

@@ -17,7 +17,8 @@ import { TICK_MS, TICKING } from "./ticking-model.ts";
 
 const STREAMS = 1_000;
 const SECONDS = 8;
-const ALONE_TOKENS = 400;
+const ALONE_ROUNDS = 5;
+const ALONE_TOKENS = 150;
 const PREFIX_TOKENS = 131_072;
 const CONTEXT_TOKENS = 2_000_000;
 const FACTS = 256;
@@ -57,14 +58,20 @@ async function relayRows(url: string, rawUrl: string): Promise<BenchRow[]> {
   const rate = (STREAMS * tokens) / (many.tookMs / 1_000);
   const { whole } = many;
   await client(rawUrl, 100, 100);
-  const floor = (await client(rawUrl, 1, ALONE_TOKENS)).medianUs;
-  const { medianUs } = await client(url, 1, ALONE_TOKENS);
+  // In turns, so that what slows the machine down slows both.
+  const rounds: { floor: number; ours: number }[] = [];
+  for (let round = 0; round < ALONE_ROUNDS; round++) {
+    const [floor, ours] = [await client(rawUrl, 1, ALONE_TOKENS), await client(url, 1, ALONE_TOKENS)];
+    rounds.push({ floor: floor.medianUs, ours: ours.medianUs });
+  }
+  const floor = median(rounds.map((round) => round.floor));
+  const addedUs = median(rounds.map((round) => round.ours - round.floor));
   return [
     {
       name: "one token from model node over NATS and gateway to an HTTP client, p50; nats.js and Bun's HTTP alone beside it",
-      ...{ value: medianUs, unit: "µs", floor, ratio: medianUs / floor },
+      ...{ value: floor + addedUs, unit: "µs", floor, ratio: (floor + addedUs) / floor },
       goal: "≤ 250 µs added",
-      holds: medianUs - floor <= 250,
+      holds: addedUs <= 250,
     },
     row(`whole streams of ${STREAMS} at once`, whole, "streams", `all ${STREAMS}`, whole === STREAMS),
     row("tokens relayed meanwhile", rate, "tokens/s", `≥ 0.95 × ${pace}`, rate >= 0.95 * pace),
