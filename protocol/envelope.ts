@@ -257,8 +257,7 @@ export type Message = string | Uint8Array<ArrayBuffer>;
  */
 export function writeEnvelope(header: FrameHeader, body: unknown, options: EncodeOptions): Message {
   if (body instanceof Uint8Array) {
-    if (body.length > options.maxBytes) throw tooLarge("message body", body.length, options.maxBytes);
-    const line = `${headerOf(header, "b", options)}\n`;
+    const line = bytesHeader(header, body.length, options);
     // Not zeroed first: every byte is written. Not from the pool: the bytes live on in the transport.
     const message = Buffer.allocUnsafeSlow(line.length + body.length);
     message.write(line, "latin1");
@@ -267,6 +266,12 @@ export function writeEnvelope(header: FrameHeader, body: unknown, options: Encod
   }
   if (body === undefined) return `${headerOf(header, "-", options)}\n`;
   return `${headerOf(header, "j", options)}\n${jsonBody(body, options.maxBytes)}`;
+}
+
+/** What stands before a body of so many bytes, its line break included. */
+export function bytesHeader(header: FrameHeader, bytes: number, options: EncodeOptions): string {
+  if (bytes > options.maxBytes) throw tooLarge("message body", bytes, options.maxBytes);
+  return `${headerOf(header, "b", options)}\n`;
 }
 
 /** The same as bytes. */

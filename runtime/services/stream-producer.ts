@@ -1,9 +1,16 @@
 /** The serving side of one stream: chunks go out as fast as the reader grants credit, and no faster. */
-import { decodeEnvelope, type Envelope, jsonBody, type Message } from "../../protocol/envelope.ts";
+import {
+  bytesHeader,
+  decodeEnvelope,
+  type Envelope,
+  jsonBody,
+  type Message,
+} from "../../protocol/envelope.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { StreamEnd } from "../../protocol/stream.ts";
 import { Ring } from "../actors/ring.ts";
 import { ByteStream } from "../byte-stream.ts";
+import type { Framed } from "../transport/framed.ts";
 import type { Inbound } from "../transport/transport.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -104,10 +111,14 @@ export class StreamProducer implements ServedCall, Pulsing {
     this.#known = stream.content;
     const most = Math.min(PIECE_BYTES, this.#endpoint.maxBytes);
     for await (const chunk of stream) {
-      for (let at = 0; at < chunk.byteLength; at += most) {
+      for (let at = 0; at < chunk.byteLength; ) {
         if (!this.#maySend && this.context.stopped() === undefined) await this.#credit();
         if (this.context.stopped() !== undefined) return;
-        this.#send(chunk.subarray(at, at + most));
+        const pieces: Framed[] = [];
+        for (; at < chunk.byteLength && this.#maySend; at += most) {
+          pieces.push(this.#framed(chunk.subarray(at, at + most)));
+        }
+        this.#wire.transport.publishFramed(this.reply, pieces);
       }
     }
   }
@@ -135,13 +146,27 @@ export class StreamProducer implements ServedCall, Pulsing {
   }
 
   #publish(message: Message, body: string | Uint8Array, bytes: number): void {
+    this.#count(body, bytes);
+    this.#wire.transport.publish(this.reply, message, BUNDLED);
+  }
+
+  /** The next frame of bytes. */
+  #framed(body: Uint8Array): Framed {
+    const { output: schema, outputVersion: version, maxBytes } = this.#endpoint;
+    const { id: causation, correlation } = this.envelope;
+    const frame = { type: "chunk", id: this.id, seq: this.#sent, sender: this.#wire.node } as const;
+    const header = { ...frame, schema, version, correlation, causation };
+    this.#count(body, body.byteLength);
+    return { header: bytesHeader(header, body.byteLength, { maxBytes, trusted: true }), body };
+  }
+
+  #count(body: string | Uint8Array, bytes: number): void {
     if (this.#known === undefined) this.#hash.update(body);
     this.#bytes += bytes;
     this.#underway.push(bytes);
     this.#underwayBytes += bytes;
     this.#sent++;
     this.#saidAt = this.#wire.clock.monotonic();
-    this.#wire.transport.publish(this.reply, message, BUNDLED);
   }
 
   /** A frame that carries the number of chunks sent so far. */

@@ -1,6 +1,7 @@
 /** One connection to a memory network: what a NATS client is to its server. */
 import { Failure } from "../../protocol/failure.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
+import { type Framed, framedBytes } from "./framed.ts";
 import { BROKER, type BrokerLink, type MemoryHub, type MemorySubscriber } from "./memory-hub.ts";
 import { remoteJobs } from "./memory-job-client.ts";
 import { remoteKeyValue } from "./memory-kv-client.ts";
@@ -72,6 +73,10 @@ export class MemoryConnection implements Transport, BrokerLink {
         );
       });
     }
+  }
+
+  publishFramed(subject: string, messages: readonly Framed[]): void {
+    for (const message of messages) this.publish(subject, framedBytes(message));
   }
 
   subscribe(

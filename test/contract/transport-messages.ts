@@ -67,6 +67,36 @@ export function specifyMessages(bench: Bench): void {
     expect(got).toEqual(sent);
   });
 
+  test("sends headers and bodies as one message each, behind what was published, and copies the bodies at once", async () => {
+    const [a, b] = [await bench.connect("a"), await bench.connect("b")];
+    // Letters of two bytes: neither a subject's length in characters nor its bytes alone are right everywhere.
+    for (const subject of [bench.subject(), `${bench.subject()}é`]) {
+      const got: string[] = [];
+      b.subscribe(subject, ({ data }) => got.push(text(data)));
+      await b.flush();
+      const bodies = ["one", "", "three"].map(utf8);
+      a.publish(subject, "text", { bundle: true });
+      a.publish(subject, "more text");
+      a.publishFramed(
+        subject,
+        bodies.map((body, at) => ({ header: `${at}\n`, body })),
+      );
+      for (const body of bodies) body.fill(0x21);
+      a.publish(subject, "end");
+      await until("all arrived", () => got.length === 6);
+      expect(got).toEqual(["text", "more text", "0\none", "1\n", "2\nthree", "end"]);
+    }
+  });
+
+  test("refuses a header and a body that are too large together, and what comes once closed", async () => {
+    const a = await bench.connect();
+    const body = new Uint8Array(a.maxPayload - 1);
+    expect(codeOf(() => a.publishFramed(bench.subject(), [{ header: "h\n", body }]))).toBe("too-large");
+    await a.close();
+    const small = { header: "h\n", body: new Uint8Array(1) };
+    expect(codeOf(() => a.publishFramed(bench.subject(), [small]))).toBe("unavailable");
+  });
+
   test("what may be bundled has left when flush resolves, and leaves at a close", async () => {
     const [a, b] = [await bench.connect("a"), await bench.connect("b")];
     const subject = bench.subject();

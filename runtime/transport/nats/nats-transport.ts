@@ -4,6 +4,7 @@ import { decodeBundle, isBundle } from "../../../protocol/bundle.ts";
 import { Failure } from "../../../protocol/failure.ts";
 import type { Logger } from "../../observe/logger.ts";
 import type { Clock, Rng } from "../../ports/index.ts";
+import { type Framed, framedBytes } from "../framed.ts";
 import type {
   Inbound,
   KeyValue,
@@ -21,6 +22,7 @@ import { natsKeyValue } from "./key-value.ts";
 import { Outbox } from "./outbox.ts";
 import { Requests } from "./requests.ts";
 import { followStatus } from "./status.ts";
+import { writeFramed } from "./write-framed.ts";
 
 export interface NatsTransportOptions {
   nc: NatsConnection;
@@ -40,6 +42,7 @@ const CLOSE_MS = 2_000;
 /** Texts above this gain nothing from being written with others; far below the least payload limit in use. */
 const SMALL_CHARACTERS = 8 * 1024;
 const SUBJECT = /^[^\s.]+(\.[^\s.]+)*$/;
+const ASCII = /^[\x21-\x7e]+$/;
 
 export class NatsTransport implements Transport {
   readonly kind = "nats";
@@ -114,6 +117,18 @@ export class NatsTransport implements Transport {
       return;
     }
     this.#sendNow(subject, typeof data === "string" ? encoder.encode(data) : data, { reply });
+  }
+
+  publishFramed(subject: string, messages: readonly Framed[]): void {
+    const fits = messages.every(({ header, body }) => header.length + body.length <= this.maxPayload);
+    // The rest goes the client's way, which checks each.
+    if (this.#closed || !this.#online || !fits || !ASCII.test(subject)) {
+      for (const message of messages) this.publish(subject, framedBytes(message));
+      return;
+    }
+    this.#checkSubject(subject);
+    this.#flushAll();
+    writeFramed(this.#nc, subject, messages);
   }
 
   subscribe(
