@@ -7,7 +7,8 @@ const missing = await processMissing();
 if (missing === undefined) {
   await attackSuite("process", async () => {
     const uid = ownUid();
-    return { backend: await provisionProcess({ uid, spares: 0 }), uid };
+    const backend = await provisionProcess({ uid, spares: 0 });
+    return { backend, another: () => provisionProcess({ uid }), uid };
   });
 } else if (process.env.CI === "true") throw new Error(missing);
 else test.skip(`attacks on hardened processes: ${missing}`, () => {});

@@ -22,7 +22,7 @@ import { type Leave, leavable } from "./leftovers.ts";
 import { mismatches } from "./verdict.ts";
 
 const LANES = 8;
-/** Attacks between two comparisons of the host when they run in lanes. */
+/** Attacks of a test when they run in lanes. */
 const ROUND = 64;
 /** Attacks that end so take long and do little else: of these, a fourth is enough company for the others. */
 const BURNT = ["fuel-limit", "cpu-limit"];
@@ -36,8 +36,8 @@ export interface UnderAttack {
   uid: number;
   /** What there is on the host beside files, processes and the like, one line each. */
   traces?(): Promise<string[]>;
-  /** Kinds of things that only this back end could leave. */
-  leavable?: Readonly<Record<string, Leave>>;
+  /** Another one as nodes open it, with interpreters kept ready for what is to come. */
+  another(): Promise<IsolateBackend>;
   /** Called at the end, when the back end is closed. */
   stop?(): Promise<void>;
 }
@@ -57,9 +57,14 @@ const failed = ({ language, name }: Attack): Judged => ({
   left: [],
 });
 
-export async function attackSuite(name: BackendUnderAttack, open: () => Promise<UnderAttack>): Promise<void> {
+/** `own`: kinds of things that only this back end could leave. */
+export async function attackSuite(
+  name: BackendUnderAttack,
+  open: () => Promise<UnderAttack>,
+  own: Readonly<Record<string, Leave>> = {},
+): Promise<void> {
   const attacks = GUESTS[name].flatMap((language) => loadAttacks(language));
-  const kinds = await leavable();
+  const kinds = { ...(await leavable()), ...own };
 
   describe(`attacks on ${name} isolates`, () => {
     let canary: string;
@@ -71,9 +76,9 @@ export async function attackSuite(name: BackendUnderAttack, open: () => Promise<
       ...hostSnapshot({ uid: opened.uid, own: [canary] }),
       ...((await opened.traces?.()) ?? []),
     ];
-    const wrongOf = async (attack: Attack): Promise<string[]> => {
+    const wrongOf = async (attack: Attack, { run } = opened.backend): Promise<string[]> => {
       try {
-        return mismatches(attack, name, await opened.backend.run(await requestOf(attack)));
+        return mismatches(attack, name, await run(await requestOf(attack)));
       } catch (thrown) {
         return [`threw ${thrown}`];
       }
@@ -112,16 +117,26 @@ export async function attackSuite(name: BackendUnderAttack, open: () => Promise<
     });
 
     describe(`${LANES} at once`, () => {
+      let another: IsolateBackend;
+      beforeAll(async () => {
+        another = await opened.another();
+      }, 60_000);
+      afterAll(() => another?.close());
+
       for (const [number, round] of rounds(attacks, name).entries()) {
-        test(`round ${number + 1}: ${round.length} attacks, and nothing is left of them`, async () => {
+        test(`round ${number + 1}: ${round.length} attacks`, async () => {
           const seen: Judged[] = [];
           await inLanes(round, async (attack) => {
-            seen.push({ ...failed(attack), wrong: await wrongOf(attack) });
+            seen.push({ ...failed(attack), wrong: await wrongOf(attack, another) });
           });
           expect(seen.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
-          expect(await watch.left()).toEqual([]);
         }, 300_000);
       }
+
+      test("leave nothing", async () => {
+        await another.close();
+        expect(await watch.left()).toEqual([]);
+      }, 30_000);
     });
 
     describe("the attack is blamed during which there comes on the host", () => {
@@ -154,9 +169,6 @@ export async function attackSuite(name: BackendUnderAttack, open: () => Promise<
       for (const [kind, leave] of Object.entries(kinds)) {
         test(`a ${kind}`, async () => await blamed(leave), 60_000);
       }
-      test("what only this back end could leave", async () => {
-        for (const leave of Object.values(opened.leavable ?? {})) await blamed(leave);
-      }, 60_000);
     });
 
     test("nothing is left of all of them when the back end is closed", async () => {

@@ -4,5 +4,6 @@ import { ownUid } from "./uid.ts";
 
 await attackSuite("wasmtime", async () => {
   const uid = ownUid();
-  return { backend: await provisionWasmtime({ uid }), uid };
+  const another = () => provisionWasmtime({ uid });
+  return { backend: await another(), another, uid };
 });
