@@ -180,6 +180,6 @@ export class Failure extends Error {
     const meta = Object.entries(this.meta ?? {}).map(([key, value]) => `${key}=${value}`);
     const values = meta.length > 0 ? ` (${meta.join(", ")})` : "";
     const line = `${this.message}${values}${this.hint ? `. ${this.hint}` : ""}`;
-    return line.replace(/\s*[\r\n]\s*/g, " "); // what others have said may be of several
+    return line.replace(/[\r\n]\s*/g, " "); // what others have said may be of several
   }
 }
