@@ -24,7 +24,6 @@ export interface Job {
   given?: readonly string[];
   packages?: readonly string[];
   modules?: readonly string[];
-  accelerator?: "tcg" | "kvm";
   minutes: number;
   onLine(line: string): void;
 }
@@ -49,7 +48,7 @@ export async function runJob(job: Job): Promise<number> {
       `starting ${arch}, ${cgroup === "none" ? "no control groups" : `control groups ${cgroup}`}, as ${as}`,
     );
     const code = await runMachine({
-      ...{ arch, system, job: disk, accelerator: job.accelerator ?? "tcg" },
+      ...{ arch, system, job: disk },
       ...{ deadlineMs: job.minutes * 60_000, onLine: job.onLine },
     });
     report(`exit code ${code}`);

@@ -21,7 +21,6 @@ const HELP = `bun test/vm/run.ts [options] [test files; by default those of the 
   --run COMMAND                         this instead of bun test; repeatable, until one fails
   --give FILE                           a file to have in /vm/given; repeatable
   --package NAME, --module NAME         a further Debian package, a kernel module to load; repeatable
-  --accel tcg|kvm                       kvm is fast where this machine is the same processor and has it (tcg)
   --minutes N                           the machine is stopped after that (60)`;
 
 const Options = z.object({
@@ -34,7 +33,6 @@ const Options = z.object({
   give: z.array(z.string()).default([]),
   package: z.array(z.string()).default([]),
   module: z.array(z.string()).default([]),
-  accel: z.enum(["tcg", "kvm"]).default("tcg"),
   minutes: z.coerce.number().positive().max(600).default(60),
 });
 
@@ -44,7 +42,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      ...{ help: { type: "boolean" }, arch: one, cgroup: one, as: one, kernel: one, commit: one, accel: one },
+      ...{ help: { type: "boolean" }, arch: one, cgroup: one, as: one, kernel: one, commit: one },
       ...{ minutes: one, run: many, give: many, package: many, module: many },
     },
   });
@@ -52,11 +50,11 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const { run, give, package: packages, module: modules, accel, ...options } = Options.parse(values);
+  const { run, give, package: packages, module: modules, ...options } = Options.parse(values);
   const files = positionals.length > 0 ? positionals : FILES;
   const counts = { pass: 0, fail: 0, skip: 0 };
   const code = await runJob({
-    ...{ ...options, given: give, packages, modules, accelerator: accel },
+    ...{ ...options, given: give, packages, modules },
     commands: run.length > 0 ? run : [`bun test --timeout 300000 ${files.join(" ")}`],
     onLine(line) {
       console.log(line);
