@@ -1,4 +1,4 @@
-/** Takes orders, works on several at a time, a step each in turn, and reports. */
+/** Takes orders, works on several at a time, and reports. */
 import { Failure } from "../../../protocol/failure.ts";
 import { numbered } from "../../answer/numbered.ts";
 import { Credit } from "./credit.ts";
