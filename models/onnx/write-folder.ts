@@ -53,13 +53,16 @@ async function workFolder(folder: string): Promise<string> {
   return work;
 }
 
-async function checkRoom(work: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(work);
+/** Fails with `storage` where a folder that is there, or is to be made, has no room for so many bytes. */
+export async function checkRoom(folder: string, bytes: number): Promise<void> {
+  const told = await statfs(folder).catch(() => undefined);
+  if (told === undefined) return folder === dirname(folder) ? undefined : checkRoom(dirname(folder), bytes);
+  const { bavail, bsize } = told;
   const free = bavail * bsize;
   // Some file systems do not tell.
   if (free >= bytes || bavail === 0) return;
   throw new Failure("storage", "there is not enough room for the model", {
-    meta: { folder: dirname(work), needsMB: Math.ceil(bytes / 1e6), freeMB: Math.floor(free / 1e6) },
+    meta: { folder, needsMB: Math.ceil(bytes / 1e6), freeMB: Math.floor(free / 1e6) },
     hint: "Make space, or choose a folder on another disk with --dir.",
   });
 }
