@@ -28,12 +28,16 @@ test("writes what `encodeEnvelope` writes", () => {
       body,
       (id, first, asked, deadline, trace, body) => {
         const beginning = (type: "call" | "event" | "ok") => beginningText("j", type, "a.b", 2);
-        expect(writer.call(beginning("call"), id, deadline, trace, body, MAX_BYTES)).toBe(
+        expect(writer.call(beginning("call"), id, undefined, deadline, trace, body, MAX_BYTES)).toBe(
           text({ type: "call", id, deadline, trace }, body),
         );
         expect(writer.event(beginning("event"), id, body, MAX_BYTES)).toBe(text({ type: "event", id }, body));
         fc.pre(first !== id);
-        expect(writer.ok(beginning("ok"), id, { correlation: first, id: asked }, body, MAX_BYTES)).toBe(
+        const cause = { correlation: first, id: asked };
+        expect(writer.call(beginning("call"), id, cause, deadline, trace, body, MAX_BYTES)).toBe(
+          text({ type: "call", id, correlation: first, causation: asked, deadline, trace }, body),
+        );
+        expect(writer.ok(beginning("ok"), id, cause, body, MAX_BYTES)).toBe(
           text({ type: "ok", id, correlation: first, causation: asked }, body),
         );
       },

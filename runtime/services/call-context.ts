@@ -36,6 +36,11 @@ export class CallContext implements Context, Expiring {
     this.delivery = options.delivery ?? 1;
   }
 
+  /** The message that this is the context of; its fields were checked. */
+  get cause(): Envelope {
+    return this.#envelope;
+  }
+
   get messageId(): string {
     return this.#envelope.id;
   }

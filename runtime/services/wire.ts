@@ -9,6 +9,7 @@ import type { Logger } from "../observe/logger.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Clock, Rng } from "../ports/index.ts";
 import type { OutboundOptions, Transport } from "../transport/transport.ts";
+import { CallContext } from "./call-context.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { Endpoint, type EndpointStats } from "./endpoint.ts";
 import { HexPool } from "./hex-pool.ts";
@@ -118,10 +119,13 @@ export class Wire {
     parent: Context | undefined,
     body: unknown,
   ): Message {
-    if (parent !== undefined || !isJson(body))
+    // Contexts of others come from outside: what they say is checked.
+    const cause = parent instanceof CallContext ? parent.cause : undefined;
+    if (!isJson(body) || (parent !== undefined && cause === undefined)) {
       return this.encode("call", endpoint, { id, deadline, parent }, body);
-    const trace = this.traceparent(undefined);
-    return this.#frames.call(endpoint.callBeginning, id, deadline, trace, body, endpoint.maxBytes);
+    }
+    const trace = this.traceparent(parent);
+    return this.#frames.call(endpoint.callBeginning, id, cause, deadline, trace, body, endpoint.maxBytes);
   }
 
   writeEvent(
