@@ -25,6 +25,7 @@ const ErrorBody = z.union([
 
 const TOO_LONG =
   /context[_ ](?:length|size|window)|maximum context|exceed_context|too many tokens|longer than/i;
+const TOO_LARGE = /input .{0,40}is too large to process/i;
 const LONGEST_WAIT_MS = 3_600_000;
 
 /** Words of the server are shown, cut short; the key is never among what we send there. */
@@ -42,6 +43,9 @@ export function refusalOf(status: number, headers: Headers, text: string, now: n
 }
 
 function meaningOf(status: number, words: string): { code: FailureCode; hint?: string } {
+  // llama.cpp calls an input above its batch an error of its own.
+  if (TOO_LARGE.test(words)) return { code: "too-large", hint: "Shorten the input." };
+  if (status === 501) return { code: "refused", hint: "The server was started without that." };
   if ((status === 400 || status === 413 || status === 422) && TOO_LONG.test(words)) {
     return { code: "too-large", hint: "Shorten the input, or ask for fewer tokens." };
   }

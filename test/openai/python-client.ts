@@ -5,6 +5,8 @@ import { KEY } from "./front-world.ts";
 
 export interface Abilities {
   embed: boolean;
+  /** It does nothing else. */
+  embedsOnly: boolean;
   /** Its vectors may be shorter. */
   shortens: boolean;
   /** Of one request for embeddings, more than one message of vectors holds. */
