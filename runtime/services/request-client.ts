@@ -6,6 +6,7 @@ import { controlSubject } from "../../protocol/subject.ts";
 import { readVersion } from "../../protocol/versions.ts";
 import type { CallOptions } from "../services.ts";
 import type { Inbound } from "../transport/transport.ts";
+import { CallContext } from "./call-context.ts";
 import { cancelledCall, checkNotCancelled, deadlineOf, nobodyServes, onCancel } from "./call-options.ts";
 import type { Expiring } from "./deadline-wheel.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -26,7 +27,10 @@ export function ask(
     const subject = subjectOf(options?.key);
     const deadline = deadlineOf(wire, endpoint, options);
     const id = wire.nextId();
-    const data = wire.writeCall(endpoint, id, deadline, options?.parent, input);
+    const parent = options?.parent;
+    // Contexts of others come from outside: what they say is checked.
+    const cause = parent instanceof CallContext ? parent.cause : undefined;
+    const data = wire.writeCall(endpoint, id, deadline, parent, cause, input);
     new PendingCall(wire, endpoint, subject, id, deadline, resolve, reject).start(data, options);
   });
 }

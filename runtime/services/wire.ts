@@ -9,7 +9,6 @@ import type { Logger } from "../observe/logger.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Clock, Rng } from "../ports/index.ts";
 import type { OutboundOptions, Transport } from "../transport/transport.ts";
-import { CallContext } from "./call-context.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { Endpoint, type EndpointStats } from "./endpoint.ts";
 import { HexPool } from "./hex-pool.ts";
@@ -111,16 +110,15 @@ export class Wire {
     return `00-${trace.traceId}-${this.#hex.take(16)}-${trace.sampled ? "01" : "00"}`;
   }
 
-  /** The question of a request. */
+  /** The question of a request. `cause` is the message of the parent, when it was decoded here. */
   writeCall(
     endpoint: Endpoint,
     id: string,
     deadline: number,
     parent: Context | undefined,
+    cause: Envelope | undefined,
     body: unknown,
   ): Message {
-    // Contexts of others come from outside: what they say is checked.
-    const cause = parent instanceof CallContext ? parent.cause : undefined;
     if (!isJson(body) || (parent !== undefined && cause === undefined)) {
       return this.encode("call", endpoint, { id, deadline, parent }, body);
     }
