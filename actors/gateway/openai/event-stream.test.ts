@@ -4,8 +4,10 @@ import { connect, type Socket } from "node:net";
 import { createScriptedModel } from "../../../models/scripted/scripted.ts";
 import type { GenerateChunk } from "../../../protocol/model.ts";
 import { createSystemClock } from "../../../runtime/ports/system-clock.ts";
+import { VirtualClock } from "../../../runtime/simulation/virtual-clock.ts";
 import { type FrontWorld, KEY, startFront } from "../../../test/openai/front-world.ts";
 import { until } from "../../../test/support/until.ts";
+import { eventStream } from "./event-stream.ts";
 
 const TEXT = "x".repeat(32 * 1024);
 /** Megabytes lie in the buffers of a connection; more than this do not. */
@@ -81,4 +83,31 @@ test("one that leaves while it reads stops the model", async () => {
   await until(() => made > 100, "the model has said something");
   reader.destroy();
   await until(() => stopped, "the model is stopped");
+});
+
+test("says that it is still there while a long prompt is read, and stops when its reader leaves", async () => {
+  const clock = new VirtualClock();
+  let left = false;
+  const response = eventStream({
+    head: { kind: "chat", id: "chatcmpl-1", created: 0, model: "scripted" },
+    first: { done: false, value: { type: "prefill", seq: 0, done: 1, total: 9 } },
+    chunks: {
+      next: () => new Promise<never>(() => {}),
+      return: async () => ({ done: true, value: undefined }),
+    },
+    ...{ includeUsage: false, clock, onError: () => {}, onLeave: () => (left = true) },
+  });
+  const reader = response.body!.getReader();
+  let said = "";
+  const reading = (async () => {
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      said += new TextDecoder().decode(part.value);
+  })();
+  await until(() => said.includes(": read 1 of 9 tokens"), "the first word");
+  await clock.advance(25_000);
+  await until(() => said.endsWith(": still here\n\n"), "a word while nothing happens");
+  await reader.cancel();
+  await reading;
+  expect(left).toBe(true);
+  expect(clock.next).toBeUndefined();
 });
