@@ -26,6 +26,8 @@ const Head = Expected.extend({
   attack: z.string(),
   limits: IsolateLimits.partial().optional(),
   cases: z.array(Json).optional(),
+  /** Other files that are submitted with it: path to text. */
+  files: z.record(z.string(), z.string()).optional(),
   /** For an output that differs by case: what follows the case's own input in it. */
   each: z.array(Json).optional(),
   /** WebAssembly text: names, each with how often which text stands where `{{name}}` does. */
@@ -71,7 +73,7 @@ const LIMITS: IsolateLimits = {
 /** Plain WebAssembly does more with its fuel than an interpreter, and takes as long for it. */
 const FUEL: Partial<Record<IsolateRuntime, number>> = { javascript: 2_000_000_000, wasm: 400_000_000 };
 
-const JSON_FIELDS = ["output", "limits", "cases", "each", "repeat"];
+const JSON_FIELDS = ["output", "limits", "cases", "each", "repeat", "files"];
 const COMMENT = /^(?:#|\/\/|;;) (?:(\w+)\.)?(\w+): ?(.*)$/gm;
 
 /** All attacks in one guest language, by name. Throws when a head is not as it should be. */
@@ -133,7 +135,7 @@ export async function requestOf(attack: Attack): Promise<IsolateRequest> {
   const entry = attack.language === "wasm" ? "attack.wasm" : `attack${extname(attack.file)}`;
   return {
     runtime: attack.language,
-    files: { [entry]: attack.language === "wasm" ? await moduleOf(attack) : attack.source },
+    files: { [entry]: attack.language === "wasm" ? await moduleOf(attack) : attack.source, ...attack.files },
     entry,
     cases: attack.cases ?? [1],
     limits: IsolateLimits.parse({ ...LIMITS, fuel, ...attack.limits }),
