@@ -54,6 +54,29 @@ describe("refuses a file that", () => {
     expect(refusal(() => readGguf(bytes)).code).toBe("malformed");
   });
 
+  test.each([
+    [
+      "points to a file of Git LFS",
+      "version https://git-lfs.github.com/spec/v1\noid sha256:ab",
+      "git lfs pull",
+    ],
+    ["is a web page", "<!DOCTYPE html><title>Not found</title>", "web page"],
+    [
+      "is a model in another format",
+      '\u0010\u0000\u0000\u0000\u0000\u0000\u0000\u0000{"a":{}}',
+      "convert_hf_to_gguf",
+    ],
+    ["is anything else", "abcdefghijkl", "fetch it again"],
+  ])("%s, with what to do about it", (_, text, hint) => {
+    expect(refusal(() => readGguf(Buffer.from(text))).hint).toContain(hint);
+  });
+
+  test.each([1, 99, 0x0300_0000])("is of version %i", (version) => {
+    const bytes = Buffer.from(whole());
+    bytes.writeUInt32LE(version, 4);
+    expect(refusal(() => readGguf(bytes))).toMatchObject({ code: "refused", meta: { version } });
+  });
+
   test("stores numbers in a way that is not known, naming the tensor", () => {
     const file = writeGguf({}, [{ name: "odd", dims: [32], type: 99, data: new Uint8Array(32) }]);
     const failure = refusal(() => readGguf(file));

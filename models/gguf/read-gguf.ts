@@ -39,10 +39,19 @@ const ARRAY = 9;
 /** Fails with `malformed` for a damaged file and `refused` for a kind of numbers that is not read here. */
 export function readGguf(bytes: Uint8Array): Gguf {
   const cursor = new Cursor(bytes);
-  if (cursor.left < 4 || cursor.u32() !== MAGIC)
-    throw malformed("this is no GGUF file", { bytes: bytes.length });
+  if (cursor.left < 4 || cursor.u32() !== MAGIC) {
+    throw new Failure("malformed", "this is no GGUF file", {
+      meta: { bytes: bytes.length },
+      hint: mistakenFor(bytes),
+    });
+  }
   const version = cursor.u32();
-  if (version !== 2 && version !== 3) throw malformed("this version of GGUF is not read", { version });
+  if (version !== 2 && version !== 3) {
+    throw new Failure("refused", "this version of GGUF is not read", {
+      meta: { version },
+      hint: "Read are versions 2 and 3, little-endian; llama.cpp's converter writes them.",
+    });
+  }
   const tensorCount = bounded("tensors", cursor.u64(), MAX_TENSORS);
   const entryCount = bounded("metadata entries", cursor.u64(), MAX_ENTRIES);
   const metadata = new Map<string, GgufValue>();
@@ -65,6 +74,18 @@ export function readGguf(bytes: Uint8Array): Gguf {
     tensors.set(name, { name, dims, type, data: bytes.subarray(from, from + size) });
   }
   return { version, metadata, tensors };
+}
+
+/** What people take for one. */
+function mistakenFor(bytes: Uint8Array): string {
+  const start = new TextDecoder().decode(bytes.subarray(0, 64));
+  if (start.startsWith("version https://git-lfs"))
+    return "It only points to the file: fetch the file itself with git lfs pull.";
+  if (/^\s*<(?:!doctype|html|\?xml)/i.test(start))
+    return "It is a web page: the address was not that of the file itself.";
+  if (start.slice(8).trimStart().startsWith("{") || start.startsWith("PK"))
+    return "It may be a model in another format: llama.cpp's convert_hf_to_gguf.py makes GGUF of most.";
+  return "The file is damaged or no GGUF file; fetch it again.";
 }
 
 function readEntry(cursor: Cursor): { name: string; dims: number[]; type: TensorType; offset: number } {
