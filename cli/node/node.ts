@@ -1,5 +1,6 @@
 /** `bun run node`: one process with the roles it is told, until it is asked to stop. */
 
+import { Failure, type FailureCode } from "../../protocol/failure.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { readConfigFile } from "../options/config-file.ts";
 import { type CommandInfo, helpText } from "../options/help.ts";
@@ -28,17 +29,19 @@ export const nodeInfo: CommandInfo = {
   ],
 };
 
-/** Exit codes: 0 drained clean, 1 failed, 2 bad option, 3 a drain phase ran out of time. */
-const EXIT = { clean: 0, failed: 1, dirty: 3 } as const;
+const EXIT = { clean: 0, failed: 1, dirty: 3, refused: 4 } as const;
+const EXIT_CODES =
+  "0 drained clean, 1 failed, 2 bad option, 3 a drain phase ran out of time, 4 not let in: a restart changes nothing.";
+
+/** Credentials, hotkey or permissions that are not accepted, or not any more. */
+const NOT_LET_IN: ReadonlySet<FailureCode> = new Set(["unauthorised", "refused"]);
 
 export async function run(args: string[]): Promise<number> {
   const where = configPath(args);
   const file = where === undefined ? {} : await readConfigFile(where);
   const { options: config, help } = parseOptions(NodeConfig, { args, env: process.env, file });
   if (help) {
-    console.log(
-      `${helpText(nodeInfo)}\n\nExit codes: 0 drained clean, 1 failed, 2 bad option, 3 a drain phase ran out of time.`,
-    );
+    console.log(`${helpText(nodeInfo)}\n\nExit codes: ${EXIT_CODES}`);
     return EXIT.clean;
   }
   const log = cliLogger({ level: config.log, format: config.logFormat });
@@ -47,7 +50,12 @@ export async function run(args: string[]): Promise<number> {
     asked.signal.addEventListener("abort", () => resolve("asked"), { once: true });
   });
   onStop(() => asked.abort());
-  const { node, url } = await startNode({ config, log, signal: asked.signal });
+  const started = await startNode({ config, log, signal: asked.signal }).catch(notLetIn);
+  if (started instanceof Failure) {
+    console.error(`orrery node: ${started.toLine()}`);
+    return EXIT.refused;
+  }
+  const { node, url } = started;
   node.ready();
   console.log(
     JSON.stringify({
@@ -63,8 +71,14 @@ export async function run(args: string[]): Promise<number> {
   for (const { phase, timedOut, errors } of report.phases) {
     if (timedOut || errors.length > 0) log.warn("drain phase did not end clean", { phase, timedOut, errors });
   }
-  if (end !== "asked") return EXIT.failed;
+  if (end !== "asked") return NOT_LET_IN.has(end.code) ? EXIT.refused : EXIT.failed;
   return report.clean ? EXIT.clean : EXIT.dirty;
+}
+
+/** The failure, when it is of this kind; throws any other. */
+function notLetIn(thrown: unknown): Failure {
+  if (thrown instanceof Failure && NOT_LET_IN.has(thrown.code)) return thrown;
+  throw thrown;
 }
 
 /** A process group and a parent that passes signals on make one request arrive twice. */

@@ -1,4 +1,4 @@
-/** What a node does not start with: one clear line on standard error, an exit code, and nothing left behind. */
+/** What a node does not start or go on with: one clear line on standard error, an exit code, and nothing left behind. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -170,7 +170,7 @@ describe.skipIf(server.missing !== undefined)("a node on a real nats-server refu
     using folder = tempFolder();
     const args = ["--role", "scorer", "--nats", trusted.server.url, "--net", TEST_NET];
     const start = await startOf([...args, "--data", folder.path]);
-    expect(start).toMatchObject({ code: 1, lines: [expect.stringContaining("refused the credentials")] });
+    expect(start).toMatchObject({ code: 4, lines: [expect.stringContaining("refused the credentials")] });
   }, 30_000);
 
   test("credentials of another role", async () => {
@@ -179,9 +179,35 @@ describe.skipIf(server.missing !== undefined)("a node on a real nats-server refu
     writeFileSync(creds, await trusted.coreCreds("sandbox"));
     const args = ["--role", "scorer", "--nats", trusted.server.url, "--net", TEST_NET, "--creds", creds];
     const start = await startOf([...args, "--data", folder.path]);
-    expect(start.code).toBe(1);
+    expect(start.code).toBe(4);
     expect(start.lines.at(-1)).toContain("Permissions Violation");
   }, 30_000);
+
+  test("to stay when it is let in no longer: it ends to be started anew, and that start is the last", async () => {
+    using folder = tempFolder();
+    const passwordIs = (password: string) => `authorization { user: node, password: ${password} }`;
+    const options = { binary: server.path ?? "", config: passwordIs("first") };
+    await using real = await NatsServer.start(options);
+    const url = `nats://node:first@127.0.0.1:${real.port}`;
+    const args = ["--role", "scorer", "--nats", url, "--data", folder.path];
+    const node = Bun.spawn([process.execPath, MAIN, "node", ...args], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    try {
+      const { value } = await node.stdout.getReader().read();
+      expect(new TextDecoder().decode(value)).toContain('"ready":true');
+      options.config = passwordIs("second");
+      await real.restart();
+      expect(await node.exited).toBe(1);
+    } finally {
+      node.kill("SIGKILL");
+    }
+    const again = await startOf(args);
+    expect(again.lines.join("\n")).not.toContain("first");
+    expect(again).toMatchObject({ code: 4, lines: [expect.stringContaining("refused the credentials")] });
+  }, 60_000);
 
   test("a server without JetStream", async () => {
     using folder = tempFolder();

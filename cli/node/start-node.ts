@@ -89,6 +89,9 @@ export async function startNode(
   });
   // Without credentials it would only knock at the server for ever.
   void lost.promise.then(node.fail);
+  transport.onStatus(({ failure }) => {
+    if (failure !== undefined) node.fail(connectionLost(failure));
+  });
   // Asked to stop while still waiting for others: what waits ends, and so does the start.
   signal.addEventListener("abort", () => void node.drain(), { once: true });
   try {
@@ -146,6 +149,13 @@ export async function startNode(
     throw thrown;
   }
 }
+
+/** No verdict: a token may have ended while the machine slept, and a server that starts knows nobody. The next start tells. */
+const connectionLost = (cause: Failure): Failure =>
+  new Failure("unavailable", `the NATS connection has ended for good: ${cause.message}`, {
+    cause,
+    hint: "Start the node again: it says what is wrong, if anything is.",
+  });
 
 async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> {
   if (config.models.length === 0) {

@@ -4,6 +4,7 @@
  * is written once.
  */
 
+import type { Failure } from "../../protocol/failure.ts";
 import type { Framed } from "./framed.ts";
 
 export interface Inbound {
@@ -81,6 +82,8 @@ export interface TransportStatus {
   detail: string;
   /** With `error`: the subject on which the server let us not publish. What was asked there has reached nobody. */
   refused?: string;
+  /** With `closed`: why, where nobody asked for it. It does not come back. */
+  failure?: Failure;
 }
 
 /**

@@ -39,8 +39,9 @@ export function followStatus(context: NatsContext, effects: Effects): void {
   void nc.closed().then((error) => {
     lag.stop();
     effects.closed();
-    const failed = error instanceof Error;
-    tell({ type: "closed", detail: failed ? natsFailure(error).message : "closed" }, !failed);
+    const failure = error instanceof Error ? natsFailure(error) : undefined;
+    if (failure === undefined) tell({ type: "closed", detail: "closed" }, true);
+    else tell({ type: "closed", detail: failure.message, failure });
   });
 }
 
