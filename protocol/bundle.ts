@@ -157,8 +157,9 @@ export function decodeBundle(bytes: Uint8Array, subject: string): Unbundled[] | 
   let start = newline + 1;
   for (let at = MAGIC.length; ; ) {
     const colon = endOfToken(line, at);
+    if (colon === NONE || line.charCodeAt(colon) !== COLON) return undefined;
     const sizeEnd = endOfSize(line, colon + 1);
-    if (line.charCodeAt(colon) !== COLON || sizeEnd === NONE) return undefined;
+    if (sizeEnd === NONE) return undefined;
     const end = start + decimalIn(line, colon + 1, sizeEnd);
     if (end > bytes.length || messages.length === BUNDLE_MESSAGES) return undefined;
     const token = siblings === undefined || line.charCodeAt(at) === DASH ? own : line.slice(at, colon);

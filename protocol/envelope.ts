@@ -1,6 +1,6 @@
 /**
  * The wire form of every message: one header line of fields separated by single blanks, then the body.
- * Readable with `nats sub`, and cheap: encoding and decoding 128 B take about half a microsecond.
+ * Readable with `nats sub`, and cheap: writing and reading 128 B take a quarter of a microsecond each.
  *
  *   orr1 j call miner.submission.input@1 k3v9x2m1 = - mfq1zr3k 00-0af7…319c-b7ad…3331-01 validator-3 [seq]
  *   {"subnet":"longcontext","round":12,"kind":"code"}
@@ -11,7 +11,7 @@
  * number in base 36.
  */
 import { Failure } from "./failure.ts";
-import { endOfId, endOfNumber, endOfTrace, NONE, numberIn } from "./header-fields.ts";
+import { endOfId, endOfNumber, endOfTrace, isBlank, NONE, numberIn } from "./header-fields.ts";
 import { parseJson, writeJson } from "./json-text.ts";
 
 /** Longest header line in bytes, newline included. */
@@ -52,13 +52,12 @@ export interface FrameHeader {
 }
 
 const BEGINNING = new RegExp(
-  `^orr1 ([jb-]) (${FRAME_TYPES.join("|")}) ([a-z][a-zA-Z0-9.-]{0,95})@([1-9][0-9]{0,3}) `,
+  `^orr1 [jb-] (${FRAME_TYPES.join("|")}) ([a-z][a-zA-Z0-9.-]{0,95})@([1-9][0-9]{0,3}) `,
 );
 const SENDER_LIMIT = 128;
 
 const STREAM_FRAME: ReadonlySet<string> = new Set(STREAM_FRAMES);
 const NEWLINE = 0x0a;
-const BLANK = 0x20;
 const DASH = 0x2d;
 const EQUALS = 0x3d;
 /** Where the kind of the body stands: behind `orr1 `. */
@@ -72,10 +71,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 interface Beginning {
   /** As it stands in the line, with the blank behind it. */
   readonly text: string;
-  readonly kind: string;
   readonly type: FrameType;
   readonly schema: string;
   readonly version: number;
+  /** Its frames carry a number. */
+  readonly numbered: boolean;
 }
 
 /** A decoded message. Header fields are checked; the body is parsed when asked for, so that expired ones cost nothing. */
@@ -165,8 +165,9 @@ function beginningIn(text: string): Beginning | undefined {
   if (known !== undefined) return (last = known);
   const fields = BEGINNING.exec(text.slice(0, HEADER_LIMIT));
   if (fields === null) return undefined;
-  const [whole, kind = "", type, schema = "", version] = fields.map(copyOf);
-  const beginning = { text: whole!, kind, type: type as FrameType, schema, version: Number(version) };
+  const [whole = "", type = "", schema = "", version] = fields.map(copyOf);
+  const numbered = STREAM_FRAME.has(type);
+  const beginning = { text: whole, type: type as FrameType, schema, version: Number(version), numbered };
   return (last = keep(readBeginnings, beginning.text, beginning));
 }
 
@@ -180,23 +181,23 @@ function envelopeIn(
   if (beginning === undefined) return undefined;
   const idAt = beginning.text.length;
   const idEnd = endOfId(text, idAt, MESSAGE_ID_LIMIT);
-  if (text.charCodeAt(idEnd) !== BLANK) return undefined;
+  if (!isBlank(text, idEnd)) return undefined;
   const starts = text.charCodeAt(idEnd + 1) === EQUALS;
   const correlationEnd = starts ? idEnd + 2 : endOfId(text, idEnd + 1, MESSAGE_ID_LIMIT);
-  if (text.charCodeAt(correlationEnd) !== BLANK) return undefined;
+  if (!isBlank(text, correlationEnd)) return undefined;
   const uncaused = text.charCodeAt(correlationEnd + 1) === DASH;
   const causationEnd = uncaused ? correlationEnd + 2 : endOfId(text, correlationEnd + 1, MESSAGE_ID_LIMIT);
-  if (text.charCodeAt(causationEnd) !== BLANK) return undefined;
+  if (!isBlank(text, causationEnd)) return undefined;
   const timeless = text.charCodeAt(causationEnd + 1) === DASH;
   const deadlineEnd = timeless ? causationEnd + 2 : endOfNumber(text, causationEnd + 1);
-  if (text.charCodeAt(deadlineEnd) !== BLANK) return undefined;
+  if (!isBlank(text, deadlineEnd)) return undefined;
   const traceless = text.charCodeAt(deadlineEnd + 1) === DASH;
   const traceEnd = traceless ? deadlineEnd + 2 : endOfTrace(text, deadlineEnd + 1);
-  if (text.charCodeAt(traceEnd) !== BLANK) return undefined;
+  if (!isBlank(text, traceEnd)) return undefined;
   const senderEnd = endOfId(text, traceEnd + 1, SENDER_LIMIT);
   if (senderEnd === NONE) return undefined;
-  const numbered = STREAM_FRAME.has(beginning.type);
-  if (numbered && text.charCodeAt(senderEnd) !== BLANK) return undefined;
+  const { numbered } = beginning;
+  if (numbered && !isBlank(text, senderEnd)) return undefined;
   if ((numbered ? endOfNumber(text, senderEnd + 1) : senderEnd) !== newline) return undefined;
   const id = text.slice(idAt, idEnd);
   return new Envelope(
