@@ -57,17 +57,18 @@ async function hasSameBits(session: Session, rows: number, deep: number): Promis
   }
 }
 
+/** No power of two: rows of heads differ. */
 const PERIOD = 4_093;
+const any = (at: number): number => Math.imul(at + 1, 0x9e3779b1) >>> 16;
+/** Between −1 and 1: in half precision those without a large exponent. */
+const SINGLE = new Uint8Array(Float32Array.from({ length: PERIOD }, (_, at) => any(at) / 32_768 - 1).buffer);
+const HALF = new Uint8Array(Uint16Array.from({ length: PERIOD }, (_, at) => any(at) & 0xbbff).buffer);
 
-/** As if so many tokens had been read: numbers between −1 and 1, which in half precision are those without a large exponent. */
+/** As if so many tokens had been read. */
 function anyNumbers(state: State, length: number): StateBytes {
   const data = new Uint8Array(stateSize(state, length));
-  const single = state.type === "float32";
-  const numbers = single ? new Float32Array(data.buffer) : new Uint16Array(data.buffer, 0, data.length >> 1);
-  for (let at = 0; at < numbers.length; at++) {
-    const any = Math.imul((at % PERIOD) + 1, 0x9e3779b1) >>> 16;
-    numbers[at] = single ? any / 32_768 - 1 : any & 0xbbff;
-  }
+  const block = state.type === "float32" ? SINGLE : HALF;
+  for (let at = 0; at < data.length; at += block.length) data.set(block.subarray(0, data.length - at), at);
   return { state, length, data };
 }
 
