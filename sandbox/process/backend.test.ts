@@ -53,7 +53,9 @@ function suite() {
         const source =
           "import os, sys\nsys.seen = getattr(sys, 'seen', 0) + 1\ndef solve(x):\n    return [sys.seen, os.listdir('.')]";
         const { cases } = await backend.run(
-          request(`${source}\nopen('left', 'w').close()`, { cases: [1, 2, 3, 4, 5] }),
+          request(`${source}\nif os.access('.', os.W_OK):\n    open('left', 'w').close()`, {
+            cases: [1, 2, 3, 4, 5],
+          }),
         );
         expect(new Set(cases.map(({ output }) => JSON.stringify(output))).size).toBe(1);
         expect((cases[0]!.output as unknown[])[0]).toBe(1);
@@ -69,7 +71,11 @@ function suite() {
           "import os\ndef solve(x):\n    while True:\n        if os.fork() == 0:\n            held = bytearray(b'x') * (40 << 20)\n            while True:\n                pass";
         const limits = { ...DEFAULT_LIMITS, memoryBytes: 64 * 1024 * 1024, processes: 64, cpuMs: 2_000 };
         const { cases } = await backend.run(request(source, { limits }));
-        expect(["memory-limit", "process-limit", "cpu-limit"]).toContain(cases[0]!.outcome);
+        const grouped = backend.layers?.().some(({ name, active }) => name === "control-groups" && active);
+        // Without control groups it may not even start a second process.
+        expect(grouped ? ["memory-limit", "process-limit", "cpu-limit"] : ["error"]).toContain(
+          cases[0]!.outcome,
+        );
         const room = roomOf(limits, true).memoryBytes;
         expect(cases[0]!.usage.peakBytes ?? 0).toBeLessThanOrEqual(room); // null without control groups
         expect((await backend.run(request("def solve(x):\n    return x"))).cases[0]?.outcome).toBe("ok");
@@ -118,7 +124,9 @@ function suite() {
       });
       const first = async (source: string, limits = DEFAULT_LIMITS) =>
         (await backend.run(request(source, { limits }))).cases[0]!;
-      expect((await first("def solve(x):\n    return x")).output).toBe(1);
+      const quick = await first("def solve(x):\n    return x");
+      expect(quick.output).toBe(1);
+      expect(quick.usage.cpuMs).toBeGreaterThan(0); // also when it ended before anybody could look
       for (const attempt of [
         "__import__('os').fork()",
         "__import__('threading').Thread(target=print).start()",

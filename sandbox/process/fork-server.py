@@ -77,8 +77,9 @@ def _serve():
         poll.register(ended, select.POLLIN)
         if any(descriptor == life for descriptor, _ in poll.poll()):
             os.kill(guest, signal.SIGKILL)
-        status = os.waitpid(guest, 0)[1]
-        os.write(life, b"%d\n" % os.waitstatus_to_exitcode(status))
+        _, status, used = os.wait4(guest, 0)
+        cpu_us = int((used.ru_utime + used.ru_stime) * 1e6)
+        os.write(life, b"%d %d\n" % (os.waitstatus_to_exitcode(status), cpu_us))
         os._exit(0)
 
     def begin(order, received, server):

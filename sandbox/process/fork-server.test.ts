@@ -147,7 +147,10 @@ def solve(me):
     mine = socket.socket(socket.AF_UNIX)
     mine.bind('\\0orrery-' + me)
     mine.listen()
-    open('/tmp/' + me, 'w').close()
+    try:
+        open('/tmp/' + me, 'w').close()
+    except OSError:
+        pass # without control groups nothing can be written
     end, reached = time.monotonic() + 1, []
     while time.monotonic() < end and not reached:
         with socket.socket(socket.AF_UNIX) as asking:
@@ -161,9 +164,10 @@ def solve(me):
       const both = await Promise.all(
         ["a", "b"].map((name) => backend.run(request(source, { cases: [name] }))),
       );
+      const grouped = backend.layers?.().some(({ name, active }) => name === "control-groups" && active);
       expect(both.map(({ cases }) => cases[0]?.output ?? cases[0]?.detail)).toEqual([
-        [[], 0, ["a"]],
-        [[], 0, ["b"]],
+        [[], 0, grouped ? ["a"] : []],
+        [[], 0, grouped ? ["b"] : []],
       ]);
     } finally {
       await backend.close();
@@ -184,7 +188,13 @@ def solve(me):
         const server = Math.min(...processes(uid).outside); // the oldest
         process.kill(server, "SIGKILL");
         expect(await run).toBe("infra");
-        expect(await answers(backend, "def solve(x):\n    return x")).toEqual([1]);
+        // Whoever comes before its end is noticed is told the same.
+        const again = (): Promise<unknown[]> =>
+          answers(backend, "def solve(x):\n    return x").catch((thrown) => {
+            if (Failure.from(thrown).owner === "infra") return again();
+            throw thrown;
+          });
+        expect(await again()).toEqual([1]);
         expect(processes(uid).outside).not.toContain(server);
       } finally {
         await backend.close();

@@ -22,7 +22,7 @@ export interface Order {
 interface Forked {
   /** Standard input, output and error, answers, tool calls. */
   readonly channels: readonly number[];
-  /** Tells the process that waits for the case, then how it ended. Whatever is written to it ends the case. */
+  /** Tells the process that waits for the case, then how it ended and what it used. Whatever is written to it ends the case. */
   readonly life: number;
 }
 

@@ -58,7 +58,7 @@ export class GuestProcess {
   readonly #listening: Promise<unknown>;
   readonly #exited = Promise.withResolvers<void>();
   #alive = true;
-  /** Number of the process that waits for the case, and how the case ended: negative for a signal. */
+  /** Number of the process that waits for the case; then how the case ended, negative for a signal, and its CPU time in µs. */
   #told = "";
   #input: Uint8Array | undefined;
   #written = 0;
@@ -217,14 +217,18 @@ export class GuestProcess {
 
   /** How the case ended, as the process that waited for it told. */
   get #code(): number | undefined {
-    const [, code = ""] = this.#told.split("\n");
-    return code === "" ? undefined : Number(code);
+    return this.#toldAtEnd?.[0];
+  }
+
+  get #toldAtEnd(): readonly number[] | undefined {
+    const [, end = ""] = this.#told.split("\n");
+    return end === "" ? undefined : end.split(" ").map(Number);
   }
 
   #cpuMs(): number | null {
-    return this.#group === undefined
-      ? guestCpuMs(Number.parseInt(this.#told, 10))
-      : this.#group.usage().cpuMs;
+    if (this.#group !== undefined) return this.#group.usage().cpuMs;
+    const us = this.#toldAtEnd?.[1];
+    return us === undefined ? guestCpuMs(Number.parseInt(this.#told, 10)) : us / 1_000;
   }
 
   #stop(why: End): void {
