@@ -49,7 +49,7 @@ const behind = (server: LlamaServer): Model =>
     baseUrl: server.baseUrl,
     apiKey: () => KEY,
     dialect: "llama.cpp",
-    model: { id: LLAMA_MODEL, contextLength: 2_048 },
+    model: { id: LLAMA_MODEL, contextLength: 512 },
     embed: true,
   });
 

@@ -2,7 +2,7 @@
  * The real model against an independent forward pass in numpy and against llama.cpp, both written down in
  * `models/golden/smollm2.json` with the script that made it.
  */
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { GenerateRequest } from "../../protocol/model.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
@@ -17,6 +17,8 @@ import { ortLibrary } from "../onnx/library.ts";
 import { openOnnxModel } from "../onnx/onnx-model.ts";
 import type { Sequence } from "../onnx/sequence.ts";
 
+// Single precision takes seconds, and on a machine that has other things to do many of them.
+setDefaultTimeout(60_000);
 const [fast, exact] = [await embeddedModel("smollm2"), await exactSmollm()];
 const missing = fast.missing ?? exact.missing;
 const opened: Model[] = [];
