@@ -2,12 +2,13 @@
 import { Failure } from "../protocol/failure.ts";
 import { type CommandInfo, helpText } from "./options/help.ts";
 import { parseOptions } from "./options/options.ts";
-import { history } from "./weights/history.ts";
 import { WeightsOptions } from "./weights/options.ts";
-import { plan } from "./weights/plan.ts";
 import type { Report, WeightsVerb } from "./weights/verb.ts";
 
-const VERBS: Record<string, WeightsVerb> = { plan, history };
+const VERBS: Record<string, () => Promise<WeightsVerb>> = {
+  plan: async () => (await import("./weights/plan.ts")).plan,
+  history: async () => (await import("./weights/history.ts")).history,
+};
 
 const info: CommandInfo = {
   name: "weights",
@@ -38,7 +39,7 @@ export async function run(args: string[]): Promise<number> {
       hint: `There are ${Object.keys(VERBS).join(" and ")}.`,
     });
   }
-  const report: Report = await verb(options);
+  const report: Report = await (await verb())(options);
   console.log(options.json ? JSON.stringify(report.json) : report.text);
   return report.ok ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /** `bun run devnet`: a chain for tests and for the first evening, that real Bittensor clients take for one. */
 import { z } from "zod";
-import { type Devnet, openDevnet } from "../../chain/devnet/devnet.ts";
+import type { Devnet } from "../../chain/devnet/devnet.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
@@ -67,6 +67,8 @@ export async function run(args: string[]): Promise<number> {
     console.log(helpText(info));
     return 0;
   }
+  // Only now: help and refused options have no need of a chain's code.
+  const { openDevnet } = await import("../../chain/devnet/devnet.ts");
   const clock = createSystemClock();
   const devnet = await openDevnet({
     ...{ clock, log: cliLogger() },

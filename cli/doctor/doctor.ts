@@ -11,34 +11,8 @@ import { readConfigFile } from "../options/config-file.ts";
 import { type CommandInfo, helpText } from "../options/help.ts";
 import { option, parseOptions } from "../options/options.ts";
 import { table } from "../terminal/table.ts";
-import { chain } from "./chain.ts";
 import type { Check, Finding, Patient } from "./check.ts";
-import { clockSkew } from "./clock-skew.ts";
-import { dataFolder } from "./data-folder.ts";
-import { docker } from "./docker.ts";
-import { genesis } from "./genesis.ts";
-import { hotkey } from "./hotkey.ts";
-import { httpAddress } from "./http-address.ts";
-import { isolates } from "./isolates.ts";
-import { ledger } from "./ledger.ts";
-import { models } from "./models.ts";
-import { nats } from "./nats.ts";
-import { tools } from "./tools.ts";
 
-export const CHECKS: readonly Check[] = [
-  dataFolder,
-  httpAddress,
-  clockSkew,
-  nats,
-  hotkey,
-  genesis,
-  chain,
-  ledger,
-  isolates,
-  docker,
-  tools,
-  models,
-];
 /** Fetching and compiling the isolate engine takes the longest. */
 const LIMIT_MS = 120_000;
 
@@ -70,6 +44,8 @@ export async function run(args: string[]): Promise<number> {
   }
   const { json, ...config } = options;
   const clock = createSystemClock();
+  // Only now: help and refused options have no need of what the checks look into.
+  const { CHECKS } = await import("./checks.ts");
   const findings = await examine(CHECKS, {
     config,
     roles: rolesOf(config),

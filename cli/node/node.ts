@@ -7,7 +7,6 @@ import { type CommandInfo, helpText } from "../options/help.ts";
 import { parseOptions } from "../options/options.ts";
 import { cliLogger } from "../terminal/cli-logger.ts";
 import { NodeConfig } from "./config.ts";
-import { startNode } from "./start-node.ts";
 
 export const nodeInfo: CommandInfo = {
   name: "node",
@@ -50,6 +49,8 @@ export async function run(args: string[]): Promise<number> {
     asked.signal.addEventListener("abort", () => resolve("asked"), { once: true });
   });
   onStop(() => asked.abort());
+  // Only now: help and refused options have no need of a node's code.
+  const { startNode } = await import("./start-node.ts");
   const started = await startNode({ config, log, signal: asked.signal }).catch(notLetIn);
   if (started instanceof Failure) {
     console.error(`orrery node: ${started.toLine()}`);

@@ -1,7 +1,7 @@
 /** `bun run simulate`: a whole subnet on a virtual clock; the same seed always goes the same way. */
 import { z } from "zod";
 import type { SubnetScript } from "../../actors/simulation/script.ts";
-import { type SimulationReport, simulate } from "../../actors/simulation/simulate.ts";
+import type { SimulationReport } from "../../actors/simulation/simulate.ts";
 import { openLedger } from "../../ledger/open.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
@@ -67,6 +67,8 @@ export async function run(args: string[]): Promise<number> {
       hint: `Those that have: ${Object.keys(SCRIPTS).join(", ")}.`,
     });
   }
+  // Only now: help and refused options have no need of all the roles' code.
+  const { simulate } = await import("../../actors/simulation/simulate.ts");
   const clock = createSystemClock();
   const began = clock.monotonic();
   const progress = createProgress({ quiet: options.json });

@@ -3,14 +3,11 @@ import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { Failure } from "../../protocol/failure.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
-import { ISOLATE_CACHE, openIsolates } from "../node/isolates.ts";
-import { loadSubnet } from "../node/subnets.ts";
 import { helpText } from "../options/help.ts";
 import { parseOptions } from "../options/options.ts";
 import { cliLogger, silentLogger } from "../terminal/cli-logger.ts";
 import { createProgress } from "../terminal/progress.ts";
-import { bootDemo } from "./boot-demo.ts";
-import { DEMO_NETUID, demoWorld } from "./demo-world.ts";
+import type { bootDemo } from "./boot-demo.ts";
 import { StartOptions, startInfo } from "./options.ts";
 import { type MinerResult, minerResults, resultTable } from "./report.ts";
 import { type RoundResult, watchRounds } from "./watch.ts";
@@ -24,6 +21,14 @@ export async function run(args: string[]): Promise<number> {
     console.log(helpText(startInfo));
     return 0;
   }
+  // Only now: help and refused options have no need of a whole subnet's code.
+  const [{ bootDemo }, { DEMO_NETUID, demoWorld }, { ISOLATE_CACHE, openIsolates }, { loadSubnet }] =
+    await Promise.all([
+      import("./boot-demo.ts"),
+      import("./demo-world.ts"),
+      import("../node/isolates.ts"),
+      import("../node/subnets.ts"),
+    ]);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => stop.abort(new Failure("cancelled", `stopped by ${signal}`)));
