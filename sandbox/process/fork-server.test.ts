@@ -234,7 +234,10 @@ def solve(x):
 
 test("a fork server that cannot be started says why to whoever wants a case", async () => {
   const clock = createSystemClock();
-  const server = createForkServer({ command: ["/bin/sh", "-c", "head -c 1 >/dev/null; echo no such thing >&2"], clock });
+  const server = createForkServer({
+    command: ["/bin/sh", "-c", "head -c 1 >/dev/null; echo no such thing >&2"],
+    clock,
+  });
   const { life } = server.fork({ rlimits: {}, diskBytes: 0 });
   expect(await new Response(Bun.file(life).stream()).text()).toBe("");
   expect(await server.complaint()).toBe("no such thing");
