@@ -65,3 +65,21 @@ test("what is missing at the end is heard by the reader", async () => {
   };
   expect((await rejection(Array.fromAsync(watched(chunks, { over })))).message).toBe("there was no end");
 });
+
+test("a reader that leaves while it waits has left: the answer is not taken for whole", async () => {
+  const waiting = Promise.withResolvers<IteratorResult<GenerateChunk, undefined>>();
+  const chunks = {
+    [Symbol.asyncIterator]: () => chunks,
+    next: () => waiting.promise,
+    async return() {
+      waiting.resolve({ done: true, value: undefined });
+      return await waiting.promise;
+    },
+  };
+  const log: string[] = [];
+  const passing = watched(chunks, { over: (how) => void log.push(how) });
+  const pull = passing.next();
+  await passing.return?.();
+  expect((await pull).done).toBe(true);
+  expect(log).toEqual(["left"]);
+});

@@ -25,6 +25,7 @@ export function watched(
 class Watched implements AsyncIterableIterator<GenerateChunk, undefined> {
   readonly #chunks: AsyncIterator<GenerateChunk>;
   readonly #watch: Watch;
+  #leaving = false;
   #over = false;
 
   constructor(chunks: AsyncIterator<GenerateChunk>, watch: Watch) {
@@ -43,6 +44,7 @@ class Watched implements AsyncIterableIterator<GenerateChunk, undefined> {
 
   async return(): Promise<Result> {
     if (this.#over) return DONE;
+    this.#leaving = true;
     try {
       await this.#chunks.return?.();
     } finally {
@@ -54,7 +56,8 @@ class Watched implements AsyncIterableIterator<GenerateChunk, undefined> {
   /** Properties, so that a chunk costs no closures of its own. */
   readonly #passed = (result: IteratorResult<GenerateChunk>): Result | Promise<Result> => {
     if (result.done === true) {
-      this.#end("whole");
+      // A pull that waits while its reader leaves ends, too, and not because the answer is whole.
+      if (!this.#leaving) this.#end("whole");
       return DONE;
     }
     try {

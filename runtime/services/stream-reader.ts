@@ -93,6 +93,9 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     }
     this.#buffer = new Ring();
     this.#close();
+    // Who waits for a chunk in spite of leaving does not wait for ever.
+    this.#reader?.resolve(DONE);
+    this.#reader = undefined;
     return DONE;
   }
 

@@ -159,9 +159,10 @@ export function specifyStreams(bench: ServiceBench): void {
       }
     });
     const reader = client.numbers({ count: 0 })[Symbol.asyncIterator]();
-    void reader.next();
+    const waiting = reader.next();
     await reader.return?.();
     await ended.passed;
+    expect((await waiting).done).toBe(true);
   });
 
   test("ends both sides when the reader's signal aborts", async () => {
