@@ -5,7 +5,7 @@ import { SAMPLES } from "../compatibility/samples.ts";
 import { maker } from "./from-schema.ts";
 import { seededRandom } from "./random.ts";
 
-const VALUES = 300;
+const VALUES = 60;
 
 /** What a schema says of a value, in a form that can be compared. */
 const saidOf = (schema: z.ZodType, value: unknown) => {
@@ -28,6 +28,6 @@ test("a compiled schema takes and refuses what the schema itself does, with the 
       else taken++;
     }
   }
-  expect(taken).toBeGreaterThan(1_000);
-  expect(refused).toBeGreaterThan(1_000);
-});
+  expect(taken).toBeGreaterThan(500);
+  expect(refused).toBeGreaterThan(500);
+}, 30_000);
