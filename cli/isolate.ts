@@ -19,7 +19,7 @@ import { readToolsFile } from "./tools/tools-file.ts";
 const Schema = z.object({
   ...isolateOptions,
   ...requestOptions,
-  cache: option(z.string().default(ISOLATE_CACHE), {
+  cache: option(z.string().min(1).default(ISOLATE_CACHE), {
     description: "Where the engine and the compiled interpreter are kept.",
     placeholder: "DIR",
   }),

@@ -27,7 +27,9 @@ export async function chooseBackend(options: ChooseOptions): Promise<IsolateBack
     docker: () => createDockerBackend({ ...docker, clock: rest.clock }),
     process: () => createProcessBackend(rest),
   };
-  const candidates = name === "auto" ? (["wasmtime", "docker", "process"] as const) : ([name] as const);
+  // Who gives an engine has chosen: another back end would not be what they asked for.
+  const chosen = name === "auto" && rest.libraryPath !== undefined ? "wasmtime" : name;
+  const candidates = chosen === "auto" ? (["wasmtime", "docker", "process"] as const) : ([chosen] as const);
   const refused: { name: string; failure: Failure }[] = [];
   for (const candidate of candidates) {
     const backend = makers[candidate]();
@@ -42,6 +44,10 @@ export async function chooseBackend(options: ChooseOptions): Promise<IsolateBack
       return backend;
     } catch (thrown) {
       await backend.close();
+      // What was ended in the middle looks like a layer that does not work.
+      if (signal?.aborted) {
+        throw new Failure("cancelled", "preparing isolates was cancelled", { cause: signal.reason });
+      }
       const failure = cacheTrouble(thrown, rest.cacheDir) ?? Failure.from(thrown);
       if (failure.code === "cancelled") throw failure;
       refused.push({ name: candidate, failure });

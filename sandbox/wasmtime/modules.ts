@@ -85,7 +85,10 @@ async function build(options: CompileOptions, path: string): Promise<Digests> {
     const wasmSha256 = new TextDecoder().decode(result.stdout).trim();
     if (result.exitCode !== 0) {
       throw new Failure("unavailable", "the WebAssembly module could not be compiled", {
-        meta: { exitCode: result.exitCode, stderr: new TextDecoder().decode(result.stderr).slice(0, 500) },
+        meta: {
+          exitCode: result.exitCode,
+          stderr: new TextDecoder().decode(result.stderr).trim().slice(0, 500),
+        },
         hint: "Check free disk space and memory, then run `bun run isolate setup`.",
       });
     }
