@@ -1,15 +1,18 @@
 /** What eight bits make of a matrix, measured on a graph that multiplies with it and nothing else. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import * as ort from "onnxruntime-node";
 import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { dequantizeBlocks } from "../gguf/dequantize.ts";
 import type { GgufTensor } from "../gguf/read-gguf.ts";
 import { TENSOR_TYPES, type TensorType } from "../gguf/tensor-types.ts";
+import { refuseTelemetry } from "../onnx/telemetry.ts";
 import { DataFile } from "./data-file.ts";
 import { Graph } from "./graph.ts";
 import { matrix, type Precision } from "./linear.ts";
+
+refuseTelemetry();
+const ort = await import("onnxruntime-node");
 
 const temp = tempFolder();
 afterAll(() => temp[Symbol.dispose]());

@@ -4,6 +4,7 @@
  */
 import { CFunction, CString, dlopen, type FFITypeOrString, type Pointer, read, toArrayBuffer } from "bun:ffi";
 import { Failure } from "../../../protocol/failure.ts";
+import { refuseTelemetry } from "../telemetry.ts";
 
 /** Of the table that is asked for; anything newer has it too. */
 const API_VERSION = 17;
@@ -59,6 +60,7 @@ export type OrtApi = { readonly [Name in keyof typeof FUNCTIONS]: (...given: Arg
 
 /** Opens the library. Every function throws `unavailable` with ONNX Runtime's own words when it fails. */
 export function openOrt(path: string): OrtApi {
+  refuseTelemetry();
   const library = dlopen(path, { OrtGetApiBase: { args: [], returns: "ptr" } });
   const base = library.symbols.OrtGetApiBase() as Pointer | null;
   if (base === null) throw new Failure("unavailable", "the library is no ONNX Runtime", { meta: { path } });

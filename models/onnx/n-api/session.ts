@@ -6,6 +6,7 @@ import { Failure } from "../../../protocol/failure.ts";
 import { type DecoderShape, decoderShape, outputName, type State } from "../decoder-shape.ts";
 import type { OpenSession, Session, StateBytes, StateMemory } from "../session.ts";
 import { copyTokens, stateSize } from "../state-layout.ts";
+import { refuseTelemetry } from "../telemetry.ts";
 import { elementName, type Tensor, type TensorInfo } from "../tensor.ts";
 
 type Ort = typeof import("onnxruntime-node");
@@ -13,6 +14,7 @@ type OrtTensor = InstanceType<Ort["Tensor"]>;
 
 /** Throws `unavailable` when the binding or the graph cannot be loaded. */
 export async function openNSession({ graph, threads, spin, device }: OpenSession): Promise<Session> {
+  refuseTelemetry();
   const ort = await import("onnxruntime-node");
   const session = await ort.InferenceSession.create(graph, {
     intraOpNumThreads: threads,
