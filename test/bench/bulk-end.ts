@@ -3,12 +3,13 @@
 import { connect } from "@nats-io/transport-node";
 import { implement } from "../../protocol/service.ts";
 import { ByteStream } from "../../runtime/byte-stream.ts";
+import { PIECE_BYTES } from "../../runtime/services/stream-window.ts";
 import { Bulk, benchNode, CHUNK_BYTES } from "./bench-node.ts";
 import { serveRawBulk } from "./raw-bulk.ts";
 
 const url = process.argv[2]!;
 const nc = await connect({ servers: url, noAsyncTraces: true });
-serveRawBulk(nc, CHUNK_BYTES);
+for (const bytes of [CHUNK_BYTES, PIECE_BYTES]) serveRawBulk(nc, bytes);
 await nc.flush();
 const node = await benchNode(url, "bulk");
 const chunk = new Uint8Array(CHUNK_BYTES).fill(7);

@@ -5,6 +5,8 @@ import { readRawBulk } from "./raw-bulk.ts";
 import { eachUs, inParallel, rate, type Side } from "./side.ts";
 
 export interface Raw extends Side {
+  /** In messages of that size; by default as large as the chunks that ours is given. */
+  bulkRate(bytes: number, messageBytes?: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -62,7 +64,7 @@ export async function rawNats(url: string, body: Uint8Array, chunkBytes: number)
         await inParallel(total, inFlight, () => js.publish("raw.work", body, { msgID: `raw-${++jobs}` }));
         await all;
       }),
-    bulkRate: (chunks) => rate((chunks * chunkBytes) / 1e6, () => readRawBulk(caller, chunks, chunkBytes)),
+    bulkRate: (bytes, size = chunkBytes) => rate(bytes / 1e6, () => readRawBulk(caller, bytes / size, size)),
     async close() {
       await taking.close();
       await Promise.all([caller.close(), server.close()]);

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
 import { event, implement, job, request, service } from "../../protocol/service.ts";
 import { NatsServer } from "../../runtime/launcher/nats-server.ts";
+import { PIECE_BYTES } from "../../runtime/services/stream-window.ts";
 import { currentNatsServer } from "../provision/nats.ts";
 import { Bulk, benchNode, CHUNK_BYTES } from "./bench-node.ts";
 import { type Raw, rawNats } from "./nats-raw.ts";
@@ -79,8 +80,18 @@ async function residentOf(pid: number): Promise<number> {
   return 1_024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
 }
 
+type Figure = [
+  name: string,
+  unit: string,
+  measure: (side: Side) => Promise<number>,
+  bound: "least" | "most",
+  goal: number,
+  /** Where the floor is measured in another way. */
+  measureFloor?: (raw: Raw) => Promise<number>,
+];
+
 async function compare(ours: Orrery, raw: Raw, resident: () => Promise<number[]>): Promise<BenchRow[]> {
-  const figures: [string, string, (side: Side) => Promise<number>, "least" | "most", number][] = [
+  const figures: Figure[] = [
     ["ask over NATS, sequential p50", "µs", (side) => side.sequentialUs(SEQUENTIAL), "most", 1.2],
     [
       `asks over NATS, ${IN_FLIGHT} in flight`,
@@ -100,19 +111,28 @@ async function compare(ours: Orrery, raw: Raw, resident: () => Promise<number[]>
     [
       "bulk stream of a blob with sha256 and credit beside a raw credit stream, ends in two processes",
       "MB/s",
-      (side) => side.bulkRate(CHUNKS),
+      (side) => side.bulkRate(CHUNKS * CHUNK_BYTES),
       "least",
       0.8,
     ],
+    // The server moves messages of that size faster, for us as for raw; then a digest, which raw lacks, weighs more.
+    [
+      "the same, beside a raw credit stream in messages of 16 KiB, as ours are",
+      "MB/s",
+      (side) => side.bulkRate(CHUNKS * CHUNK_BYTES),
+      "least",
+      0.55,
+      (raw) => raw.bulkRate(CHUNKS * CHUNK_BYTES, PIECE_BYTES),
+    ],
   ];
   const rows: BenchRow[] = [];
-  for (const [name, unit, measure, bound, goal] of figures) {
+  for (const [name, unit, measure, bound, goal, measureFloor = measure] of figures) {
     await measure(ours);
-    await measure(raw);
+    await measureFloor(raw);
     const values: number[] = [];
     const floors: number[] = [];
     for (let repeat = 0; repeat < REPEATS; repeat++) {
-      floors.push(await measure(raw));
+      floors.push(await measureFloor(raw));
       values.push(await measure(ours));
     }
     const [value, floor] = [median(values), median(floors)];
@@ -198,7 +218,7 @@ export async function orreryOver(url: string) {
         await inParallel(total, inFlight, () => client.work.enqueue(body, { id: `job-${++jobs}` }));
         await all;
       }),
-    bulkRate: (chunks: number) => rate((chunks * CHUNK_BYTES) / 1e6, () => read(chunks)),
+    bulkRate: (bytes: number) => rate(bytes / 1e6, () => read(bytes / CHUNK_BYTES)),
     /** By how much `STREAMS` streams that flow at once raise a process' resident memory at its peak, per stream. */
     async growthPerStream(resident: () => Promise<number[]>): Promise<number> {
       await read(CHUNKS);

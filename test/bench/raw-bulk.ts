@@ -2,12 +2,12 @@
 import { createInbox, type NatsConnection } from "@nats-io/nats-core";
 
 const WINDOW_BYTES = 2 * 1024 * 1024;
-const SUBJECT = "raw.bulk";
+const subjectOf = (chunkBytes: number): string => `raw.bulk.${chunkBytes}`;
 
 /** Sends as many chunks as the question says, then an empty one; the reader grants more at every half window. */
 export function serveRawBulk(nc: NatsConnection, chunkBytes: number): void {
   const chunk = new Uint8Array(chunkBytes).fill(7);
-  nc.subscribe(SUBJECT, {
+  nc.subscribe(subjectOf(chunkBytes), {
     callback: (_, message) => {
       const reply = message.reply!;
       let left = Number(message.string());
@@ -40,7 +40,7 @@ export async function readRawBulk(nc: NatsConnection, total: number, chunkBytes:
       else if (got % half === 0) nc.publish(`${inbox}.credit`, String(half));
     },
   });
-  nc.publish(SUBJECT, String(total), { reply: inbox });
+  nc.publish(subjectOf(chunkBytes), String(total), { reply: inbox });
   await promise;
   subscription.unsubscribe();
 }

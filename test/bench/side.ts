@@ -11,8 +11,8 @@ export interface Side {
   tellRate(count: number, burst: number): Promise<number>;
   /** Jobs a second from enqueue to acknowledgement. */
   jobRate(count: number, inFlight: number): Promise<number>;
-  /** Megabytes a second of one bulk stream. */
-  bulkRate(chunks: number): Promise<number>;
+  /** Megabytes a second of one bulk stream of so many bytes. */
+  bulkRate(bytes: number): Promise<number>;
 }
 
 /** Units a second. */
