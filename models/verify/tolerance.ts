@@ -4,7 +4,8 @@ import type { Tolerance } from "./verdict.ts";
 
 /**
  * The same engine and arithmetic at both ends: what differs is only how the text was cut into steps. Over 10,000 trials the
- * largest honest deviation was 0.023 nats and the largest regret 0.003, with 96 positions.
+ * largest honest deviation was 0.023 nats and the largest regret 0.003, with 96 positions; over 10,000 of transcripts made
+ * afterwards 0.031 and 0.005.
  */
 const SAME_ENGINE: Tolerance = { deviation: 0.04, regret: 0.006 };
 
