@@ -41,7 +41,7 @@ export const chain: Check = {
       }
     } catch (thrown) {
       const { message, hint, meta } = Failure.from(thrown);
-      const last = typeof meta?.["last"] === "string" ? `: ${meta["last"]}` : "";
+      const last = typeof meta?.last === "string" ? `: ${meta.last}` : "";
       return fail(`${message}${last}`, hint);
     }
   },

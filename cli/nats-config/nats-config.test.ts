@@ -102,7 +102,7 @@ describe("nats-config", () => {
     expect(await run(["--out", out, "--update"])).toBe(0);
     const after = JSON.parse(readFileSync(path, "utf8")) as typeof seeds;
     expect(after.signing).toMatchObject(older);
-    expect(after.signing["chain"]).toStartWith("SA");
+    expect(after.signing.chain).toStartWith("SA");
     const creds = readFileSync(join(out, "creds/chain.creds"), "utf8");
     expect(await run(["--out", out, "--update"])).toBe(0);
     expect(readFileSync(join(out, "creds/chain.creds"), "utf8")).toBe(creds);

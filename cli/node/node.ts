@@ -101,6 +101,6 @@ function onStop(stop: () => void): void {
 /** The config file has to be known before the options that it holds can be. */
 export function configPath(args: readonly string[]): string | undefined {
   const at = args.findIndex((arg) => arg === "--config" || arg.startsWith("--config="));
-  if (at < 0) return process.env["ORRERY_CONFIG"];
+  if (at < 0) return process.env.ORRERY_CONFIG;
   return args[at]?.includes("=") ? args[at]?.slice("--config=".length) : args[at + 1];
 }

@@ -117,7 +117,7 @@ export function parseOptions<S extends OptionsSchema>(schema: S, sources: Source
       hint: `Known: ${infos.map(({ key }) => key).join(", ")}.`,
     });
   }
-  if (values["help"] === true) return { options: raw as z.output<S>, positionals, help: true };
+  if (values.help === true) return { options: raw as z.output<S>, positionals, help: true };
   // Read once: compiling the schema first would take longer than all of it.
   const parsed = schema.safeParse(raw, { jitless: true });
   if (!parsed.success) throw badOption(infos, parsed.error.issues[0], raw);

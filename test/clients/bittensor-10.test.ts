@@ -52,7 +52,7 @@ describe.skipIf(missing !== undefined)("bittensor 10.5.0", () => {
     expect(gained).toBeGreaterThan(0);
     const unstaked = run.said("unstake");
     expect(unstaked).toMatchObject({ success: true });
-    expect(unstaked["left"]).toBeLessThan(Number(gained));
+    expect(unstaked.left).toBeLessThan(Number(gained));
   });
 
   test("serves an axon, which the metagraph then shows", () => {
@@ -92,6 +92,6 @@ describe.skipIf(missing !== undefined)("bittensor 10.5.0", () => {
   test("is paid by an epoch: incentive by weight, dividends to the validator", () => expectPaid(run, 1));
 
   test("waits for blocks to come", () => {
-    expect(run.said("runs on")["later"]).toBeGreaterThanOrEqual(2);
+    expect(run.said("runs on").later).toBeGreaterThanOrEqual(2);
   });
 });

@@ -44,10 +44,10 @@ describe.skipIf(missing !== undefined)("bittensor 11.3.0", () => {
   test("stakes and unstakes, protected against slippage", () => {
     const staked = run.said("stake");
     expect(staked).toMatchObject({ success: true });
-    expect(staked["gained"]).toBeGreaterThan(0);
+    expect(staked.gained).toBeGreaterThan(0);
     const unstaked = run.said("unstake");
     expect(unstaked).toMatchObject({ success: true });
-    expect(unstaked["left"]).toBeLessThan(Number(staked["gained"]));
+    expect(unstaked.left).toBeLessThan(Number(staked.gained));
   });
 
   test("serves an axon, which the metagraph then shows", () => {

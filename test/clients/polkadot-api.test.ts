@@ -79,7 +79,7 @@ test("connects and reads chain, genesis, constants and runtime version", async (
   expect((await api.rpc.system.chain()).toString()).toBe("Bittensor");
   expect(api.genesisHash.toHex()).toBe(devnet.genesisHash as `0x${string}`);
   expect(api.runtimeVersion.specVersion.toNumber()).toBe(424);
-  expect(api.consts["aura"]?.["slotDuration"]?.toString()).toBe("250");
+  expect(api.consts.aura?.slotDuration?.toString()).toBe("250");
 });
 
 test("computes the hash by which the devnet knows its blocks", async () => {
@@ -91,17 +91,17 @@ test("computes the hash by which the devnet knows its blocks", async () => {
 });
 
 test("reads the metagraph by runtime calls and by storage", async () => {
-  const neurons = (await api.call["neuronInfoRuntimeApi"]?.["getNeuronsLite"]?.(1)) as Codec;
+  const neurons = (await api.call.neuronInfoRuntimeApi?.getNeuronsLite?.(1)) as Codec;
   const shown = neurons.toJSON() as { hotkey: string; validatorPermit: boolean }[];
   expect(shown.map(({ hotkey }) => hotkey)).toEqual(HOTKEYS);
   expect(shown[1]?.validatorPermit).toBe(true);
-  const hotkeys = await api.query["subtensorModule"]?.["keys"]?.entries(1);
+  const hotkeys = await api.query.subtensorModule?.keys?.entries(1);
   expect(hotkeys?.map(([, value]) => String(value)).sort()).toEqual([...HOTKEYS].sort());
 });
 
 test("reads hyperparameters", async () => {
   expect(await read("subtensorModule", "tempo", 1)).toBe(TEMPO);
-  const found = (await api.call["subnetInfoRuntimeApi"]?.["getSubnetHyperparamsV3"]?.(1)) as Codec;
+  const found = (await api.call.subnetInfoRuntimeApi?.getSubnetHyperparamsV3?.(1)) as Codec;
   expect((found.toJSON() as unknown[]).length).toBe(33);
 });
 

@@ -41,7 +41,7 @@ export async function runClient(options: {
   const child = Bun.spawn([path, join(import.meta.dir, options.script)], {
     cwd: home.path,
     // Caches, configuration and wallets go there, proxies and tokens of the machine stay here.
-    env: { HOME: home.path, PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1" },
+    env: { HOME: home.path, PATH: process.env.PATH ?? "", LANG: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1" },
     stdin: new Blob([JSON.stringify({ url: devnet.url, tempo: TEMPO, revealTempo: REVEAL_TEMPO })]),
     stdout: "pipe",
     stderr: "pipe",

@@ -40,8 +40,8 @@ describe.skipIf(missing !== undefined)("async-substrate-interface 2.2.1", () => 
 
   test("transfers, and is told the fee before and after", () => {
     expect(run.said("transfer")).toMatchObject({ ...done, moved: 1_500_000_000 });
-    expect(run.said("transfer")["fee"]).toBeGreaterThan(0);
-    expect(Number(run.said("payment")["partial_fee"])).toBeGreaterThan(0);
+    expect(run.said("transfer").fee).toBeGreaterThan(0);
+    expect(Number(run.said("payment").partial_fee)).toBeGreaterThan(0);
   });
 
   test("registers a neuron, and is refused the second time by name", () => {
@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)("async-substrate-interface 2.2.1", () => 
 
   test("stakes", () => {
     expect(run.said("stake")).toMatchObject(done);
-    expect(run.said("stake")["gained"]).toBeGreaterThan(0);
+    expect(run.said("stake").gained).toBeGreaterThan(0);
   });
 
   test("serves an axon", () => {
@@ -89,6 +89,6 @@ describe.skipIf(missing !== undefined)("async-substrate-interface 2.2.1", () => 
   test("is paid by an epoch: incentive by weight, dividends to the validator", () => expectPaid(run, 65_535));
 
   test("asks for the state of an unknown block and is told so", () => {
-    expect(run.said("discarded")["error"]).toContain("11111111");
+    expect(run.said("discarded").error).toContain("11111111");
   });
 });

@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)("turbobt 1.3.2", () => {
   });
 
   test("stakes", () => {
-    expect(run.said("stake")["gained"]).toBeGreaterThan(0);
+    expect(run.said("stake").gained).toBeGreaterThan(0);
   });
 
   test("serves an axon; a loopback address is refused by type", () => {

@@ -27,7 +27,7 @@ test.skipIf(missing !== undefined)(
     const script = block("python").replace("ws://127.0.0.1:9944", devnet.url);
     expect(script).toContain(devnet.url);
     const child = Bun.spawn([path, "-c", script], {
-      ...{ cwd: home.path, env: { HOME: home.path, PATH: process.env["PATH"] ?? "" } },
+      ...{ cwd: home.path, env: { HOME: home.path, PATH: process.env.PATH ?? "" } },
       ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
     });
     const [out, error] = await Promise.all([

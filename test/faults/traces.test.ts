@@ -13,7 +13,7 @@ test("sandbox and scorer work on one job under one trace", async () => {
   expect(runs).toHaveLength(2);
   for (const run of runs) {
     const judged = spans.find(
-      ({ name, attributes }) => name === "scorer.judge" && attributes["job"] === run.attributes["job"],
+      ({ name, attributes }) => name === "scorer.judge" && attributes.job === run.attributes.job,
     );
     expect(judged?.trace.traceId).toBe(run.trace.traceId);
   }
