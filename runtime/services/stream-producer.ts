@@ -16,7 +16,7 @@ import type { CallContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { PULSE_MS, type Pulsing, SILENCE_MS } from "./pulse.ts";
 import type { ServedCall } from "./served-call.ts";
-import { LEAST_CHUNKS, PIECE_BYTES, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
+import { LEAST_CHUNKS, PIECE_BYTES, WINDOW, WINDOW_BYTES, windowOfBytes } from "./stream-window.ts";
 import { BUNDLED, type Wire } from "./wire.ts";
 
 /** A reader may be slow, but one that takes nothing for this long only holds a place that others need. */
@@ -39,6 +39,8 @@ export class StreamProducer implements ServedCall, Pulsing {
   /** Sizes of the chunks that the reader has not taken, as far as its credit tells. */
   readonly #underway = new Ring<number>();
   #underwayBytes = 0;
+  /** It sends bytes without boundaries. */
+  #ofBytes = false;
   #bytes = 0;
   /** What is streamed, when its digest need not be computed. */
   #known: ByteStream["content"];
@@ -74,12 +76,15 @@ export class StreamProducer implements ServedCall, Pulsing {
   async produce(chunks: AsyncIterable<unknown>): Promise<void> {
     // Touched so that deadline and silence wake a producer that waits for credit.
     this.context.signal.addEventListener("abort", () => this.#wake?.(), { once: true });
+    this.#ofBytes = chunks instanceof ByteStream;
+    if (this.#ofBytes) this.#wire.byteStreams++;
     try {
       if (chunks instanceof ByteStream) await this.#sendBytes(chunks);
       else await this.#sendChunks(chunks);
       if (this.context.stopped() !== undefined) throw this.context.stopped();
       this.#say("end", this.#end());
     } finally {
+      if (this.#ofBytes) this.#wire.byteStreams--;
       this.close();
     }
   }
@@ -178,7 +183,8 @@ export class StreamProducer implements ServedCall, Pulsing {
 
   get #maySend(): boolean {
     if (this.#sent >= this.#granted) return false;
-    return this.#underwayBytes < WINDOW_BYTES || this.#underway.size < LEAST_CHUNKS;
+    const bytes = this.#ofBytes ? windowOfBytes(this.#wire.byteStreams) : WINDOW_BYTES;
+    return this.#underwayBytes < bytes || this.#underway.size < LEAST_CHUNKS;
   }
 
   /** Credit runs ahead of what was taken by the window at most. */

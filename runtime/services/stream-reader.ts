@@ -14,7 +14,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { type Pulsing, SILENCE_MS } from "./pulse.ts";
 import type { Awaiting } from "./replies.ts";
 import { decodeAnswer, failureIn, unexpected } from "./request-client.ts";
-import { LEAST_CHUNKS, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
+import { keptAtMost, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
 import type { Wire } from "./wire.ts";
 
 const DONE: IteratorResult<unknown> = { done: true, value: undefined };
@@ -208,7 +208,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
   #keep(arrived: Arrived): void {
     this.#buffer.push(arrived);
     this.#bufferBytes += arrived.bytes;
-    if (this.#bufferBytes > WINDOW_BYTES + LEAST_CHUNKS * this.#endpoint.maxBytes) {
+    if (this.#bufferBytes > keptAtMost(this.#endpoint.maxBytes)) {
       throw new Failure("malformed", "the producer sent more than the window of a stream holds", {
         meta: { bytes: this.#bufferBytes, chunks: this.#buffer.size },
       });

@@ -47,6 +47,8 @@ export class Wire {
   readonly metrics: Metrics;
   readonly wheel: DeadlineWheel;
   readonly pulse: Pulse;
+  /** Streams of bytes that this node sends just now: they share a window. */
+  byteStreams = 0;
   readonly tally: Tally;
   readonly replies: Replies;
   /** Live statistics of everything that is served here. */

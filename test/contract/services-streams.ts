@@ -5,7 +5,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { implement, service, stream } from "../../protocol/service.ts";
 import { ByteStream } from "../../runtime/byte-stream.ts";
 import type { Context } from "../../runtime/context.ts";
-import { PIECE_BYTES, WINDOW, WINDOW_BYTES } from "../../runtime/services/stream-window.ts";
+import { PIECE_BYTES, WINDOW, WINDOW_BYTES, windowOfBytes } from "../../runtime/services/stream-window.ts";
 import type { Inbound } from "../../runtime/transport/transport.ts";
 import { eventually, failureOf, gate, text, utf8 } from "./harness.ts";
 import type { Party, ServiceBench } from "./service-bench.ts";
@@ -133,6 +133,38 @@ export function specifyStreams(bench: ServiceBench): void {
     expect(produced).toBeLessThanOrEqual(held + 2);
     for (let n = 0; n < 100; n++) expect((await reader.next()).done).toBe(false);
     await reader.return?.();
+  });
+
+  test("lets bytes without boundaries run further ahead while few streams send such, and frees their place at the end", async () => {
+    const [caller, server] = [await bench.party("caller"), await bench.party("server")];
+    const declared = declare();
+    const chunk = new Uint8Array(64 * 1024);
+    const produced = new Map<number, number>();
+    async function* counted(stream: number) {
+      for (;;) {
+        produced.set(stream, (produced.get(stream) ?? 0) + chunk.byteLength);
+        yield chunk;
+      }
+    }
+    const bytes = ({ count }: { count: number }) => new ByteStream(counted(count));
+    await bench.serving(server.services.serve(implement(declared, { numbers: upTo, bytes })));
+    const open = async (stream: number) => {
+      const reader = caller.services.client(declared).bytes({ count: stream })[Symbol.asyncIterator]();
+      await reader.next();
+      return reader;
+    };
+    const atMost = (streams: number) => windowOfBytes(streams) + 3 * chunk.byteLength;
+    const alone = await open(0);
+    await until("a lone stream fills its window", () => (produced.get(0) ?? 0) > windowOfBytes(1));
+    const others = await Promise.all(Array.from({ length: 15 }, (_, at) => open(at + 1)));
+    const last = await open(16);
+    await bench.harness.clock.sleep(200);
+    expect(produced.get(0)).toBeLessThanOrEqual(atMost(1));
+    expect(produced.get(16)).toBeLessThanOrEqual(atMost(17));
+    for (const reader of [alone, last, ...others]) await reader.return?.();
+    const next = await open(17);
+    await until("alone again", () => (produced.get(17) ?? 0) > windowOfBytes(1));
+    await next.return?.();
   });
 
   test("ends the producer's generator when the reader breaks off", async () => {
