@@ -9,7 +9,7 @@ import {
   type IsolateRequest,
   type IsolateRuntime,
 } from "../../protocol/isolate.ts";
-import { assembler } from "./assemble.ts";
+import { assembler } from "../support/assembler.ts";
 
 const Expected = z.object({
   outcome: IsolateOutcome,

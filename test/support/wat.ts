@@ -1,19 +1,12 @@
 /** WebAssembly for tests: text in, what a submission carries out. */
-import openWabt from "wabt";
 import type { IsolateRequest } from "../../protocol/isolate.ts";
 import { DEFAULT_LIMITS } from "../../protocol/isolate.ts";
+import { assembler } from "./assembler.ts";
 
-const wabt = await openWabt();
-
-/** Assembles a module. Throws with the line when the text is none. */
-export function assemble(text: string): Uint8Array {
-  const module = wabt.parseWat("module.wat", text);
-  try {
-    return module.toBinary({}).buffer;
-  } finally {
-    module.destroy();
-  }
-}
+/** Assembles a module. Throws what is wrong with the text, or why there is no assembler here. */
+export const assemble = await assembler().catch((thrown: unknown) => (): Uint8Array => {
+  throw thrown;
+});
 
 /** A request that runs a module, given as text or as bytes. */
 export const moduleRequest = (
