@@ -14,12 +14,12 @@ export { ModelId };
 export const MAX_INLINE_TOKENS = 65_536;
 export const TOKENS_MEDIA_TYPE = "application/vnd.orrery.tokens";
 
-const TokenId = z.number().int().min(0).max(0xffff_fffe);
+export const TokenId = z.number().int().min(0).max(0xffff_fffe);
 const Tokens = z.array(TokenId).max(MAX_INLINE_TOKENS);
 const Count = z.number().int().nonnegative();
 const Ms = z.number().nonnegative();
 /** Natural logarithm of a probability; JSON has no minus infinity, so impossible is −9999, as vLLM writes it. */
-const Logprob = z.number().min(-9_999).max(0);
+export const Logprob = z.number().min(-9_999).max(0);
 
 export const Message = z.object({
   role: z.enum(["system", "user", "assistant", "tool"]),
@@ -112,11 +112,8 @@ export const GenerateRequest = z.object({
 export type GenerateRequest = z.infer<typeof GenerateRequest>;
 
 /** A server behind the OpenAI API may name a token by its text alone; one of ours names it by its id, and the text follows. */
-const TokenLogprob = z.object({
-  token: TokenId.nullable(),
-  text: z.string().max(1_024).optional(),
-  logprob: Logprob,
-});
+const NamedToken = z.object({ token: TokenId.nullable(), text: z.string().max(1_024).optional() });
+const TokenLogprob = NamedToken.extend({ logprob: Logprob });
 export type TokenLogprob = z.infer<typeof TokenLogprob>;
 /** One token of the answer and the most probable ones in its place, best first. */
 export const ChosenLogprob = TokenLogprob.extend({ top: z.array(TokenLogprob).max(20) });
@@ -178,6 +175,8 @@ export type ScoreRequest = z.infer<typeof ScoreRequest>;
 export const ScoreResult = z.object({
   /** Tokens of the whole input. */
   tokens: Count,
+  /** What stands at position 0, where the back end knows. */
+  first: NamedToken.optional(),
   scores: z.array(ChosenLogprob.extend({ position: z.number().int().min(1) })).max(16_384),
   usage: ModelUsage,
 });

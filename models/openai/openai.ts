@@ -186,9 +186,11 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
     };
     const began = clock.monotonic();
     const told = parsed(PromptLogprobs, await server.json("completions", body, 256 * MIB, call));
-    const tokens = told.choices[0]!.prompt_logprobs.length;
+    const { prompt_logprobs: positions, prompt_token_ids: ids } = told.choices[0]!;
+    const tokens = positions.length;
     return {
       tokens,
+      ...(ids?.[0] === undefined ? {} : { first: { token: ids[0] } }),
       scores: scoresOf(told, scorePositions(request, tokens), request.top),
       usage: { ...NO_USAGE, promptTokens: told.usage.prompt_tokens, prefillMs: clock.monotonic() - began },
     };

@@ -24,18 +24,19 @@ export function scriptedProbabilities(seed: number, jitter = 0): Probabilities {
       const others: TokenLogprob[] = [];
       for (let rank = 1; rank < top; rank++) {
         others.push({
-          ...named((token + rank * STRIDE) % ALPHABET),
+          ...namedByte((token + rank * STRIDE) % ALPHABET),
           logprob: logprob - rank - fraction(mix(context, rank)),
         });
       }
-      const chosen = { ...named(token), logprob };
+      const chosen = { ...namedByte(token), logprob };
       return { ...chosen, top: top === 0 ? [] : [chosen, ...others] };
     },
   };
 }
 
 /** A byte above ASCII is no text by itself. */
-const named = (token: number) => (token < 128 ? { token, text: String.fromCharCode(token) } : { token });
+export const namedByte = (token: number) =>
+  token < 128 ? { token, text: String.fromCharCode(token) } : { token };
 
 /** FNV-1a, one byte at a time, with a final shuffle so that near contexts look nothing alike. */
 function mix(hash: number, byte: number): number {

@@ -38,7 +38,7 @@ import { tokenList } from "../request/token-list.ts";
 import type { Answer, ScriptedBehaviour } from "./behaviour.ts";
 import { scriptedCard } from "./card.ts";
 import { scriptedEmbedding } from "./embedding.ts";
-import { scriptedProbabilities } from "./probabilities.ts";
+import { namedByte, scriptedProbabilities } from "./probabilities.ts";
 
 export interface ScriptedOptions {
   clock: Clock;
@@ -228,7 +228,14 @@ export function createScriptedModel(options: ScriptedOptions): Model {
           ...probabilities.at(text, position, request.top),
         }));
         const prefillMs = clock.monotonic() - began;
-        return { tokens: text.length, scores, usage: { ...NO_USAGE, promptTokens: text.length, prefillMs } };
+        const [token] = text;
+        const first = token === undefined ? {} : { first: namedByte(token) };
+        return {
+          tokens: text.length,
+          ...first,
+          scores,
+          usage: { ...NO_USAGE, promptTokens: text.length, prefillMs },
+        };
       }),
     embed: (request: EmbedRequest, callOptions): Promise<EmbedResult> =>
       withCall(callOptions, async (call) => {

@@ -106,6 +106,7 @@ export const MODEL_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
       ],
       usage,
     },
+    { tokens: 2, first: { token: 1, text: "a" }, scores: [{ position: 1, ...chosen }], usage },
   ],
   "model.embed.input": [
     { request: { model: "minilm", inputs: [[{ type: "text", text: "a" }]] } },

@@ -140,6 +140,12 @@ export function modelContract(name: string, open: () => Promise<ModelUnderTest>)
         await under.model.score({ model: id, context: [], input: { type: "tokens", tokens: all }, top: 2 }),
       );
       expect(scored.tokens).toBe(all.length);
+      // Named for people: what an echo of the prompt is put together from.
+      if (scored.first !== undefined) {
+        expect(scored.first.token).toBe(all[0]!);
+        const names = [scored.first, ...scored.scores].map(({ text: name }) => name ?? "");
+        expect(names.join("")).toStartWith(under.prompt.slice(0, 8));
+      }
       const tail = scored.scores.slice(-given.length);
       expect(tail.map(({ token }) => token)).toEqual(tokensOf(chunks));
       for (const [n, { logprob }] of tail.entries())

@@ -1,5 +1,5 @@
 /** Log probabilities with the texts of their tokens, for people and for the OpenAI API. */
-import type { ChosenLogprob, TokenLogprob } from "../../../protocol/model.ts";
+import type { ChosenLogprob } from "../../../protocol/model.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 
 export function named(tokenizer: Tokenizer, { top, ...chosen }: ChosenLogprob): ChosenLogprob {
@@ -9,7 +9,10 @@ export function named(tokenizer: Tokenizer, { top, ...chosen }: ChosenLogprob): 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A token that is only a part of a character has no text of its own. */
-function withText(tokenizer: Tokenizer, told: TokenLogprob): TokenLogprob {
+export function withText<T extends { token: number | null }>(
+  tokenizer: Tokenizer,
+  told: T,
+): T & { text?: string } {
   if (told.token === null) return told;
   try {
     return { ...told, text: decoder.decode(tokenizer.bytes(told.token)) };

@@ -5,6 +5,7 @@ import { NO_USAGE } from "../../answer/numbered.ts";
 import { checkLength, checkVocabulary, stateBytes } from "../../request/admit.ts";
 import { scorePositions } from "../../request/positions.ts";
 import type { Order } from "./messages.ts";
+import { named, withText } from "./named.ts";
 import { logprobOf } from "./sampler.ts";
 import { readChunks, tokensOf, type Workplace } from "./work.ts";
 
@@ -13,7 +14,7 @@ export async function score(
   order: Extract<Order, { type: "score" }>,
   signal: AbortSignal,
 ): Promise<ScoreResult> {
-  const { card, clock, lanes, pace, steps } = place;
+  const { card, clock, lanes, pace, steps, tokenizer } = place;
   const tokens = tokensOf(place, order.segments, true);
   checkVocabulary(card, tokens);
   checkLength(card, { maxTokens: 0, overflow: "refuse" }, tokens.length);
@@ -36,13 +37,20 @@ export async function score(
       wanted,
     })) {
       for (const [n, position] of within(from, done).entries()) {
-        scores.push({ position, ...logprobOf(logits[n]!, tokens[position]!, order.top) });
+        const told = logprobOf(logits[n]!, tokens[position]!, order.top);
+        scores.push({ position, ...named(tokenizer, told) });
       }
       from = done;
     }
     const prefillMs = clock.monotonic() - began;
     pace.measured(tokens.length, prefillMs);
-    return { tokens: tokens.length, scores, usage: { ...NO_USAGE, promptTokens: tokens.length, prefillMs } };
+    const first = withText(tokenizer, { token: tokens[0]! });
+    return {
+      tokens: tokens.length,
+      first,
+      scores,
+      usage: { ...NO_USAGE, promptTokens: tokens.length, prefillMs },
+    };
   } finally {
     lanes.free(lane);
   }
