@@ -2,10 +2,16 @@
  * Evidence that a miner ran the model it claims. The validator asks for greedy answers in several steps, each of which
  * begins with a nonce that nobody could know before the last answer, and takes the time by its own clock. What the miner says
  * of the probabilities of its tokens is checked afterwards, at positions drawn only then, by one prefill of the whole
- * transcript with the validator's own copy of the model.
+ * transcript with the validator's own copy of the model. The verdict is a pure function of what is found: protocol/inference.
  */
 import { Failure } from "../../protocol/failure.ts";
-import { GenerateRequest, type ModelId, ScoreRequest } from "../../protocol/model.ts";
+import {
+  type Checked,
+  type ClaimedToken,
+  drawPositions,
+  type Transcript,
+} from "../../protocol/inference/claims.ts";
+import { type GenerateChunk, GenerateRequest, type ModelId, ScoreRequest } from "../../protocol/model.ts";
 import type { Clock, Rng } from "../../runtime/ports/index.ts";
 import type { Model, ModelCallOptions } from "../model.ts";
 
@@ -21,124 +27,147 @@ export interface ChallengeOptions {
   vocabulary: number;
   clock: Clock;
   rng: Rng;
-}
-
-/** One token of an answer, and how probable the miner says it was. */
-export interface ClaimedToken {
-  /** Place in the transcript. */
-  position: number;
-  token: number;
-  logprob: number;
-}
-
-export interface Transcript {
-  model: ModelId;
-  /** Prompt, nonces and answers, in order. */
-  tokens: readonly number[];
-  claims: readonly ClaimedToken[];
-  /** Time of each step by the validator's clock, in milliseconds. */
-  stepMs: readonly number[];
+  /** Told why a step broke off: resolves to have it asked again, its time running on, or throws. Default: throws that. */
+  again?: (failure: Failure) => Promise<void>;
 }
 
 /** Whoever answers: the miner, as the validator reaches it. */
 export type Answering = Pick<Model, "generate">;
 
-/** Fails with `policy` when the miner leaves out what it was asked for. */
+/** Chunks of one step beside one for each token: progress of the prompt, an end. */
+const OTHER_CHUNKS = 1_024;
+
+/**
+ * Fails with `policy` when the miner leaves out what it was asked for, `limit` when it gives more, `malformed` when its chunks
+ * are out of order or its tokens none, and as the miner does.
+ */
 export async function challenge(
   miner: Answering,
   options: ChallengeOptions,
   call: ModelCallOptions = {},
 ): Promise<Transcript> {
-  const { model, steps = 16, tokensPerStep = 8, nonceTokens = 4, vocabulary, clock, rng } = options;
+  const { model, steps = 16, tokensPerStep = 8, nonceTokens = 4, vocabulary, clock, rng, again } = options;
   const tokens = [...options.prompt];
-  const claims: ClaimedToken[] = [];
-  const stepMs: number[] = [];
+  const transcript: Transcript = { model, tokens, claims: [], firstTokenMs: [], stepMs: [] };
   for (let step = 0; step < steps; step++) {
     for (let n = 0; n < nonceTokens; n++) tokens.push(rng.integer(vocabulary));
     const began = clock.monotonic();
-    const answer = await greedyAnswer(miner, { model, tokens, maxTokens: tokensPerStep }, call);
-    stepMs.push(clock.monotonic() - began);
+    const { answer, firstAt, lastAt } = await asked();
+    transcript.firstTokenMs.push(firstAt - began);
+    transcript.stepMs.push(lastAt - began);
     for (const { token, logprob } of answer) {
-      claims.push({ position: tokens.length, token, logprob });
+      transcript.claims.push({ position: tokens.length, token, logprob });
       tokens.push(token);
     }
   }
-  return { model, tokens, claims, stepMs };
+  return transcript;
+
+  async function asked(): Promise<StepAnswer> {
+    for (;;) {
+      try {
+        const request = greedyRequest(model, tokens, tokensPerStep);
+        return await greedyAnswer(miner.generate(request, call), { tokensPerStep, vocabulary, clock });
+      } catch (thrown) {
+        if (again === undefined) throw thrown;
+        await again(Failure.from(thrown));
+      }
+    }
+  }
 }
 
-async function greedyAnswer(
-  miner: Answering,
-  { model, tokens, maxTokens }: { model: ModelId; tokens: readonly number[]; maxTokens: number },
-  call: ModelCallOptions,
-): Promise<{ token: number; logprob: number }[]> {
-  const request = GenerateRequest.parse({
+const greedyRequest = (model: ModelId, tokens: readonly number[], maxTokens: number): GenerateRequest =>
+  GenerateRequest.parse({
     model,
     input: { type: "tokens", tokens },
     sampling: { temperature: 0, logprobs: 0, ignoreEnd: true },
     limits: { maxTokens },
   });
-  const answer: { token: number; logprob: number }[] = [];
-  for await (const chunk of miner.generate(request, call)) {
+
+interface StepAnswer {
+  answer: Omit<ClaimedToken, "position">[];
+  /** By the validator's clock: when the first token was there, and when the last was. */
+  firstAt: number;
+  lastAt: number;
+}
+
+/** Reads what a stranger sends: bounded in every direction, whatever comes. */
+async function greedyAnswer(
+  chunks: AsyncIterable<GenerateChunk>,
+  {
+    tokensPerStep,
+    vocabulary,
+    clock,
+  }: { tokensPerStep: number } & Pick<ChallengeOptions, "vocabulary" | "clock">,
+): Promise<StepAnswer> {
+  const answer: StepAnswer["answer"] = [];
+  let [firstAt, lastAt, seq] = [0, 0, 0];
+  for await (const chunk of chunks) {
+    if (chunk.seq !== seq++) {
+      throw new Failure("malformed", "the chunks of an answer are out of order", {
+        meta: { expected: seq - 1, found: chunk.seq },
+      });
+    }
+    if (seq > tokensPerStep + OTHER_CHUNKS) {
+      throw new Failure("limit", "the answer has too many chunks", {
+        meta: { most: tokensPerStep + OTHER_CHUNKS },
+      });
+    }
+    if (chunk.type === "end") break;
     if (chunk.type !== "tokens") continue;
     for (const { token, logprob } of chunk.logprobs ?? []) {
-      if (token !== null) answer.push({ token, logprob });
+      lastAt = clock.monotonic();
+      if (answer.length === 0) firstAt = lastAt;
+      answer.push({ token: checkedToken(token, vocabulary), logprob });
+      if (answer.length > tokensPerStep) {
+        throw new Failure("limit", "the answer has more tokens than were asked for", {
+          meta: { asked: tokensPerStep },
+        });
+      }
     }
   }
-  if (answer.length === maxTokens) return answer;
+  if (answer.length === tokensPerStep) return { answer, firstAt, lastAt };
   throw new Failure("policy", "the answer to a challenge is not complete", {
-    meta: { asked: maxTokens, told: answer.length },
+    meta: { asked: tokensPerStep, told: answer.length },
     hint: "Answer with as many tokens as asked for, each with its log probability.",
   });
 }
 
-/** One position of the transcript: what the miner said, and what the validator's own model says. */
-export interface Checked extends ClaimedToken {
-  /** Of the same token. */
-  own: number;
-  /** Of the most probable token in its place: a greedy answer has that one. */
-  best: number;
+function checkedToken(token: number | null, vocabulary: number): number {
+  if (token === null) {
+    throw new Failure("policy", "the answer to a challenge names tokens by their texts alone", {
+      hint: "Serve the model with something that tells the ids of its tokens.",
+    });
+  }
+  if (token < vocabulary) return token;
+  throw new Failure("malformed", "the answer has a token that the model does not know", {
+    meta: { token, vocabulary },
+  });
 }
 
 export interface CheckOptions {
   /** How many claims are checked. Default 96. */
   positions?: number;
-  rng: Rng;
+  /** Decides which, see `drawPositions`: drawn when the transcript is whole, so that no miner can know. */
+  seed: string;
 }
 
-/** Scores claims at positions drawn now, at the cost of one prefill. */
+/** Scores claims at drawn positions, at the cost of one prefill. */
 export async function checkClaims(
   validator: Pick<Model, "score">,
-  transcript: Transcript,
-  { positions: count = 96, rng }: CheckOptions,
+  transcript: Pick<Transcript, "model" | "tokens" | "claims">,
+  { positions: count = 96, seed }: CheckOptions,
   call: ModelCallOptions = {},
 ): Promise<Checked[]> {
   const { model, tokens } = transcript;
-  const claims = drawn(transcript.claims, count, rng);
-  const request = ScoreRequest.parse({
-    model,
-    input: { type: "tokens", tokens },
-    positions: claims.map(({ position }) => position),
-    top: 1,
-  });
+  const claims = new Map(transcript.claims.map((claim) => [claim.position, claim]));
+  const positions = drawPositions([...claims.keys()], count, seed);
+  const request = ScoreRequest.parse({ model, input: { type: "tokens", tokens }, positions, top: 1 });
   const { scores } = await validator.score(request, call);
-  return claims.map((claim, at) => {
-    const score = scores[at];
-    if (score === undefined || score.position !== claim.position) {
+  return positions.map((position, at) => {
+    const [claim, score] = [claims.get(position), scores[at]];
+    if (claim === undefined || score === undefined || score.position !== position) {
       throw new Failure("defect", "the validator's model scored other positions than it was asked for");
     }
     return { ...claim, own: score.logprob, best: score.top[0]?.logprob ?? score.logprob };
   });
-}
-
-/** `count` of them without repetition, in order. */
-function drawn<T>(all: readonly T[], count: number, rng: Rng): T[] {
-  const places = all.map((_, at) => at);
-  for (let at = places.length - 1; at > 0; at--) {
-    const other = rng.integer(at + 1);
-    [places[at], places[other]] = [places[other]!, places[at]!];
-  }
-  return places
-    .slice(0, count)
-    .toSorted((a, b) => a - b)
-    .map((at) => all[at]!);
 }

@@ -6,8 +6,9 @@
 import { convertGguf } from "../../models/embedded/convert.ts";
 import type { Model } from "../../models/model.ts";
 import { openOnnxModel } from "../../models/onnx/onnx-model.ts";
-import { type Checked, challenge, checkClaims } from "../../models/verify/challenge.ts";
-import { type Tolerance, verdictOf } from "../../models/verify/verdict.ts";
+import { challenge, checkClaims } from "../../models/verify/challenge.ts";
+import type { Checked } from "../../protocol/inference/claims.ts";
+import { type Tolerance, verdictOf } from "../../protocol/inference/verdict.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import type { Rng } from "../../runtime/ports/rng.ts";
 import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
@@ -73,7 +74,9 @@ export async function gather(options: GatherOptions): Promise<Map<Miner, Checked
       const rng = createSeededRng(n);
       const prompt = await promptOf(validator, n);
       const transcript = await challenge(model, { model: MODEL, prompt, vocabulary, clock, rng });
-      all.push(await checkClaims(validator, transcript, { positions: transcript.claims.length, rng }));
+      all.push(
+        await checkClaims(validator, transcript, { positions: transcript.claims.length, seed: `${n}` }),
+      );
     }
     return all;
   }

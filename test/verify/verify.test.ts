@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { createScriptedModel } from "../../models/scripted/scripted.ts";
 import { challenge, checkClaims } from "../../models/verify/challenge.ts";
-import { toleranceBetween } from "../../models/verify/tolerance.ts";
-import { verdictOf } from "../../models/verify/verdict.ts";
+import { toleranceBetween } from "../../protocol/inference/tolerance.ts";
+import { verdictOf } from "../../protocol/inference/verdict.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
@@ -56,7 +56,7 @@ test("the transcript is nonces and answers, each step timed by the validator", a
 test("other weights are other probabilities", async () => {
   const transcript = await challenge(scripted(1), asked(5));
   const seen = async (seed: number) =>
-    verdictOf(await checkClaims(scripted(seed), transcript, { positions: 48, rng: createSeededRng(7) }), {
+    verdictOf(await checkClaims(scripted(seed), transcript, { positions: 48, seed: "07" }), {
       ...tolerance,
       regret: 1,
     });

@@ -1,5 +1,5 @@
 /** How far an honest miner may be from the validator, by what computes at both ends. Measured: docs/models.md has the trials. */
-import type { ModelCard } from "../../protocol/model.ts";
+import type { ModelCard } from "../model.ts";
 import type { Tolerance } from "./verdict.ts";
 
 /**

@@ -8,7 +8,7 @@
  *
  * Each difference is capped, so that one unlucky position cannot decide.
  */
-import type { Checked } from "./challenge.ts";
+import type { Checked } from "./claims.ts";
 
 export interface Tolerance {
   /** Largest mean deviation and mean regret of an honest miner, in nats. */
