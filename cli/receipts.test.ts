@@ -44,6 +44,7 @@ const server = Bun.serve({
     const { model, messages } = (await request.json()) as { model: string; messages: { content: string }[] };
     asked.push({ authorization: request.headers.get("authorization"), model });
     return Response.json({
+      ...{ model: `${model}-it`, system_fingerprint: "fp_7" },
       choices: [{ message: { content: `I read: ${messages[0]?.content}` }, finish_reason: "stop" }],
       usage: { prompt_tokens: 20, completion_tokens: 10 },
     });
@@ -97,7 +98,9 @@ describe("an agent run by hand", () => {
     expect(verified.code).toBe(0);
     const shown = await cli("receipts", "show", books()[0]!);
     expect(shown.out).toMatch(/1 +tool\.search_web +corpus#[0-9a-f]{12} +ok/);
-    expect(shown.out).toMatch(/3 +tool\.llm_chat +llm +ok +30 +\$0\.000004/);
+    expect(shown.out).toMatch(
+      /3 +tool\.llm_chat +llm +one-7b-it fp_7, as its server says +ok +30 +\$0\.000004/,
+    );
   }, 60_000);
 
   test("is answered from what was recorded when that is asked for, its servers gone", async () => {

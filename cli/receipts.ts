@@ -3,10 +3,12 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { verifySignature } from "../chain/keys/index.ts";
+import { digest } from "../protocol/canonical.ts";
 import { Failure } from "../protocol/failure.ts";
+import type { ModelCard } from "../protocol/model.ts";
 import { ReceiptBook } from "../protocol/receipt.ts";
-import { ToolReceiptDetail } from "../protocol/tools.ts";
-import { type ReceiptsVerdict, verifyReceipts } from "../sandbox/tools/verify-receipts.ts";
+import { type AnsweredBy, ToolReceiptDetail } from "../protocol/tools.ts";
+import { cardsOf, type ReceiptsVerdict, verifyReceipts } from "../sandbox/tools/verify-receipts.ts";
 import { type CommandInfo, helpText } from "./options/help.ts";
 import { option, parseOptions } from "./options/options.ts";
 import { table } from "./terminal/table.ts";
@@ -31,7 +33,10 @@ const info: CommandInfo = {
       command: "bun run receipts verify .orrery/blobs",
       what: "Every book in the folder, with the requests and answers that lie beside it.",
     },
-    { command: "bun run receipts show receipts.json", what: "One line for each call." },
+    {
+      command: "bun run receipts show receipts.json",
+      what: "One line for each call, and the models that answered.",
+    },
   ],
 };
 const help = () =>
@@ -44,6 +49,7 @@ const help = () =>
 /** Canonical JSON sorts its members, so that every book begins like this. */
 const BEGINNING = Buffer.from('{"receipts":[{');
 const MOST_FILES = 1_000_000;
+const SHOWN_DIGITS = 12;
 
 export async function run(args: string[]): Promise<number> {
   const {
@@ -127,6 +133,7 @@ async function show(path: string, { json }: Options): Promise<number> {
         { name: "nr", align: "right", cell: ({ seq }) => String(seq) },
         { name: "what", cell: ({ kind }) => kind },
         { name: "from", cell: ({ call }) => call?.provider ?? call?.origin ?? "" },
+        { name: "answered by", cell: ({ call }) => modelLine(call?.answeredBy) },
         { name: "outcome", cell: ({ failure, call }) => (call === undefined ? "" : (failure ?? "ok")) },
         { name: "found", align: "right", cell: ({ call }) => String(call?.results.length || "") },
         { name: "tokens", align: "right", cell: ({ cost }) => String(cost?.tokens || "") },
@@ -136,7 +143,23 @@ async function show(path: string, { json }: Options): Promise<number> {
       rows,
     ),
   );
+  for (const card of cardsOf(parsed.data)) console.log(cardLine(card));
   return 0;
+}
+
+/** What is only said is told apart from what was looked at. */
+function modelLine(by: AnsweredBy | undefined): string {
+  if (by === undefined) return "";
+  const { source, model, card, fingerprint } = by;
+  const shown = card?.slice(0, SHOWN_DIGITS) ?? fingerprint;
+  return `${model}${shown === undefined ? "" : ` ${shown}`}${source === "server" ? ", as its server says" : ""}`;
+}
+
+function cardLine(card: ModelCard): string {
+  const versions = Object.entries(card.versions).map(([name, version]) => `${name} ${version}`);
+  const weights = card.weights === null ? "weights unknown" : `weights ${card.weights}`;
+  const by = [card.backend, card.dtype, card.device, ...versions].join(", ");
+  return `card ${digest(card).slice(0, SHOWN_DIGITS)}: ${card.id} (${card.revision}) by ${by}; ${weights}`;
 }
 
 const usd = (nano: number): string => `$${(nano / 1e9).toFixed(6)}`;

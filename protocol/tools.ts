@@ -62,6 +62,21 @@ export const ToolUsage = z.object({
 });
 export type ToolUsage = z.infer<typeof ToolUsage>;
 
+/**
+ * What answered a call to a model. `weights`: a process that has the weights and told their digests. `server`: a server, whose
+ * word it is, or its operator's.
+ */
+export const AnsweredBy = z.object({
+  source: z.enum(["weights", "server"]),
+  /** Its own name, which need not be what the program calls it. */
+  model: z.string().max(512),
+  /** Digest of its card (`ModelCard`), which the session's last receipt shows once for all calls. */
+  card: Sha256.optional(),
+  /** What a server calls its configuration. */
+  fingerprint: z.string().max(256).optional(),
+});
+export type AnsweredBy = z.infer<typeof AnsweredBy>;
+
 /** `detail` of the receipt of a call. */
 export const ToolReceiptDetail = z.object({
   tool: z.string().max(64),
@@ -71,6 +86,8 @@ export const ToolReceiptDetail = z.object({
   provider: z.string().max(64).nullable(),
   /** Version and digest of the price book. */
   prices: z.string().max(80),
+  /** Where it came from a model that is known. */
+  answeredBy: AnsweredBy.optional(),
   usage: ToolUsage.nullable(),
   /** The provider did not tell its usage: the worst case was charged. */
   assumed: z.boolean(),

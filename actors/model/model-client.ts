@@ -8,6 +8,7 @@ import type {
   EmbedResult,
   GenerateChunk,
   GenerateRequest,
+  ModelCard,
   ModelId,
   ModelInput,
   ScoreRequest,
@@ -23,6 +24,8 @@ import type { ModelDirectory } from "./directory.ts";
 export interface ModelCaller extends CallOptions {
   /** Whose share of the models it is; without it, this node's. */
   caller?: string;
+  /** `generate`: told the card of the actor that answers, before the first chunk. */
+  onCard?: (card: ModelCard) => void;
 }
 
 export interface ModelClient {
@@ -72,12 +75,12 @@ export function createModelClient(node: Node, directory: ModelDirectory): ModelC
 
   async function anywhere<T>(
     request: { model: ModelId; context?: GenerateRequest["context"]; input?: ModelInput },
-    ask: (actor: string) => Promise<T>,
+    ask: (actor: string, card: ModelCard) => Promise<T>,
   ): Promise<T> {
     const candidates = places(request.model, prefixOf(request));
-    for (const [n, { actor }] of candidates.entries()) {
+    for (const [n, { actor, card }] of candidates.entries()) {
       try {
-        return await ask(actor);
+        return await ask(actor, card);
       } catch (thrown) {
         if (!worthAnother(thrown) || n + 1 >= Math.min(ATTEMPTS, candidates.length)) throw thrown;
         node.log.warn("model actor failed, asking another", {
@@ -90,12 +93,14 @@ export function createModelClient(node: Node, directory: ModelDirectory): ModelC
   }
 
   return {
-    generate: (request, { caller, ...options } = {}) =>
+    generate: (request, { caller, onCard, ...options } = {}) =>
       opened(() =>
         // Only up to the first chunk: half an answer cannot be taken back.
-        anywhere(request, async (key) => {
+        anywhere(request, async (key, card) => {
           const rest = inOrder(client.generate(asking(request, caller), { ...options, key }));
-          return { first: await rest.next(), rest };
+          const first = await rest.next();
+          onCard?.(card);
+          return { first, rest };
         }),
       ),
     score: (request, { caller, ...options } = {}) =>

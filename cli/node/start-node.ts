@@ -253,7 +253,7 @@ async function toolParts(
       const { followModels } = await import("../../actors/model/directory.ts");
       const { createModelClient } = await import("../../actors/model/model-client.ts");
       const client = createModelClient(node, followModels(node));
-      return { generate: (request, { signal }) => client.generate(request, { signal, caller: "tools" }) };
+      return { generate: (request, options) => client.generate(request, { ...options, caller: "tools" }) };
     },
   });
 }

@@ -95,9 +95,12 @@ async function ownModels(
     await Promise.all(opened.map(async (model) => [(await model.card()).id, model] as const)),
   );
   return {
-    generate(request, options) {
+    async *generate(request, { signal, onCard }) {
       const model = byId.get(request.model);
-      if (model !== undefined) return model.generate(request, options);
+      if (model !== undefined) {
+        onCard(await model.card());
+        return yield* model.generate(request, { signal });
+      }
       throw new Failure("config", `there is no model ${request.model} here`, {
         hint: `There are ${[...byId.keys()].join(", ")}.`,
       });

@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from "../../protocol/canonical.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ToolReceiptDetail, ToolResult, ToolUsage } from "../../protocol/tools.ts";
 import type { Reservation } from "./account.ts";
+import { answeredBy } from "./answered-by.ts";
 import type { ToolCall } from "./call.ts";
 import { type PriceBook, priceStamp } from "./price-book.ts";
 import type { ReceiptDraft } from "./receipt-chain.ts";
@@ -55,6 +56,7 @@ export function callReceipt(options: CallReceiptOptions): {
     tool: asked?.tool ?? "",
     ...(asked?.tool === "llm_chat" ? { model: asked.arguments.model } : {}),
     ...{ origin, provider, usage, assumed, results, wallMs },
+    ...(answer?.answering === undefined ? {} : { answeredBy: answeredBy(answer.answering) }),
     prices: priceStamp(prices),
     beyond: settled.beyond.nanoUsd,
     sizes: { request: Buffer.byteLength(request ?? call.text), response: Buffer.byteLength(response ?? "") },

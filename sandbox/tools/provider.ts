@@ -1,6 +1,7 @@
 /** Who answers tool calls in the end: one interface for servers far away and for what is embedded. */
 import type { Json } from "../../protocol/ids.ts";
 import type { ToolName, ToolUsage } from "../../protocol/tools.ts";
+import type { Answering } from "./answered-by.ts";
 import type { ToolCall } from "./call.ts";
 
 /** One thing found, to be cited by its id. */
@@ -17,6 +18,8 @@ export interface ProviderAnswer {
   results: readonly FoundResult[];
   /** Undefined when the provider does not tell: then the worst case is charged. */
   usage?: ToolUsage | undefined;
+  /** Of a model: what is known of what answered. */
+  answering?: Answering | undefined;
 }
 
 export interface ToolProvider {

@@ -5,6 +5,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { Json } from "../../protocol/ids.ts";
 import { JSON_DEPTH } from "../../protocol/json-text.ts";
 import { ToolUsage } from "../../protocol/tools.ts";
+import { Answering } from "./answered-by.ts";
 import type { ProviderAnswer } from "./provider.ts";
 
 const MAX_RESULTS = 200;
@@ -24,6 +25,7 @@ export const RecordedAnswer = z.object({
     )
     .max(MAX_RESULTS),
   usage: ToolUsage.nullable(),
+  answering: Answering.optional(),
 });
 export type RecordedAnswer = z.infer<typeof RecordedAnswer>;
 
@@ -35,7 +37,7 @@ export const plainAnswer = (response: Json): RecordedAnswer => ({
 });
 
 /** Fails with `provider` for what is no answer at all. Results whose address is too long to be one are left out. */
-export function recordedAnswer({ response, results, usage }: ProviderAnswer): RecordedAnswer {
+export function recordedAnswer({ response, results, usage, answering }: ProviderAnswer): RecordedAnswer {
   const kept = ToolUsage.safeParse(usage);
   if (usage !== undefined && !kept.success) {
     throw new Failure("provider", "the provider tells a usage that is none", {
@@ -56,6 +58,7 @@ export function recordedAnswer({ response, results, usage }: ProviderAnswer): Re
         note: text(note, MAX_NOTE),
       })),
     usage: kept.success ? kept.data : null,
+    ...(answering === undefined ? {} : { answering: wellFormed(answering as Json, 0) as Answering }),
   };
 }
 

@@ -2,14 +2,16 @@
  * One session of tool calls: the single writer of its budget and its receipts. Every call goes the same way: it is counted,
  * read, allowed, and its worst case reserved; then it waits its turn, is answered, settled, and put on record.
  */
-import { canonicalJson, sha256 } from "../../protocol/canonical.ts";
+import { canonicalJson, digest, sha256 } from "../../protocol/canonical.ts";
 import { Failure } from "../../protocol/failure.ts";
+import type { ModelCard } from "../../protocol/model.ts";
 import type { ToolProfile, ToolUsage } from "../../protocol/tools.ts";
 import type { Clock, Timer } from "../../runtime/ports/index.ts";
 import { asciiJson } from "../python/program.ts";
 import type { Turns } from "../turns.ts";
 import { Account, NOTHING, type Spend } from "./account.ts";
 import { answerText, errorText } from "./answer.ts";
+import { MAX_CARDS } from "./answered-by.ts";
 import { parseCall, type ToolCall } from "./call.ts";
 import { type CallInProgress, callReceipt } from "./call-receipt.ts";
 import type { OnReceipt, OpenToolSession } from "./open-session.ts";
@@ -59,6 +61,8 @@ export class BudgetedSession implements OpenToolSession {
   readonly #timer: Timer;
   readonly #seen = new Map<string, number>();
   readonly #calls = new Set<Promise<unknown>>();
+  /** Of the models that answered, by digest. */
+  readonly #cards = new Map<string, ModelCard>();
   #made = 0;
   #failed = 0;
   #unrecorded = 0;
@@ -103,7 +107,10 @@ export class BudgetedSession implements OpenToolSession {
       request: sha256(canonicalJson(sums)),
       response: null,
       failure: this.#fault?.code ?? null,
-      detail: { ...sums, unrecorded: this.#unrecorded },
+      detail: {
+        ...{ ...sums, unrecorded: this.#unrecorded },
+        ...(this.#cards.size === 0 ? {} : { cards: [...this.#cards.values()] }),
+      },
     });
     const { text, head } = await this.#options.chain.book();
     return { evidence: { receipts: await this.#options.keep(text), head, ...sums }, fault: this.#fault };
@@ -219,7 +226,7 @@ export class BudgetedSession implements OpenToolSession {
   #finish(call: CallInProgress, failed?: Failure): string {
     const { session, prices, clock, chain } = this.#options;
     const { asked, answer, reservation } = call;
-    const size = answer === undefined ? 0 : asciiJson(answer).length;
+    const size = answer === undefined ? 0 : asciiJson(given(answer)).length;
     let failure = failed;
     if (asked !== undefined && failure === undefined && size > answerBytes(asked)) {
       // The provider was paid, and that is on record; what it gave is not handed on.
@@ -240,6 +247,7 @@ export class BudgetedSession implements OpenToolSession {
           };
     const settled = reservation?.settle(used) ?? { charged: NOTHING, beyond: NOTHING };
     this.#made++;
+    this.#showCard(call);
     const { draft, texts, results } = callReceipt({
       ...{ call, failure, usage, assumed, settled, prices },
       id: `${session}.${chain.next}`,
@@ -258,6 +266,15 @@ export class BudgetedSession implements OpenToolSession {
     return answerText({ receiptId, response, results, nanoUsd, usage, account: this.#account });
   }
 
+  /** Shown once, at the end of the session; a receipt has its digest. What would be one too many is left out of both. */
+  #showCard({ answer }: CallInProgress): void {
+    const card = answer?.answering?.card;
+    if (card === undefined) return;
+    const key = digest(card);
+    if (this.#cards.size < MAX_CARDS || this.#cards.has(key)) this.#cards.set(key, card);
+    else delete answer?.answering?.card;
+  }
+
   #record(draft: ReceiptDraft, texts: readonly string[] = []): number {
     this.#options.onReceipt?.(draft);
     return this.#options.chain.append(draft, texts);
@@ -270,6 +287,9 @@ export class BudgetedSession implements OpenToolSession {
     return Failure.from(thrown);
   }
 }
+
+/** What counts as the answer's size: what answered is no part of what the program gets. */
+const given = ({ answering: _, ...answer }: RecordedAnswer) => answer;
 
 /** What is to be paid for; null for nothing. Assumed is the worst case, where nobody can tell. */
 function usageOf(

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { canonicalJson, digest, sha256 } from "../../protocol/canonical.ts";
 import { Failure } from "../../protocol/failure.ts";
+import type { ModelCard } from "../../protocol/model.ts";
 import {
   NO_RECEIPT,
   type Receipt,
@@ -12,6 +13,7 @@ import {
 import { parseStrictJson } from "../../protocol/strict-json.ts";
 import { ToolProfile, ToolReceiptDetail } from "../../protocol/tools.ts";
 import { NOTHING, plus, type Spend, UNITS } from "./account.ts";
+import { answeredBy, ModelCards } from "./answered-by.ts";
 import { PriceBook, priceOf, priceStamp } from "./price-book.ts";
 import { RecordedAnswer } from "./recorded-answer.ts";
 
@@ -44,6 +46,7 @@ const CloseDetail = z.object({
   failed: z.number(),
   spent: z.object({ nanoUsd: z.number(), tokens: z.number(), bytes: z.number() }),
   unrecorded: z.number().int().nonnegative(),
+  cards: ModelCards.optional(),
 });
 const MOST = 64 * 1024 * 1024;
 
@@ -100,10 +103,18 @@ async function verifyBook(book: ReceiptBook, options: VerifyOptions): Promise<Re
   const signer = await verifyChain(book, options);
   const { profile, prices } = opening(receipts[0]!);
   const calls = receipts.slice(1, -1);
+  const cards = new Set(cardsOf(book).map(digest));
   let spent = NOTHING;
   let texts = 0;
   for (const receipt of calls) {
     const detail = callDetail(receipt, prices);
+    const card = detail.answeredBy?.card;
+    if (card !== undefined && !cards.has(card)) {
+      throw new Wrong(
+        receipt.seq,
+        `it names the model's card ${card}, which the session's end does not show`,
+      );
+    }
     texts += await compareTexts(receipt, detail, options.text);
     const { nanoUsd = 0, tokens = 0, bytes = 0 } = receipt.cost ?? {};
     spent = plus(spent, { nanoUsd, tokens, bytes, calls: 1 });
@@ -148,13 +159,19 @@ function opening(receipt: Receipt): z.infer<typeof OpenDetail> {
   return detail.data;
 }
 
+/** Of the models that answered, as the session's last receipt shows them. None for a book that has none, or is broken. */
+export function cardsOf({ receipts }: ReceiptBook): ModelCard[] {
+  const detail = CloseDetail.safeParse(receipts.at(-1)?.detail);
+  return detail.success ? (detail.data.cards ?? []) : [];
+}
+
 /** A book that ends early is a book of which something was torn out. */
-function closing(receipt: Receipt, sums: Omit<z.infer<typeof CloseDetail>, "unrecorded">): void {
+function closing(receipt: Receipt, sums: Omit<z.infer<typeof CloseDetail>, "unrecorded" | "cards">): void {
   const wrong = (reason: string) => new Wrong(receipt.seq, reason);
   if (receipt.kind !== "session.close") throw wrong("it does not close the session: receipts are missing");
   const detail = CloseDetail.safeParse(receipt.detail);
   if (!detail.success) throw wrong("it tells no sums");
-  const { unrecorded: _, ...told } = detail.data;
+  const { unrecorded: _, cards: __, ...told } = detail.data;
   if (canonicalJson(told) !== canonicalJson(sums)) {
     throw wrong(`its sums ${canonicalJson(told)} are not those of the receipts, ${canonicalJson(sums)}`);
   }
@@ -201,7 +218,11 @@ async function compareTexts(
   if (receipt.response === null) return 1;
   const answer = RecordedAnswer.safeParse(await read("answer", receipt.response, detail.sizes.response));
   if (!answer.success) throw wrong("its answer is none");
-  const { usage, results } = answer.data;
+  const { usage, results, answering } = answer.data;
+  const by = answering === undefined ? undefined : answeredBy(answering);
+  if (canonicalJson(by ?? null) !== canonicalJson(detail.answeredBy ?? null)) {
+    throw wrong("it tells another model than its answer");
+  }
   if (usage !== null && canonicalJson(usage) !== canonicalJson(detail.usage)) {
     throw wrong("it tells another usage than its answer");
   }

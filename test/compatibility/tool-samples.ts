@@ -46,6 +46,20 @@ const toolReceiptDetails = [
     wallMs: 30_000,
     failure: { code: "timeout", message: "no answer in time", retryable: true, owner: "provider" },
   },
+  {
+    tool: "llm_chat",
+    model: "openai/gpt-oss-20b",
+    origin: "tape",
+    provider: null,
+    answeredBy: { source: "weights", model: "smollm2", card: hex("c"), fingerprint: "fp_1" },
+    prices: "caster-2026-01#0123456789ab",
+    usage: { promptTokens: 90, completionTokens: 40, reasoningTokens: 0, results: 0 },
+    assumed: false,
+    beyond: 0,
+    results: [],
+    sizes: { request: 300, response: 900 },
+    wallMs: 12,
+  },
 ];
 
 export const TOOL_SAMPLES = {

@@ -14,7 +14,10 @@ const ask = (options: Partial<ScriptedOptions>, kwargs: object, signal = new Abo
   });
   const provider = modelChat({
     models: { "acme/one": "scripted" },
-    generate: (request, given) => model.generate(request, given),
+    async *generate(request, { signal: left, onCard }) {
+      onCard(await model.card());
+      yield* model.generate(request, { signal: left });
+    },
   });
   const call = { tool: "llm_chat", kwargs: { model: "acme/one", ...kwargs } };
   return provider.call(parseCall(JSON.stringify(call)), { signal, maxBytes: 1_000_000 });
@@ -23,7 +26,7 @@ const user = (content: string) => ({ messages: [{ role: "user", content }] });
 
 describe("a model of one's own", () => {
   test("answers a chat, and its tokens are what is paid for", async () => {
-    const { response, usage } = await ask({}, user("hello"));
+    const { response, usage, answering } = await ask({}, user("hello"));
     expect(response).toMatchObject({
       choices: [{ message: { content: [{ text: expect.stringMatching(/^You said \d+ characters\.$/) }] } }],
       metadata: { model: "acme/one" },
@@ -31,6 +34,7 @@ describe("a model of one's own", () => {
     });
     expect(usage?.promptTokens).toBeGreaterThan(5);
     expect(usage?.completionTokens).toBeGreaterThan(10);
+    expect(answering).toMatchObject({ source: "weights", model: "scripted", card: { backend: "scripted" } });
   });
 
   test("stops after the tokens that were paid for", async () => {

@@ -4,7 +4,13 @@ import { z } from "zod";
 import { INLINE_LIMIT } from "../../../protocol/blob.ts";
 import type { Content } from "../../../protocol/content.ts";
 import { Failure, type FailureCode } from "../../../protocol/failure.ts";
-import { type GenerateChunk, GenerateRequest, type ModelId } from "../../../protocol/model.ts";
+import {
+  type GenerateChunk,
+  GenerateRequest,
+  type ModelCard,
+  type ModelId,
+} from "../../../protocol/model.ts";
+import { answeringModel } from "../answered-by.ts";
 import type { CallOf } from "../call.ts";
 import type { ProviderAnswer, ToolProvider } from "../provider.ts";
 import { llmResponse } from "./llm-response.ts";
@@ -13,11 +19,17 @@ export interface ModelChatOptions {
   name?: string;
   /** What programs call a model, and what its own name is. */
   models: Readonly<Record<string, ModelId>>;
-  generate(request: GenerateRequest, options: { signal: AbortSignal }): AsyncIterable<GenerateChunk>;
+  generate(request: GenerateRequest, options: ModelCallOptions): AsyncIterable<GenerateChunk>;
   /** Calls at once; default 4. The models have their own lines behind it. */
   parallel?: number | undefined;
   /** Lets go of the models. */
   close?: () => Promise<void>;
+}
+
+export interface ModelCallOptions {
+  signal: AbortSignal;
+  /** Told what answers, before its first chunk: of several actors of one model each has a card of its own. */
+  onCard: (card: ModelCard) => void;
 }
 
 /** What the program asked wrongly: too much text, or something that the model cannot do. */
@@ -38,8 +50,11 @@ export function modelChat(options: ModelChatOptions): ToolProvider {
     async call(call, { signal }) {
       if (call.tool !== "llm_chat") throw new Failure("defect", `${name} was asked for ${call.tool}`);
       const request = requestOf(call, models[call.arguments.model]!);
+      let card: ModelCard | undefined;
+      const onCard = (answering: ModelCard) => void (card = answering);
       try {
-        return await collect(call.arguments.model, generate(request, { signal }));
+        const answer = await collect(call.arguments.model, generate(request, { signal, onCard }));
+        return card === undefined ? answer : { ...answer, answering: answeringModel(card) };
       } catch (thrown) {
         throw asProvider(Failure.from(thrown), name);
       }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Failure } from "../../../protocol/failure.ts";
 import type { ToolUsage } from "../../../protocol/tools.ts";
 import type { Http } from "../../../runtime/ports/http.ts";
+import type { Answering } from "../answered-by.ts";
 import type { CallOf } from "../call.ts";
 import type { ProviderAnswer, ToolProvider } from "../provider.ts";
 import { httpJson } from "./http-json.ts";
@@ -29,6 +30,9 @@ const ToolCall = z.object({
 });
 const Completion = z.object({
   id: z.string().max(256).nullish(),
+  /** What it says that it is; who says something that is no name has said nothing. */
+  model: z.string().max(512).nullish().catch(null),
+  system_fingerprint: z.string().max(256).nullish().catch(null),
   choices: z
     .array(
       z.object({
@@ -111,5 +115,9 @@ function answer({ arguments: { model } }: CallOf<"llm_chat">, completion: Comple
     finishReason: finish_reason ?? null,
   }));
   const response = llmResponse({ id: completion.id ?? "", model, choices, usage: known });
-  return { response, results: [], usage: known };
+  const { model: told, system_fingerprint: fingerprint } = completion;
+  const answering: Answering | undefined = told
+    ? { source: "server", model: told, ...(fingerprint ? { fingerprint } : {}) }
+    : undefined;
+  return { response, results: [], usage: known, answering };
 }
