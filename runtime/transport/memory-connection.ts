@@ -75,8 +75,11 @@ export class MemoryConnection implements Transport, BrokerLink {
     }
   }
 
-  publishFramed(subject: string, messages: readonly Framed[]): void {
-    for (const message of messages) this.publish(subject, framedBytes(message));
+  publishFramed(subject: string, messages: readonly Framed[], options?: { reply?: string }): void {
+    const last = messages.at(-1);
+    for (const message of messages) {
+      this.publish(subject, framedBytes(message), message === last ? options : undefined);
+    }
   }
 
   subscribe(

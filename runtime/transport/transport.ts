@@ -51,8 +51,11 @@ export interface Transport {
    * is never empty). Throws `too-large`, `malformed` for a subject that is none, `unavailable` once closed.
    */
   publish(subject: string, data: Uint8Array | string, options?: OutboundOptions): void;
-  /** Sends each as one message, in order. The bodies stay the caller's: they are copied before this returns. */
-  publishFramed(subject: string, messages: readonly Framed[]): void;
+  /**
+   * Sends each as one message, in order; `reply` goes with the last. The bodies stay the caller's: they are copied before this
+   * returns.
+   */
+  publishFramed(subject: string, messages: readonly Framed[], options?: { reply?: string }): void;
   /**
    * Calls `handler` per message, in the order in which each publisher sent; it must not block. Members of one `queue` share the messages.
    * `*` matches one token, `>` the rest.

@@ -277,6 +277,39 @@ export function specifyMessages(bench: Bench): void {
     expect(got).toEqual([0]);
   });
 
+  test("answers so for text, bytes and what is framed once the connection that listened is dead, and never before", async () => {
+    const [a, b] = [await bench.connect("a"), await bench.connect("b")];
+    const [subject, inbox] = [bench.subject(), a.inbox()];
+    let got = 0;
+    const missed: string[] = [];
+    b.subscribe(subject, () => got++);
+    a.subscribe(`${inbox}.*`, (message) => {
+      expect(message.data.byteLength).toBe(0);
+      missed.push(message.subject.slice(inbox.length + 1));
+    });
+    await b.flush();
+    const say = () => {
+      a.publish(subject, "text", { reply: `${inbox}.text` });
+      a.publish(subject, utf8("bytes"), { reply: `${inbox}.bytes` });
+      const framed = [1, 2].map((n) => ({ header: `${n}\n`, body: utf8("body") }));
+      a.publishFramed(subject, framed, { reply: `${inbox}.framed` });
+    };
+    say();
+    await until("all arrived", () => got === 4);
+    await a.flush();
+    expect(missed).toEqual([]);
+    await bench.harness.kill(b);
+    await until("the server knows", () => {
+      a.publish(subject, "anybody?", { reply: `${inbox}.first` });
+      return missed.includes("first");
+    });
+    await a.flush();
+    missed.length = 0;
+    say();
+    await until("the answers came", () => missed.length === 3);
+    expect(missed).toEqual(["text", "bytes", "framed"]);
+  });
+
   test("measures the way to the server", async () => {
     const a = await bench.connect();
     expect(await a.ping()).toBeGreaterThanOrEqual(0);

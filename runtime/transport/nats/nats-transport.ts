@@ -120,16 +120,20 @@ export class NatsTransport implements Transport {
     this.#sendNow(subject, typeof data === "string" ? encoder.encode(data) : data, { reply });
   }
 
-  publishFramed(subject: string, messages: readonly Framed[]): void {
+  publishFramed(subject: string, messages: readonly Framed[], options?: { reply?: string }): void {
+    const last = messages.at(-1);
+    const { reply = "" } = options ?? {};
     const fits = messages.every(({ header, body }) => header.length + body.length <= this.maxPayload);
     // The rest goes the client's way, which checks each.
-    if (this.#closed || !this.#online || !fits || !ASCII.test(subject)) {
-      for (const message of messages) this.publish(subject, framedBytes(message));
+    if (this.#closed || !this.#online || !fits || !ASCII.test(subject + reply)) {
+      for (const message of messages) {
+        this.publish(subject, framedBytes(message), message === last ? options : undefined);
+      }
       return;
     }
     this.#checkSubject(subject);
     this.#flushAll();
-    writeFramed(this.#nc, subject, messages);
+    writeFramed(this.#nc, subject, messages, reply);
   }
 
   subscribe(

@@ -9,12 +9,18 @@ import type { Framed } from "../framed.ts";
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
-/** `subject` is checked by the caller, and ASCII: anything else would change the command. */
-export function writeFramed(nc: NatsConnection, subject: string, messages: readonly Framed[]): void {
+/** `subject`, and `reply` of the last, are checked by the caller, and ASCII: anything else would change the command. */
+export function writeFramed(
+  nc: NatsConnection,
+  subject: string,
+  messages: readonly Framed[],
+  reply: string,
+): void {
   const heads: string[] = [];
   let size = 0;
-  for (const { header, body } of messages) {
-    const head = `PUB ${subject} ${header.length + body.length}\r\n${header}`;
+  for (const [index, { header, body }] of messages.entries()) {
+    const to = index === messages.length - 1 ? `${subject} ${reply}` : subject;
+    const head = `PUB ${to} ${header.length + body.length}\r\n${header}`;
     heads.push(head);
     size += head.length + body.length + 2;
   }
