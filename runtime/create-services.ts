@@ -35,6 +35,7 @@ export function createServices(options: ServicesOptions): OpenServices {
     },
     close() {
       wire.replies.close();
+      wire.remoteReaders.close();
       wire.wheel.close();
       wire.pulse.close();
       wire.tally.flush();

@@ -15,6 +15,7 @@ import type { Inbound } from "../transport/transport.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { PULSE_MS, type Pulsing, SILENCE_MS } from "./pulse.ts";
+import type { Followed, RemoteReader } from "./remote-readers.ts";
 import type { ServedCall } from "./served-call.ts";
 import { LEAST_CHUNKS, PIECE_BYTES, WINDOW, WINDOW_BYTES, windowOfBytes } from "./stream-window.ts";
 import { BUNDLED, type Wire } from "./wire.ts";
@@ -22,7 +23,7 @@ import { BUNDLED, type Wire } from "./wire.ts";
 /** A reader may be slow, but one that takes nothing for this long only holds a place that others need. */
 const STALL_MS = 60_000;
 
-export class StreamProducer implements ServedCall, Pulsing {
+export class StreamProducer implements ServedCall, Pulsing, Followed {
   readonly envelope: Envelope;
   readonly context: CallContext;
   readonly reply: string;
@@ -45,6 +46,7 @@ export class StreamProducer implements ServedCall, Pulsing {
   /** What is streamed, when its digest need not be computed. */
   #known: ByteStream["content"];
   #wake: (() => void) | undefined;
+  #reader: RemoteReader | undefined;
   #heardAt: number;
   #saidAt: number;
   /** Since when chunks wait for credit; undefined while there is some. */
@@ -69,7 +71,8 @@ export class StreamProducer implements ServedCall, Pulsing {
   /** Tells the reader the stream's id. */
   start(): void {
     this.#wire.pulse.add(this);
-    this.#say("open");
+    this.#reader = this.#wire.remoteReaders.follow(this);
+    this.#heartbeat();
   }
 
   /** Sends what the handler yields until it ends; its `finally` runs also when the reader leaves. */
@@ -96,12 +99,25 @@ export class StreamProducer implements ServedCall, Pulsing {
     } else if (this.#stalledAt !== undefined && now - this.#stalledAt > STALL_MS) {
       this.context.stop(new Failure("unavailable", "the reader of the stream takes nothing"));
     } else if (now - this.#saidAt > PULSE_MS / 2) {
-      this.#say("open");
+      this.#heartbeat();
     }
+  }
+
+  ask(receipt: string): void {
+    this.#say("open", undefined, { reply: receipt });
+  }
+
+  onReaderGone(): void {
+    this.context.stop(
+      new Failure("unavailable", "the reader of the stream is gone", {
+        hint: "What was sent while it was not connected is lost; whoever still wants the answer asks again.",
+      }),
+    );
   }
 
   close(): void {
     this.#wire.pulse.remove(this);
+    this.#wire.remoteReaders.forget(this);
   }
 
   async #sendChunks(chunks: AsyncIterable<unknown>): Promise<void> {
@@ -123,7 +139,7 @@ export class StreamProducer implements ServedCall, Pulsing {
         for (; at < chunk.byteLength && this.#maySend; at += most) {
           pieces.push(this.#framed(chunk.subarray(at, at + most)));
         }
-        this.#wire.transport.publishFramed(this.reply, pieces);
+        this.#wire.transport.publishFramed(this.reply, pieces, this.#asking("chunk"));
       }
     }
   }
@@ -152,7 +168,16 @@ export class StreamProducer implements ServedCall, Pulsing {
 
   #publish(message: Message, body: string | Uint8Array, bytes: number): void {
     this.#count(body, bytes);
-    this.#wire.transport.publish(this.reply, message, BUNDLED);
+    const options = this.#reader?.isDue ? this.#asking("chunk") : BUNDLED;
+    this.#wire.transport.publish(this.reply, message, options);
+  }
+
+  #heartbeat(): void {
+    this.#say("open", undefined, this.#asking("open"));
+  }
+
+  #asking(frame: "chunk" | "open"): { reply: string } | undefined {
+    return this.#reader && { reply: this.#reader.receipt(this, frame) };
   }
 
   /** The next frame of bytes. */
@@ -175,10 +200,11 @@ export class StreamProducer implements ServedCall, Pulsing {
   }
 
   /** A frame that carries the number of chunks sent so far. */
-  #say(type: "open" | "end", body?: StreamEnd): void {
+  #say(type: "open" | "end", body?: StreamEnd, options?: { reply: string }): void {
     this.#saidAt = this.#wire.clock.monotonic();
     const frame = { id: this.id, seq: this.#sent };
-    this.#wire.send(this.reply, this.#wire.encodeAnswer(type, this.#endpoint, this.envelope, body, frame));
+    const message = this.#wire.encodeAnswer(type, this.#endpoint, this.envelope, body, frame);
+    this.#wire.send(this.reply, message, options);
   }
 
   get #maySend(): boolean {

@@ -13,6 +13,7 @@ import { DeadlineWheel } from "./deadline-wheel.ts";
 import { Endpoint, type EndpointStats } from "./endpoint.ts";
 import { HexPool } from "./hex-pool.ts";
 import { Pulse } from "./pulse.ts";
+import { RemoteReaders } from "./remote-readers.ts";
 import { Replies } from "./replies.ts";
 import { Tally } from "./tally.ts";
 
@@ -51,6 +52,7 @@ export class Wire {
   byteStreams = 0;
   readonly tally: Tally;
   readonly replies: Replies;
+  readonly remoteReaders: RemoteReaders;
   /** Live statistics of everything that is served here. */
   readonly stats = new Set<() => EndpointStats>();
   readonly #endpoints = new Map<string, Endpoint>();
@@ -72,6 +74,7 @@ export class Wire {
     this.pulse = new Pulse(options.clock);
     this.tally = new Tally(options.clock, options.metrics);
     this.replies = new Replies(options.transport);
+    this.remoteReaders = new RemoteReaders(options.transport, options.clock);
     this.#hex = new HexPool(options.rng);
     this.#frames = new FrameWriter(this.node);
     // A restarted node must not repeat the ids of its former life.
