@@ -31,6 +31,18 @@ test("refuses past the burst, says how long to wait, and admits again after just
   expect(takes(buckets, "a")).toBe(true);
 });
 
+test("what is owed is waited for, however much it is", async () => {
+  const { buckets, clock } = setUp();
+  buckets.take("a");
+  buckets.owe("a", 10);
+  await clock.advance(8_999);
+  expect(takes(buckets, "a")).toBe(false);
+  await clock.advance(1);
+  expect(takes(buckets, "a")).toBe(true);
+  buckets.owe("nobody", 10);
+  expect(takes(buckets, "nobody")).toBe(true);
+});
+
 test("never admits more than the burst and what was earned since", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat({ max: 700 }), { maxLength: 60 }), async (waits) => {

@@ -48,6 +48,12 @@ export class TokenBuckets {
     bucket.tokens -= 1;
   }
 
+  /** What was taken turned out to be worth more: the next takes wait until it is earned. */
+  owe(key: string, tokens: number): void {
+    const bucket = this.#buckets.get(key);
+    if (bucket !== undefined) bucket.tokens -= tokens;
+  }
+
   get size(): number {
     return this.#buckets.size;
   }

@@ -1,6 +1,7 @@
 /** A gateway's front over one model, on a real port. */
 import { createCallers } from "../../actors/gateway/openai/callers.ts";
 import { createFront } from "../../actors/gateway/openai/front.ts";
+import type { ModelRoleOptions } from "../../actors/model/model.ts";
 import type { Model } from "../../models/model.ts";
 import type { Blobs } from "../../runtime/ports/blobs.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
@@ -18,11 +19,12 @@ export interface FrontWorld extends AsyncDisposable {
 export interface FrontWorldOptions {
   model: (blobs: Blobs) => Model | Promise<Model>;
   rate?: { burst: number; perMs: number };
+  scheduler?: ModelRoleOptions["scheduler"];
 }
 
-export async function startFront({ model, rate }: FrontWorldOptions): Promise<FrontWorld> {
+export async function startFront({ model, rate, scheduler = {} }: FrontWorldOptions): Promise<FrontWorld> {
   const world = modelWorld();
-  await world.start("model-1", { models: [await model(world.blobs)] });
+  await world.start("model-1", { models: [await model(world.blobs)], scheduler });
   const callers = createCallers({
     clock,
     keys: new Map([[digest, "tester"]]),

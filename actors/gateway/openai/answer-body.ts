@@ -10,71 +10,78 @@ export interface AnswerHead {
   model: string;
 }
 
-type Tokens = Extract<GenerateChunk, { type: "tokens" }>;
+/** The first token of a prompt has no probability. */
+export type ToldLogprob = Omit<ChosenLogprob, "logprob"> & { logprob: number | null };
+
+/** What is said before the answer: the prompt itself. */
+export interface EchoChunk {
+  type: "echo";
+  text: string;
+  logprobs?: readonly ToldLogprob[];
+}
+export type AnswerChunk = GenerateChunk | EchoChunk;
 type End = Extract<GenerateChunk, { type: "end" }>;
 type Body = Record<string, unknown>;
 
 /** The first event of a conversation says who speaks. */
-export const opening = (head: AnswerHead): Body[] =>
-  head.kind === "chat"
-    ? [event(head, { delta: { role: "assistant", content: "" }, finish_reason: null })]
-    : [];
+export const opening = (head: AnswerHead, index: number): Body =>
+  event(head, index, { delta: { role: "assistant", content: "" }, finish_reason: null });
 
-export function tokensEvent(head: AnswerHead, chunk: Tokens, offset: number): Body {
-  const logprobs = chunk.logprobs === undefined ? null : logprobsOf(head.kind, chunk.logprobs, offset);
-  return event(head, {
-    ...(head.kind === "chat" ? { delta: { content: chunk.text } } : { text: chunk.text }),
-    logprobs,
+export function textEvent(
+  head: AnswerHead,
+  index: number,
+  said: { text: string; logprobs?: readonly ToldLogprob[] | undefined; offset: number },
+): Body {
+  const { text, logprobs, offset } = said;
+  return event(head, index, {
+    ...(head.kind === "chat" ? { delta: { content: text } } : { text }),
+    logprobs: logprobs === undefined ? null : logprobsOf(head.kind, logprobs, offset),
     finish_reason: null,
   });
 }
 
-export const toolCallsEvent = (head: AnswerHead, calls: readonly unknown[]): Body =>
-  event(head, {
-    delta: { tool_calls: calls.map((call, index) => ({ index, ...(call as object) })) },
+export const toolCallsEvent = (head: AnswerHead, index: number, calls: readonly unknown[]): Body =>
+  event(head, index, {
+    delta: { tool_calls: calls.map((call, at) => ({ index: at, ...(call as object) })) },
     finish_reason: null,
   });
 
-export const endEvent = (head: AnswerHead, { finishReason }: End): Body =>
-  event(head, {
+export const endEvent = (head: AnswerHead, index: number, { finishReason }: End): Body =>
+  event(head, index, {
     ...(head.kind === "chat" ? { delta: {} } : { text: "" }),
     logprobs: null,
     finish_reason: finishReason,
   });
 
 /** Asked for with `stream_options.include_usage`: one more event, without choices. */
-export const usageEvent = (head: AnswerHead, { usage }: End): Body => ({
-  ...frame(head),
-  choices: [],
-  usage: usageOf(usage),
-});
+export const usageEvent = (head: AnswerHead, usage: Body): Body => ({ ...frame(head), choices: [], usage });
 
 export interface Gathered {
   text: string;
-  logprobs: ChosenLogprob[] | undefined;
+  logprobs: ToldLogprob[] | undefined;
   calls: unknown[];
   end: End;
 }
 
-export function wholeBody(head: AnswerHead, { text, logprobs, calls, end }: Gathered): Body {
-  const told = logprobs === undefined ? null : logprobsOf(head.kind, logprobs, 0);
+export const wholeBody = (head: AnswerHead, answers: readonly Gathered[], usage: Body): Body => ({
+  ...frame(head),
+  object: head.kind === "chat" ? "chat.completion" : "text_completion",
+  choices: answers.map((answer, index) => choiceOf(head.kind, index, answer)),
+  usage,
+});
+
+function choiceOf(kind: Kind, index: number, { text, logprobs, calls, end }: Gathered): Body {
   const message = {
     role: "assistant",
     content: text === "" && calls.length > 0 ? null : text,
     refusal: null,
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   };
-  const choice = {
-    index: 0,
-    ...(head.kind === "chat" ? { message } : { text }),
-    logprobs: told,
-    finish_reason: end.finishReason,
-  };
   return {
-    ...frame(head),
-    object: head.kind === "chat" ? "chat.completion" : "text_completion",
-    choices: [choice],
-    usage: usageOf(end.usage),
+    index,
+    ...(kind === "chat" ? { message } : { text }),
+    logprobs: logprobs === undefined ? null : logprobsOf(kind, logprobs, 0),
+    finish_reason: end.finishReason,
   };
 }
 
@@ -86,28 +93,40 @@ const frame = ({ kind, id, created, model }: AnswerHead): Body => ({
   system_fingerprint: null,
 });
 
-const event = (head: AnswerHead, choice: Body): Body => ({
+const event = (head: AnswerHead, index: number, choice: Body): Body => ({
   ...frame(head),
-  choices: [{ index: 0, ...choice }],
+  choices: [{ index, ...choice }],
 });
 
-/** What an overflow policy did to the input is told beside OpenAI's own fields: nothing is cut in silence. */
-const usageOf = (usage: ModelUsage): Body => ({
-  prompt_tokens: usage.promptTokens,
-  completion_tokens: usage.completionTokens,
-  total_tokens: usage.promptTokens + usage.completionTokens,
-  prompt_tokens_details: {
-    cached_tokens: usage.cachedTokens,
-    ...(usage.droppedTokens > 0 ? { dropped_tokens: usage.droppedTokens } : {}),
-    ...(usage.passes > 1 ? { passes: usage.passes } : {}),
-  },
-});
+/**
+ * Of all choices, `each` of them of one prompt, which is counted once. What an overflow policy did to the input is told
+ * beside OpenAI's own fields: nothing is cut in silence.
+ */
+export function usageOf(all: readonly ModelUsage[], each: number): Body {
+  const prompts = all.filter((_, choice) => choice % each === 0);
+  const sum = (of: readonly ModelUsage[], field: keyof ModelUsage): number =>
+    of.reduce((total, usage) => total + usage[field], 0);
+  const read = sum(prompts, "promptTokens");
+  const given = sum(all, "completionTokens");
+  const dropped = sum(prompts, "droppedTokens");
+  const passes = sum(prompts, "passes");
+  return {
+    prompt_tokens: read,
+    completion_tokens: given,
+    total_tokens: read + given,
+    prompt_tokens_details: {
+      cached_tokens: sum(prompts, "cachedTokens"),
+      ...(dropped > 0 ? { dropped_tokens: dropped } : {}),
+      ...(passes > prompts.length ? { passes } : {}),
+    },
+  };
+}
 
 const encoder = new TextEncoder();
 
-function logprobsOf(kind: Kind, all: readonly ChosenLogprob[], offset: number): Body {
+function logprobsOf(kind: Kind, all: readonly ToldLogprob[], offset: number): Body {
   if (kind === "chat") {
-    const entry = (token: TokenLogprob): Body => ({
+    const entry = (token: Omit<ToldLogprob, "top">): Body => ({
       token: nameOf(token),
       logprob: token.logprob,
       bytes: token.text === undefined ? null : [...encoder.encode(token.text)],
@@ -121,8 +140,11 @@ function logprobsOf(kind: Kind, all: readonly ChosenLogprob[], offset: number): 
   return {
     tokens: all.map(nameOf),
     token_logprobs: all.map(({ logprob }) => logprob),
-    top_logprobs: all.map(({ top }) =>
-      Object.fromEntries(top.map((token) => [nameOf(token), token.logprob])),
+    // With the token itself, which may be less probable than those that were asked for.
+    top_logprobs: all.map((token) =>
+      token.logprob === null
+        ? null
+        : Object.fromEntries([...token.top, token].map((each) => [nameOf(each), each.logprob])),
     ),
     text_offset: all.map((token) => {
       const here = at;
@@ -133,4 +155,4 @@ function logprobsOf(kind: Kind, all: readonly ChosenLogprob[], offset: number): 
 }
 
 /** As vLLM names tokens that are no text of their own. */
-const nameOf = ({ token, text }: TokenLogprob): string => text ?? `token_id:${token}`;
+const nameOf = ({ token, text }: Pick<TokenLogprob, "token" | "text">): string => text ?? `token_id:${token}`;

@@ -23,6 +23,8 @@ export interface Callers {
   greet(request: Request): void;
   /** The caller's name. Fails with `unauthorised`, and with `overloaded` for one that asks too often. */
   admit(request: Request, body: Uint8Array): Promise<string>;
+  /** The request asked for more answers than one: each counts as a request, and the next ones wait for them. */
+  owes(name: string, more: number): void;
 }
 
 const RATE: Rate = { burst: 60, perMs: 100 };
@@ -72,6 +74,7 @@ export function createCallers(options: CallersOptions): Callers {
       buckets.take(name);
       return name;
     },
+    owes: (name, more) => buckets.owe(name, more),
   };
 }
 

@@ -10,7 +10,7 @@ import {
   TOKENS_MEDIA_TYPE,
 } from "../../../protocol/model.ts";
 import type { Blobs } from "../../../runtime/ports/blobs.ts";
-import { contentOf } from "./model-request.ts";
+import { contentOf, type Prompt, promptsOf } from "./model-request.ts";
 import type { EmbeddingRequest } from "./schemas.ts";
 
 export interface EmbeddingsOptions {
@@ -31,7 +31,7 @@ const MOST_INPUTS = 256;
 /** The body of the answer. Fails as the model does; one input that fails fails all. */
 export async function embeddings(body: EmbeddingRequest, options: EmbeddingsOptions): Promise<unknown> {
   const { model } = body;
-  const inputs = inputsOf(body.input);
+  const inputs = promptsOf(body.input);
   const dimensions = body.dimensions ?? undefined;
   const size = dimensions ?? options.card?.embedding?.dimensions ?? LIKELY_DIMENSIONS;
   if (inputs.length * size > MOST_NUMBERS) {
@@ -65,15 +65,7 @@ export async function embeddings(body: EmbeddingRequest, options: EmbeddingsOpti
   return { object: "list", model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } };
 }
 
-type Input = string | readonly number[];
-
-/** One text or one list of tokens is one input. */
-function inputsOf(input: EmbeddingRequest["input"]): Input[] {
-  if (typeof input === "string") return [input];
-  return typeof input[0] === "number" ? [input as number[]] : (input as Input[]);
-}
-
-async function travelling(input: Input, blobs: Blobs, inline: { left: number }): Promise<EmbedInput> {
+async function travelling(input: Prompt, blobs: Blobs, inline: { left: number }): Promise<EmbedInput> {
   if (typeof input === "string") return await contentOf(input, blobs, inline);
   const chars = input.length * CHARS_OF_TOKEN;
   if (chars <= inline.left) {

@@ -90,12 +90,18 @@ test("says that it is still there while a long prompt is read, and stops when it
   let left = false;
   const response = eventStream({
     head: { kind: "chat", id: "chatcmpl-1", created: 0, model: "scripted" },
-    first: { done: false, value: { type: "prefill", seq: 0, done: 1, total: 9 } },
-    chunks: {
-      next: () => new Promise<never>(() => {}),
-      return: async () => ({ done: true, value: undefined }),
+    first: {
+      done: false,
+      value: { choice: 0, chunk: { type: "prefill", seq: 0, done: 1, total: 9 } },
     },
-    ...{ includeUsage: false, clock, onError: () => {}, onLeave: () => (left = true) },
+    answers: {
+      next: () => new Promise<never>(() => {}),
+      async return() {
+        left = true;
+        return { done: true, value: undefined };
+      },
+    },
+    ...{ choices: 1, each: 1, includeUsage: false, clock, onError: () => {} },
   });
   const reader = response.body!.getReader();
   let said = "";

@@ -1,25 +1,31 @@
 /** An answer as server-sent events, made only a little faster than they are read. */
-import type { GenerateChunk } from "../../../protocol/model.ts";
+import type { ModelUsage } from "../../../protocol/model.ts";
 import type { Clock, Timer } from "../../../runtime/ports/clock.ts";
 import {
+  type AnswerChunk,
   type AnswerHead,
+  type EchoChunk,
   endEvent,
   opening,
-  tokensEvent,
+  textEvent,
   toolCallsEvent,
   usageEvent,
+  usageOf,
 } from "./answer-body.ts";
+import type { Said } from "./answers.ts";
 import { openAiError } from "./errors.ts";
 
 export interface EventStreamOptions {
   head: AnswerHead;
-  chunks: AsyncIterator<GenerateChunk>;
-  /** The first chunk: an answer that fails before it is an error with a status, not a stream. */
-  first: IteratorResult<GenerateChunk>;
+  /** Ended when the reader leaves: stops the model. */
+  answers: AsyncIterator<Said, undefined>;
+  /** The first word of any choice: what fails before it is an error with a status, not a stream. */
+  first: IteratorResult<Said, undefined>;
+  choices: number;
+  /** Choices of one prompt. */
+  each: number;
   includeUsage: boolean;
   clock: Clock;
-  /** The reader left: stops the model. */
-  onLeave: () => void;
   onError: (thrown: unknown) => void;
 }
 
@@ -30,8 +36,9 @@ const data = (body: unknown): string => `data: ${JSON.stringify(body)}\n\n`;
 
 /** Written straight to the connection: what waits there holds the answer back, and through it the model. */
 export function eventStream(options: EventStreamOptions): Response {
-  const { head, chunks, clock } = options;
-  const textOf = eventTexts(head, options.includeUsage);
+  const { head, answers, choices, clock } = options;
+  const texts = Array.from({ length: choices }, (_, index) => eventTexts(head, index, choices));
+  const usages: ModelUsage[] = [];
   let left = false;
   let quiet = true;
   let beat: Timer | undefined;
@@ -48,9 +55,11 @@ export function eventStream(options: EventStreamOptions): Response {
       quiet = true;
     });
     try {
-      say(opening(head).map(data).join(""));
-      for (let next = options.first; next.done !== true && !left; next = await chunks.next()) {
-        const text = textOf(next.value);
+      if (head.kind === "chat") say(texts.map((_, index) => data(opening(head, index))).join(""));
+      for (let next = options.first; next.done !== true && !left; next = await answers.next()) {
+        const { choice, chunk } = next.value;
+        if (chunk.type === "end") usages[choice] = chunk.usage;
+        const text = texts[choice]!(chunk);
         if (text === "") continue;
         const written = say(text);
         if (typeof written === "number") continue;
@@ -58,6 +67,7 @@ export function eventStream(options: EventStreamOptions): Response {
         await written;
         waits = false;
       }
+      if (!left) say(closing());
     } catch (thrown) {
       if (!left) {
         options.onError(thrown);
@@ -72,8 +82,12 @@ export function eventStream(options: EventStreamOptions): Response {
   async function cancel(): Promise<void> {
     left = true;
     beat?.cancel();
-    options.onLeave();
-    await chunks.return?.();
+    await answers.return?.();
+  }
+
+  function closing(): string {
+    const usage = options.includeUsage ? data(usageEvent(head, usageOf(usages, options.each))) : "";
+    return `${usage}data: [DONE]\n\n`;
   }
 
   const source: Bun.DirectUnderlyingSource<Uint8Array> = { type: "direct", pull, cancel };
@@ -91,26 +105,28 @@ export function eventStream(options: EventStreamOptions): Response {
 /** Stands where the text of a token goes: no name of a model has it. */
 const PLACE = "\u0000";
 
-/** Each chunk as what is sent for it. */
-function eventTexts(head: AnswerHead, includeUsage: boolean): (chunk: GenerateChunk) => string {
+/** Each chunk of a choice as what is sent for it. */
+function eventTexts(head: AnswerHead, index: number, choices: number): (chunk: AnswerChunk) => string {
   let offset = 0;
   // Most events differ in nothing but their text.
-  const sample = { type: "tokens" as const, seq: 0, tokens: [], text: PLACE };
-  const [before = "", after = ""] = data(tokensEvent(head, sample, 0)).split(JSON.stringify(PLACE));
+  const sample = data(textEvent(head, index, { text: PLACE, offset: 0 }));
+  const [before = "", after = ""] = sample.split(JSON.stringify(PLACE));
+  const whose = choices === 1 ? "" : ` for choice ${index}`;
 
-  function tokensText(chunk: Extract<GenerateChunk, { type: "tokens" }>): string {
-    const { text, logprobs } = chunk;
+  function said({
+    text,
+    logprobs,
+  }: Pick<EchoChunk, "text"> & { logprobs?: EchoChunk["logprobs"] | undefined }) {
     const at = offset;
     offset += text.length;
-    if (logprobs !== undefined) return data(tokensEvent(head, chunk, at));
+    if (logprobs !== undefined) return data(textEvent(head, index, { text, logprobs, offset: at }));
     return text === "" ? "" : before + JSON.stringify(text) + after;
   }
 
   return (chunk) => {
-    if (chunk.type === "tokens") return tokensText(chunk);
-    if (chunk.type === "prefill") return `: read ${chunk.done} of ${chunk.total} tokens\n\n`;
-    if (chunk.type === "tool-calls") return data(toolCallsEvent(head, chunk.calls));
-    const usage = includeUsage ? data(usageEvent(head, chunk)) : "";
-    return `${data(endEvent(head, chunk))}${usage}data: [DONE]\n\n`;
+    if (chunk.type === "tokens" || chunk.type === "echo") return said(chunk);
+    if (chunk.type === "prefill") return `: read ${chunk.done} of ${chunk.total} tokens${whose}\n\n`;
+    if (chunk.type === "tool-calls") return data(toolCallsEvent(head, index, chunk.calls));
+    return data(endEvent(head, index, chunk));
   };
 }

@@ -52,7 +52,9 @@ describe("a front", () => {
     ["more stop texts than there may be", chat({ stop: Array(40).fill("x") })],
     ["a name with a line break", chat({ model: "a\nb" })],
     ["sixteen megabytes of open brackets", "[".repeat(16_000_000)],
-    ["two choices", chat({ n: 2 })],
+    ["more choices than there may be", chat({ n: 17 })],
+    ["a user's turn without content", chat({ messages: [{ role: "user", content: null }] })],
+    ["a turn with a field that nobody knows", chat({ messages: [{ role: "user", content: "a", mood: 1 }] })],
     ["alternatives without log probabilities", chat({ top_logprobs: 2 })],
     ["usage of a stream that is none", chat({ stream_options: { include_usage: true } })],
     ["a choice among no tools", chat({ tool_choice: "required" })],
@@ -84,9 +86,19 @@ describe("a front", () => {
   });
 
   test("takes what says nothing: no tools, plain text, a user's name", async () => {
+    const turns = [
+      { role: "developer", content: [{ type: "text", text: "Be brief." }], name: null },
+      { role: "user", content: "a" },
+      { role: "assistant", content: null, refusal: null, tool_calls: [], annotations: [], reasoning: "hm" },
+      { role: "user", content: "b", name: "bo" },
+    ];
     const body = chat({
+      messages: turns,
+      ...{ min_tokens: 0, length_penalty: 1, stop_token_ids: [], skip_special_tokens: true },
+      ...{ prompt_logprobs: null, chat_template_kwargs: null, verbosity: "medium", function_call: "auto" },
       ...{ tools: [], tool_choice: "none", response_format: { type: "text" }, logit_bias: {}, n: 1 },
       ...{ user: "u", metadata: { a: "b" }, store: false, modalities: ["text"], functions: null, stop: [] },
+      ...{ stream: true, stream_options: { include_obfuscation: false, continuous_usage_stats: false } },
     });
     expect((await post(front, "/chat/completions", body)).status).toBe(200);
   });

@@ -3,18 +3,22 @@ import { Elysia } from "elysia";
 import type { z } from "zod";
 import { BLOB_LIMIT } from "../../../protocol/blob.ts";
 import { Failure } from "../../../protocol/failure.ts";
-import type { ChosenLogprob, GenerateChunk, GenerateRequest, ModelCard } from "../../../protocol/model.ts";
+import type { ModelCard } from "../../../protocol/model.ts";
 import type { Node } from "../../../runtime/node.ts";
 import type { ModelDirectory } from "../../model/directory.ts";
 import type { ModelClient } from "../../model/model-client.ts";
-import { type AnswerHead, type Gathered, wholeBody } from "./answer-body.ts";
+import { type AnswerHead, usageOf, wholeBody } from "./answer-body.ts";
+import { Answers } from "./answers.ts";
 import { Bodies } from "./bodies.ts";
 import type { Callers } from "./callers.ts";
+import { completionPrompts, type Prompted } from "./completion.ts";
+import { echoed } from "./echo.ts";
 import { embeddings } from "./embeddings.ts";
 import { errorResponse } from "./errors.ts";
 import { eventStream } from "./event-stream.ts";
+import { gathered } from "./gathered.ts";
 import { jsonOf } from "./json-body.ts";
-import { chatRequest, completionRequest } from "./model-request.ts";
+import { chatRequest, ofChoice } from "./model-request.ts";
 import { ChatCompletionRequest, type Common, CompletionRequest, EmbeddingRequest } from "./schemas.ts";
 
 export interface FrontOptions {
@@ -24,6 +28,12 @@ export interface FrontOptions {
   callers: Callers;
   /** Largest request with a prompt in it, in bytes. Default 16 MiB; a longer context is sent as a blob. */
   maxBody?: number;
+}
+
+interface Asked {
+  kind: AnswerHead["kind"];
+  body: Common;
+  prompts: readonly Prompted[];
 }
 
 const MAX_BODY = 16 * 1024 * 1024;
@@ -55,20 +65,17 @@ export function createFront(options: FrontOptions) {
     if (failure.code === "defect") log.error("a request for a model failed", { error: failure });
   };
 
-  async function generated(
-    kind: AnswerHead["kind"],
-    {
-      body,
-      request,
-      asked,
-      caller,
-    }: { body: Common; request: Request; asked: GenerateRequest; caller: string },
-  ): Promise<Response> {
+  /** Answers each of the prompts `n` times. */
+  async function generated(asked: Asked, request: Request, caller: string): Promise<Response> {
+    const { kind, body, prompts } = asked;
     if (body.stream_options != null && body.stream !== true) {
       throw new Failure("malformed", "stream_options: only with stream: true", {
         meta: { param: "stream_options" },
       });
     }
+    const each = body.n ?? 1;
+    const choices = prompts.length * each;
+    callers.owes(caller, choices - 1);
     const id = Buffer.from(rng.bytes(12)).toString("hex");
     const head: AnswerHead = {
       kind,
@@ -76,16 +83,25 @@ export function createFront(options: FrontOptions) {
       created: Math.floor(clock.now() / 1_000),
       model: body.model,
     };
-    const left = new AbortController();
-    const signal = AbortSignal.any([request.signal, node.signal, left.signal]);
-    const answer = models.generate(asked, { caller: callerToken(caller), signal });
-    if (body.stream !== true) return Response.json(wholeBody(head, await gathered(answer)), NO_STORE);
-    const chunks = answer[Symbol.asyncIterator]();
+    const answers = new Answers({
+      choices,
+      signal: AbortSignal.any([request.signal, node.signal]),
+      begin(choice, signal) {
+        const prompt = prompts[Math.floor(choice / each)]!;
+        const call = { caller: callerToken(caller), signal };
+        const answer = models.generate(ofChoice(prompt.request, choice % each), call);
+        return prompt.echo === undefined ? answer : echoed(prompt.echo(call), prompt.request, answer);
+      },
+    });
+    if (body.stream !== true) {
+      const whole = await gathered(answers);
+      const usages = whole.map(({ end }) => end.usage);
+      return Response.json(wholeBody(head, whole, usageOf(usages, each)), NO_STORE);
+    }
     return eventStream({
-      ...{ head, chunks, clock },
-      first: await chunks.next(),
+      ...{ head, answers, choices, each, clock },
+      first: await answers.next(),
       includeUsage: body.stream_options?.include_usage === true,
-      onLeave: () => left.abort(),
       onError: tell,
     });
   }
@@ -114,7 +130,8 @@ export function createFront(options: FrontOptions) {
     ({ request }) =>
       answering(request, maxBody, async (bytes, caller) => {
         const body = parsed(ChatCompletionRequest, bytes);
-        return generated("chat", { body, request, caller, asked: await chatRequest(body, blobs) });
+        const asked = await chatRequest(body, { blobs, rng });
+        return generated({ kind: "chat", body, prompts: [{ request: asked }] }, request, caller);
       }),
     none,
   );
@@ -123,12 +140,9 @@ export function createFront(options: FrontOptions) {
     ({ request }) =>
       answering(request, maxBody, async (bytes, caller) => {
         const body = parsed(CompletionRequest, bytes);
-        return generated("completion", {
-          body,
-          request,
-          caller,
-          asked: await completionRequest(body, blobs),
-        });
+        const card = directory.cards().find(({ id }) => id === body.model);
+        const prompts = await completionPrompts(body, { blobs, rng, models, card });
+        return generated({ kind: "completion", body, prompts }, request, caller);
       }),
     none,
   );
@@ -217,21 +231,6 @@ const modelBody = (card: ModelCard, directory: ModelDirectory) => ({
 
 /** The model service takes printable names without blanks. */
 const callerToken = (caller: string): string => caller.replace(/[^\x21-\x7e]/g, "_").slice(0, 128);
-
-async function gathered(answer: AsyncIterable<GenerateChunk>): Promise<Gathered> {
-  const texts: string[] = [];
-  const calls: unknown[] = [];
-  let logprobs: ChosenLogprob[] | undefined;
-  for await (const chunk of answer) {
-    if (chunk.type === "tokens") {
-      texts.push(chunk.text);
-      if (chunk.logprobs !== undefined) (logprobs ??= []).push(...chunk.logprobs);
-    }
-    if (chunk.type === "tool-calls") calls.push(...chunk.calls);
-    if (chunk.type === "end") return { text: texts.join(""), logprobs, calls, end: chunk };
-  }
-  throw new Failure("gap", "the answer broke off before its end");
-}
 
 function parsed<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<S> {
   const result = schema.safeParse(jsonOf(bytes));

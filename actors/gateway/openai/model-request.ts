@@ -3,7 +3,14 @@ import { type BlobRef, INLINE_LIMIT } from "../../../protocol/blob.ts";
 import type { Content } from "../../../protocol/content.ts";
 import { GenerateRequest, type ModelInput } from "../../../protocol/model.ts";
 import type { Blobs } from "../../../runtime/ports/blobs.ts";
-import type { ChatCompletionRequest, ChatMessage, Common, CompletionRequest } from "./schemas.ts";
+import type { Rng } from "../../../runtime/ports/rng.ts";
+import type {
+  ChatCompletionRequest,
+  ChatMessage,
+  Common,
+  CompletionRequest,
+  EmbeddingRequest,
+} from "./schemas.ts";
 
 /** What OpenAI gives when nothing is asked for. */
 const COMPLETION_TOKENS = 16;
@@ -11,11 +18,20 @@ const CHAT_TOKENS = 1_024;
 /** Characters of one request that travel in the message itself; with its escapes it must fit into one. */
 const INLINE_CHARS = INLINE_LIMIT / 4;
 
-export async function chatRequest(body: ChatCompletionRequest, blobs: Blobs): Promise<GenerateRequest> {
+/** Where long texts go, and where seeds come from that nobody gives. */
+export interface Sources {
+  blobs: Blobs;
+  rng: Rng;
+}
+
+export async function chatRequest(
+  body: ChatCompletionRequest,
+  { blobs, rng }: Sources,
+): Promise<GenerateRequest> {
   const inline = { left: INLINE_CHARS };
   const messages = [];
   for (const message of body.messages) messages.push(await messageOf(message, blobs, inline));
-  return requestOf(body, {
+  return requestOf(body, rng, {
     ...answerLength(body, body.max_completion_tokens ?? body.max_tokens, CHAT_TOKENS),
     logprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : undefined,
     input: {
@@ -37,17 +53,29 @@ function toolsOf({ tools, tool_choice }: ChatCompletionRequest) {
 const isPlain = (format: ChatCompletionRequest["response_format"]): boolean =>
   format == null || (typeof format === "object" && "type" in format && format.type === "text");
 
-export async function completionRequest(body: CompletionRequest, blobs: Blobs): Promise<GenerateRequest> {
-  const prompt =
-    typeof body.prompt !== "string" && typeof body.prompt[0] !== "number" ? body.prompt[0] : body.prompt;
-  return requestOf(body, {
+/** Of one of its prompts. */
+export async function completionRequest(
+  body: CompletionRequest,
+  prompt: Prompt,
+  { blobs, rng }: Sources,
+): Promise<GenerateRequest> {
+  return requestOf(body, rng, {
     ...answerLength(body, body.max_tokens, COMPLETION_TOKENS),
     logprobs: body.logprobs ?? undefined,
     input:
       typeof prompt === "string"
         ? { type: "prompt", prompt: await contentOf(prompt, blobs, { left: INLINE_CHARS }) }
-        : { type: "tokens", tokens: prompt as number[] },
+        : { type: "tokens", tokens: [...prompt] },
   });
+}
+
+/** A text, or token ids. */
+export type Prompt = string | readonly number[];
+
+/** One text or one list of tokens is one of them. */
+export function promptsOf(all: CompletionRequest["prompt"] | EmbeddingRequest["input"]): Prompt[] {
+  if (typeof all === "string") return [all];
+  return typeof all[0] === "number" ? [all as number[]] : (all as Prompt[]);
 }
 
 /** Who asks for no number gets what the context has room for; what is cut to fit leaves room for all of them. */
@@ -64,7 +92,11 @@ interface Rest {
 }
 
 /** OpenAI's default temperature is 1, ours 0. */
-function requestOf(body: Common, { maxTokens, leastTokens, logprobs, input }: Rest): GenerateRequest {
+function requestOf(
+  body: Common,
+  rng: Rng,
+  { maxTokens, leastTokens, logprobs, input }: Rest,
+): GenerateRequest {
   return GenerateRequest.parse({
     model: body.model,
     context: (body.context ?? []) satisfies BlobRef[],
@@ -82,23 +114,26 @@ function requestOf(body: Common, { maxTokens, leastTokens, logprobs, input }: Re
       logprobs,
     },
     limits: { maxTokens, leastTokens, overflow: body.overflow ?? undefined },
-    seed: seedOf(body.seed),
+    seed: body.seed == null ? rng.integer(SEEDS) : Number(BigInt.asUintN(32, BigInt(body.seed))),
   });
 }
 
-/** Ours has 32 bits, and theirs may be negative. */
-const seedOf = (seed: number | null | undefined): number | undefined =>
-  seed == null ? undefined : Number(BigInt.asUintN(32, BigInt(seed)));
+/** Ours have 32 bits, and theirs may be negative. */
+const SEEDS = 2 ** 32;
+
+/** As vLLM does it: choice 0 is drawn with the seed that was given, and each further one with the next. */
+export const ofChoice = (request: GenerateRequest, choice: number): GenerateRequest =>
+  choice === 0 ? request : { ...request, seed: (request.seed + choice) % SEEDS };
 
 async function messageOf(message: ChatMessage, blobs: Blobs, inline: { left: number }) {
-  const { content, role } = message;
+  const { content, role, name, tool_calls: calls, tool_call_id: callId } = message;
   const text = typeof content === "string" ? content : (content ?? []).map((part) => part.text).join("");
   return {
     role: role === "developer" ? ("system" as const) : role,
     content: await contentOf(text, blobs, inline),
-    ...(message.name === undefined ? {} : { name: message.name }),
-    ...(message.tool_calls === undefined ? {} : { toolCalls: message.tool_calls }),
-    ...(message.tool_call_id === undefined ? {} : { toolCallId: message.tool_call_id }),
+    ...(name == null ? {} : { name }),
+    ...(calls == null || calls.length === 0 ? {} : { toolCalls: calls }),
+    ...(callId == null ? {} : { toolCallId: callId }),
   };
 }
 
