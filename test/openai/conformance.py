@@ -109,6 +109,63 @@ def completions():
     assert text == choice.text
 
 
+def choices():
+    asked = {**FIXED, "temperature": 0.9, "messages": HELLO, "max_tokens": 8}
+    one, three = client.chat.completions.create(**asked), client.chat.completions.create(**asked, n=3)
+    assert [choice.index for choice in three.choices] == [0, 1, 2], three
+    assert all(choice.message.content and choice.finish_reason in REASONS for choice in three.choices)
+    assert three.usage.prompt_tokens == one.usage.prompt_tokens
+    assert one.usage.completion_tokens < three.usage.completion_tokens <= 24
+    texts, reasons, usages, roles = ["", "", ""], {}, [], set()
+    stream = client.chat.completions.create(**asked, n=3, stream=True, stream_options={"include_usage": True})
+    for chunk in stream:
+        usages += [chunk.usage] if chunk.usage else []
+        for choice in chunk.choices:
+            roles |= {choice.index} if choice.delta.role == "assistant" else set()
+            texts[choice.index] += choice.delta.content or ""
+            reasons |= {choice.index: choice.finish_reason} if choice.finish_reason else {}
+    assert roles == reasons.keys() == {0, 1, 2} and all(texts), (roles, reasons, texts)
+    assert [usage.prompt_tokens for usage in usages] == [three.usage.prompt_tokens]
+    # A server of somebody else's may answer otherwise when it answers several at once.
+    if CAN["score"]:
+        assert texts == [choice.message.content for choice in three.choices]
+        assert texts[0] == one.choices[0].message.content
+
+
+def prompts():
+    asked = {**FIXED, "max_tokens": 4}
+    texts = ["Once upon a time", "The planets turn"]
+    both = client.completions.create(**asked, prompt=texts, n=2)
+    assert [choice.index for choice in both.choices] == [0, 1, 2, 3]
+    alone = [client.completions.create(**asked, prompt=text) for text in texts]
+    assert both.usage.prompt_tokens == sum(done.usage.prompt_tokens for done in alone)
+    if CAN["score"]:
+        assert [choice.text for choice in both.choices[::2]] == [done.choices[0].text for done in alone]
+
+
+def echo():
+    text = "Once upon a time"
+    asked = {**FIXED, "prompt": text, "echo": True}
+    plain = client.completions.create(**asked, max_tokens=4).choices[0]
+    assert plain.text.startswith(text) and len(plain.text) > len(text), plain
+    if not CAN["score"]:
+        error = fails(openai.BadRequestError, lambda: client.completions.create(**asked, max_tokens=1, logprobs=1))
+        assert error.param == "echo", error
+        return
+    done = client.completions.create(**asked, max_tokens=4, logprobs=2).choices[0]
+    told = done.logprobs
+    assert done.text == plain.text == "".join(told.tokens)
+    assert told.token_logprobs[0] is None and all(logprob <= 0 for logprob in told.token_logprobs[1:])
+    assert told.text_offset == [len("".join(told.tokens[:at])) for at in range(len(told.tokens))]
+    assert all(name in top for name, top in zip(told.tokens[1:], told.top_logprobs[1:], strict=True))
+    # What lm-eval does: the probabilities of a text, and nothing generated.
+    read = client.completions.create(**asked, max_tokens=0, logprobs=2)
+    assert read.choices[0].text == text and read.usage.completion_tokens == 0
+    size = read.usage.prompt_tokens
+    assert len(read.choices[0].logprobs.tokens) == size
+    assert read.choices[0].logprobs.token_logprobs[1:] == told.token_logprobs[1:size]
+
+
 def a_context_by_reference():
     sent = client.post("/blobs", content=b"The password is marmalade. ", cast_to=object)
     long = client.completions.create(**FIXED, prompt="Go on:", max_tokens=1, extra_body={"context": [sent]})
@@ -121,7 +178,7 @@ def errors():
     assert error.code == "model_not_found"
     error = fails(openai.BadRequestError, lambda: client.chat.completions.create(model=MODEL, messages=HELLO, temperature=9))
     assert error.param == "temperature", error
-    fails(openai.BadRequestError, lambda: client.chat.completions.create(model=MODEL, messages=HELLO, n=2))
+    fails(openai.BadRequestError, lambda: client.chat.completions.create(model=MODEL, messages=HELLO, n=17))
     fails(openai.BadRequestError, lambda: client.chat.completions.create(model=MODEL, messages=[]))
     stranger = openai.OpenAI(base_url=URL, api_key="sk-wrong", max_retries=0)
     error = fails(openai.AuthenticationError, lambda: stranger.chat.completions.create(model=MODEL, messages=HELLO))
@@ -193,7 +250,7 @@ def tools():
 
 for check in (
     models, chat, streams_what_it_answers, no_usage_unless_asked_for, limits, stops, logprobs, completions,
-    a_context_by_reference, errors, leaves_in_the_middle, many_at_once, embeddings, tools,
+    choices, prompts, echo, a_context_by_reference, errors, leaves_in_the_middle, many_at_once, embeddings, tools,
 ):
     if CAN["embedsOnly"] and check not in (models, embeddings):
         continue

@@ -24,7 +24,7 @@ interface BackEnd {
   open: () => Promise<{ model: (blobs: Blobs) => Model | Promise<Model>; close?: () => Promise<void> }>;
 }
 
-const NO_EMBEDDINGS = { embed: false, embedsOnly: false, shortens: false, manyInputs: 200 };
+const NO_EMBEDDINGS = { embed: false, score: false, embedsOnly: false, shortens: false, manyInputs: 200 };
 
 const llamaMissing = await llamaServerMissing();
 const smollm2 = await embeddedModel("smollm2");
@@ -59,7 +59,7 @@ const BACK_ENDS: Record<string, BackEnd> = {
   onnx: {
     id: "smollm2",
     missing: smollm2.missing,
-    can: { ...NO_EMBEDDINGS, embed: true, tools: false, tooManyWords: 9_000 },
+    can: { ...NO_EMBEDDINGS, embed: true, score: true, tools: false, tooManyWords: 9_000 },
     async open() {
       return { model: (blobs) => openOnnxModel({ folder: smollm2.path ?? "", clock, blobs }) };
     },
@@ -72,6 +72,7 @@ const BACK_ENDS: Record<string, BackEnd> = {
       embed: true,
       shortens: true,
       manyInputs: 2_048,
+      score: true,
       tools: false,
       tooManyWords: 400,
     },
@@ -101,7 +102,7 @@ for (const [name, { id, missing, can, open }] of Object.entries(BACK_ENDS)) {
         const checks = await pythonConformance(front.url, id, can);
         await close?.();
         expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-        expect(checks.length).toBe(can.embedsOnly ? 2 : 14);
+        expect(checks.length).toBe(can.embedsOnly ? 2 : 17);
       },
       120_000,
     );

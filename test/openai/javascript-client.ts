@@ -51,6 +51,34 @@ export function javascriptChecks(url: string, apiKey: string, model: string, can
         choices: [{ index: 0, text: expect.any(String) }],
       });
     },
+    async "makes several choices, whole and in one stream"() {
+      const asked = { ...fixed, messages: HELLO, max_tokens: 8, n: 2 };
+      const whole = await chat.create(asked);
+      expect(whole.choices.map(({ index }) => index)).toEqual([0, 1]);
+      const final = await chat.stream(asked).finalChatCompletion();
+      expect(final.choices.map(({ index, finish_reason: reason }) => [index, reason])).toEqual(
+        whole.choices.map(({ index, finish_reason: reason }) => [index, reason]),
+      );
+      if (!can.score) return;
+      const texts = (choices: { message: { content: string | null } }[]) =>
+        choices.map(({ message }) => message.content);
+      expect(texts(final.choices)).toEqual(texts(whole.choices));
+    },
+    async "answers several prompts, and repeats them with their probabilities where the model can"() {
+      const prompt = ["Once upon a time", "The planets turn"];
+      const asked = { ...fixed, prompt, max_tokens: 1, echo: true };
+      const done = await client.completions.create(asked);
+      for (const [at, { index, text }] of done.choices.entries()) {
+        expect(index).toBe(at);
+        expect(text).toStartWith(prompt[at]!);
+      }
+      const told = client.completions.create({ ...asked, logprobs: 1 });
+      if (!can.score) {
+        expect(await refused(told)).toMatchObject({ status: 400, param: "echo" });
+        return;
+      }
+      for (const { text, logprobs } of (await told).choices) expect(logprobs?.tokens?.join("")).toBe(text);
+    },
     async "makes embeddings, or says that the model cannot"() {
       const create = client.embeddings.create.bind(client.embeddings);
       if (!can.embed) {

@@ -12,6 +12,8 @@ export interface Abilities {
   /** Of one request for embeddings, more than one message of vectors holds. */
   manyInputs: number;
   tools: boolean;
+  /** It tells how probable a given text is. */
+  score: boolean;
   /** Words that no context of the model can hold. */
   tooManyWords: number;
 }
