@@ -21,14 +21,14 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
 /** Fails with `provider` when the stream breaks off, or leaves out what it used: nobody could be paid by that. */
 export async function* answerOf(
   bytes: AsyncIterable<Uint8Array>,
-  { clock, logprobs }: { clock: Clock; logprobs: number | undefined },
+  { clock, logprobs, contextLength }: { clock: Clock; logprobs: number | undefined; contextLength: number },
 ): AsyncGenerator<Unnumbered, void, undefined> {
   const began = clock.monotonic();
   const tools = new ToolCalls();
   let firstAt: number | undefined;
   let reason: string | undefined;
   let usage: Usage | undefined;
-  for await (const event of eventsIn(bytes, () => clock.now())) {
+  for await (const event of eventsIn(bytes, { contextLength, now: () => clock.now() })) {
     usage = event.usage ?? usage;
     const choice = event.choices[0];
     if (choice === undefined) continue;
@@ -69,7 +69,7 @@ export async function* answerOf(
 /** One chunk, or more when the text is longer than a chunk may be; the tokens are all in the first. */
 function pieceOf(choice: Event["choices"][number], wanted: number | undefined): Unnumbered[] | undefined {
   const text = choice.text ?? choice.delta?.content ?? "";
-  const logprobs = choice.logprobs == null ? undefined : chosenLogprobs(choice.logprobs);
+  const logprobs = choice.logprobs == null ? undefined : chosenLogprobs(choice.logprobs, choice.token_ids);
   const tokens = choice.token_ids ?? idsOf(logprobs);
   if (text === "" && tokens.length === 0) return undefined;
   const shown =

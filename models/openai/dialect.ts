@@ -41,7 +41,8 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
   },
   vllm: {
     maxTokens: "max_tokens",
-    stops: 16,
+    // Seen in 0.32; older versions took more.
+    stops: 4,
     sampling: COMMON_EXTRAS,
     tokenPrompts: true,
     tokenIds: { return_token_ids: true },

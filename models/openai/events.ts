@@ -5,8 +5,9 @@ import { Json } from "../../protocol/ids.ts";
 import { refusalOf } from "./refusal.ts";
 import { misbehaved } from "./server.ts";
 
-/** Characters of one event. */
+/** Characters of one event, besides the prompt: asked to name the tokens of an answer, vLLM names those of the prompt, too. */
 const EVENT_LIMIT = 1024 * 1024;
+const CHARACTERS_PER_TOKEN = 11;
 
 const Count = z.number().int().nonnegative();
 const TokenId = z.number().int().min(0).max(0xffff_fffe);
@@ -64,14 +65,16 @@ export type Usage = z.infer<typeof Usage>;
 const Event = z.object({ choices: z.array(Choice).max(8).default([]), usage: Usage.nullish() });
 export type Event = z.infer<typeof Event>;
 
-/** A server that fails after it has begun says so in an event. */
+/** A server that fails after it has begun says so in an event. vLLM also refuses so, with the status it would have had. */
 const ErrorEvent = z.object({ error: Json });
+const ToldStatus = z.object({ error: z.object({ code: z.number().int().min(400).max(599) }) });
 
 /** Fails with what the server says in an error event, and with `provider` for anything that is no event. */
 export async function* eventsIn(
   bytes: AsyncIterable<Uint8Array>,
-  now: () => number,
+  { contextLength, now }: { contextLength: number; now: () => number },
 ): AsyncGenerator<Event, void, undefined> {
+  const limit = EVENT_LIMIT + contextLength * CHARACTERS_PER_TOKEN;
   const ready: string[] = [];
   let problem: string | undefined;
   const parser = createParser({
@@ -79,7 +82,7 @@ export async function* eventsIn(
     onError: (error) => {
       if (error.type === "max-buffer-size-exceeded") problem = "an event is larger than it may be";
     },
-    maxBufferSize: EVENT_LIMIT,
+    maxBufferSize: limit,
   });
   const decoder = new TextDecoder("utf-8", { fatal: true });
   for await (const chunk of bytes) {
@@ -92,7 +95,7 @@ export async function* eventsIn(
       if (data === "[DONE]") return;
       yield eventOf(data, now);
     }
-    if (problem !== undefined) throw misbehaved(problem, { limit: EVENT_LIMIT });
+    if (problem !== undefined) throw misbehaved(problem, { limit });
   }
 }
 
@@ -103,8 +106,10 @@ function eventOf(data: string, now: () => number): Event {
   } catch (cause) {
     throw misbehaved("an event is not JSON", {}, cause);
   }
-  const failed = ErrorEvent.safeParse(json);
-  if (failed.success) throw refusalOf(500, new Headers(), data, now());
+  if (ErrorEvent.safeParse(json).success) {
+    const status = ToldStatus.safeParse(json).data?.error.code ?? 500;
+    throw refusalOf(status, new Headers(), data, now());
+  }
   const event = Event.safeParse(json);
   if (event.success) return event.data;
   throw misbehaved("an event is not what the API says", {

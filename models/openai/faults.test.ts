@@ -249,6 +249,17 @@ test("vLLM's prompt logprobs become scores, the token itself told from its alter
   });
 });
 
+test("the tokens of a long prompt, which vLLM repeats in its first event, are no reason to give it up", async () => {
+  const prompt_token_ids = new Array<number>(400_000).fill(49_151);
+  const long = () => events({ ...piece(""), prompt_token_ids }, piece("Hello"), stopped, { usage: USAGE });
+  const ends = async (contextLength: number) =>
+    (await run(modelBehind(long, { model: { id: "m", contextLength } }))).at(-1);
+  expect(await ends(1_000_000)).toMatchObject({ type: "end" });
+  expect(await rejection(ends(1_000))).toMatchObject({
+    message: expect.stringContaining("larger than it may"),
+  });
+});
+
 test("a server that was started to read less than the card says is found out before it is asked", async () => {
   const model = modelBehind(() => good(), { model: { id: "m", contextLength: 1_000 } });
   const listed = createHttp();

@@ -4,7 +4,18 @@ import type { Logprobs } from "./events.ts";
 
 const MOST_TOP = 20;
 
-export function chosenLogprobs(told: Logprobs): ChosenLogprob[] {
+/** vLLM names tokens by text here and by id beside it: `ids`, one for each entry or none at all. */
+export function chosenLogprobs(told: Logprobs, ids: readonly number[] | null = null): ChosenLogprob[] {
+  const list = listed(told);
+  if (ids?.length !== list.length) return list;
+  return list.map((entry, at) => {
+    const withId = <T extends TokenLogprob>(each: T): T => ({ ...each, token: each.token ?? ids[at]! });
+    const isChosen = ({ text, logprob }: TokenLogprob) => text === entry.text && logprob === entry.logprob;
+    return withId({ ...entry, top: entry.top.map((each) => (isChosen(each) ? withId(each) : each)) });
+  });
+}
+
+function listed(told: Logprobs): ChosenLogprob[] {
   if ("content" in told) {
     return (told.content ?? []).map((entry) => ({
       ...named(entry),

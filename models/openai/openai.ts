@@ -267,6 +267,7 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
         for await (const chunk of answerOf(answer.bytes(), {
           clock,
           logprobs: request.sampling.logprobs,
+          contextLength: card.contextLength,
         })) {
           yield numbered(chunk, seq++);
           call.check();
