@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createUser } from "@nats-io/nkeys";
 import type { Failure } from "../../protocol/failure.ts";
+import { GenerateRequest } from "../../protocol/model.ts";
 import { implement } from "../../protocol/service.ts";
 import { Blobs } from "../../protocol/services/blobs.ts";
 import { Chain } from "../../protocol/services/chain.ts";
 import { Miner } from "../../protocol/services/miner.ts";
+import { Models } from "../../protocol/services/model.ts";
 import type { Context } from "../../runtime/context.ts";
 import { createServices, type OpenServices } from "../../runtime/create-services.ts";
 import { type CoreUser, identityFromCreds, renewedIdentity } from "../../runtime/identity/index.ts";
 import { createMetrics } from "../../runtime/observe/prometheus.ts";
 import { connectNats, type NatsOptions } from "../../runtime/transport/nats/connect.ts";
 import { clock, collectingLogger, rng, SERVERS } from "../../runtime/transport/nats/test-support.ts";
+import { NO_MODEL } from "../support/no-model.ts";
 import { startTrustedServer, TEST_NET, type TrustedServer } from "../support/trusted-server.ts";
 
 const CHUNKS = 5_000;
@@ -31,6 +34,8 @@ interface Party extends OpenServices {
   streams: Set<string>;
   refused: string[];
   end(): Promise<void>;
+  /** Without a word to anybody, as a process that is killed. */
+  die(): Promise<void>;
 }
 
 async function join(trusted: TrustedServer, node: string, identity: Partial<NatsOptions>): Promise<Party> {
@@ -65,7 +70,8 @@ async function join(trusted: TrustedServer, node: string, identity: Partial<Nats
     services.close();
     await transport.close();
   };
-  return Object.assign(services, { refused, streams, end });
+  const die = () => transport.context.nc.close();
+  return Object.assign(services, { refused, streams, end, die });
 }
 
 const joinAs = async (trusted: TrustedServer, kind: CoreUser) =>
@@ -85,6 +91,7 @@ async function joinAsMiner(trusted: TrustedServer, uid: number): Promise<Party> 
 const chattyMiner = (onEnd: () => void = () => {}) =>
   implement<typeof Miner.methods, Context>(Miner, {
     submission: async () => ({ status: "none" as const }),
+    ...NO_MODEL,
     async *answer() {
       try {
         for (let at = 0; at < CHUNKS; at++) yield { content: [{ type: "text" as const, text: String(at) }] };
@@ -149,6 +156,40 @@ for (const { which, binary, missing } of SERVERS) {
       expect(validator.streams.size).toBe(16);
       expect(new Set([...validator.streams].map((id) => id.slice(0, 12))).size).toBe(16);
       await Promise.all([validator.end(), miner.end()]);
+    });
+
+    test("a model under the permissions of its role hears that a gateway is gone", async () => {
+      const [gateway, model] = await Promise.all([joinAs(trusted, "gateway"), joinAs(trusted, "model")]);
+      const ended = Promise.withResolvers<void>();
+      let read = false;
+      const nobodyAsks = () => Promise.reject(new Error("nobody asks"));
+      await model.serve(
+        implement<typeof Models.methods, Context>(Models, {
+          async *generate() {
+            try {
+              for (let seq = 0; ; seq++) {
+                yield { seq, type: "prefill" as const, done: seq, total: 1_000_000 };
+                if (read) await clock.sleep(5);
+              }
+            } finally {
+              ended.resolve();
+            }
+          },
+          ...{ score: nobodyAsks, embed: nobodyAsks, tokenize: nobodyAsks },
+        }),
+        { key: "m" },
+      );
+      const request = GenerateRequest.parse({
+        model: "m",
+        input: { type: "prompt", prompt: [{ type: "text", text: "?" }] },
+      });
+      const chunks = gateway.client(Models).generate({ request }, { key: "m" })[Symbol.asyncIterator]();
+      for (let n = 0; n < 100; n++) await chunks.next();
+      read = true;
+      await gateway.die();
+      await ended.promise;
+      expect([...gateway.refused, ...model.refused]).toEqual([]);
+      await model.end();
     });
 
     test("a miner reads a public blob from the validator that asks it", async () => {
