@@ -3,7 +3,8 @@ import { z } from "zod";
 import { BlobRef } from "./blob.ts";
 import { Content } from "./content.ts";
 import { Timestamp, Uid } from "./ids.ts";
-import { IsolateEvidence } from "./isolate.ts";
+import { InferenceEvidence } from "./inference/evidence.ts";
+import { CaseResult, IsolateEvidence } from "./isolate.ts";
 import { JobKey } from "./job.ts";
 import { Outcome } from "./outcome.ts";
 import { ToolEvidence } from "./tools.ts";
@@ -13,6 +14,8 @@ export const ProgramEvidence = z.object({
   type: z.literal("program"),
   run: IsolateEvidence,
   tools: ToolEvidence.optional(),
+  /** Where the isolate broke down under the program: what a known-good one came to right after it, in the same place. */
+  control: CaseResult.optional(),
 });
 
 /** A miner answered a query, or did not. */
@@ -34,7 +37,7 @@ export type AnswerEvidence = z.infer<typeof AnswerEvidence>;
 export const Evidence = z.object({
   key: JobKey,
   uid: Uid,
-  observed: z.discriminatedUnion("type", [ProgramEvidence, AnswerEvidence]),
+  observed: z.discriminatedUnion("type", [ProgramEvidence, AnswerEvidence, InferenceEvidence]),
   /** Node that observed it, and when by its clock. */
   node: z.string().max(128),
   at: Timestamp,

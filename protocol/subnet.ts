@@ -6,6 +6,8 @@ import type { z } from "zod";
 import type { ContentPart } from "./content.ts";
 import type { AnswerEvidence } from "./evidence.ts";
 import type { Json } from "./ids.ts";
+import type { DraftChallenge } from "./inference/challenge.ts";
+import type { InferenceObserved } from "./inference/judged.ts";
 import type { CaseResult, IsolateLimits, IsolateRuntime } from "./isolate.ts";
 import type { Metagraph } from "./metagraph.ts";
 import type { Receipt } from "./receipt.ts";
@@ -63,6 +65,19 @@ export interface ProgramKind<P extends z.ZodType = z.ZodType, S extends z.ZodTyp
   }): Verdict;
 }
 
+/** Judged by challenging the model that the miner serves: its answers, its probabilities and its speed. */
+export interface InferenceKind<P extends z.ZodType = z.ZodType, S extends z.ZodType = z.ZodType> {
+  by: "inference";
+  public: P;
+  sealed: S;
+  /** What is asked, of which model. Which probabilities are checked is drawn when the answer is whole. */
+  challenge(task: DrawnTask<z.output<P>, z.output<S>>): DraftChallenge;
+  /** How long a miner has for all steps together, in milliseconds. */
+  timeoutMs(task: DrawnTask<z.output<P>, z.output<S>>): number;
+  /** Called only when every step was answered; `inference.verdict` says whether by that model. */
+  score(input: { task: DrawnTask<z.output<P>, z.output<S>>; inference: InferenceObserved }): Verdict;
+}
+
 /** Judged by asking the miner. */
 export interface AnswerKind<P extends z.ZodType = z.ZodType, S extends z.ZodType = z.ZodType> {
   by: "answer";
@@ -79,7 +94,8 @@ export interface AnswerKind<P extends z.ZodType = z.ZodType, S extends z.ZodType
 
 export type TaskKind<P extends z.ZodType = z.ZodType, S extends z.ZodType = z.ZodType> =
   | ProgramKind<P, S>
-  | AnswerKind<P, S>;
+  | AnswerKind<P, S>
+  | InferenceKind<P, S>;
 
 export const programTask = <P extends z.ZodType, S extends z.ZodType>(
   kind: Omit<ProgramKind<P, S>, "by">,
@@ -88,6 +104,10 @@ export const programTask = <P extends z.ZodType, S extends z.ZodType>(
 export const answerTask = <P extends z.ZodType, S extends z.ZodType>(
   kind: Omit<AnswerKind<P, S>, "by">,
 ): AnswerKind<P, S> => ({ by: "answer", ...kind });
+
+export const inferenceTask = <P extends z.ZodType, S extends z.ZodType>(
+  kind: Omit<InferenceKind<P, S>, "by">,
+): InferenceKind<P, S> => ({ by: "inference", ...kind });
 
 /** Deterministic randomness for a draw: the same seed gives the same tasks on every validator. */
 export interface DrawRandom {
@@ -167,7 +187,7 @@ export function defineSubnet<Kinds extends TaskKinds, P extends z.ZodType>(
   }
   if (Object.keys(definition.kinds).length === 0) {
     throw new TypeError(
-      `subnet ${definition.name} declares no task kinds: add at least one programTask or answerTask`,
+      `subnet ${definition.name} declares no task kinds: add at least one programTask, answerTask or inferenceTask`,
     );
   }
   return definition;

@@ -58,6 +58,8 @@ function clipEvidence(evidence: Evidence): Pick<EvidenceView, "clipped" | "evide
     );
     return { evidence: { ...evidence, observed: { ...observed, content } }, clipped: clipper.clipped };
   }
+  // Figures, and two cards of bounded size.
+  if (observed.type === "inference") return { evidence, clipped: false };
   const { run } = observed;
   const cases = run.cases.slice(0, MAX_CASES).map((each) => ({
     ...each,

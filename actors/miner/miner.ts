@@ -1,5 +1,6 @@
-/** The miner role: hands in its program when asked, and answers tasks as a stream. */
+/** The miner role: hands in its program when asked, answers tasks as a stream, and serves its models to validators. */
 
+import type { Scheduler } from "../../models/scheduler/scheduler.ts";
 import { INLINE_LIMIT } from "../../protocol/blob.ts";
 import { digest } from "../../protocol/canonical.ts";
 import { Failure } from "../../protocol/failure.ts";
@@ -7,8 +8,10 @@ import type { Json } from "../../protocol/ids.ts";
 import { implement } from "../../protocol/service.ts";
 import { Miner } from "../../protocol/services/miner.ts";
 import type { Program } from "../../protocol/submission.ts";
+import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
 import { readText } from "./content.ts";
+import { servedModels } from "./served-models.ts";
 
 /** Produces an answer piece by piece; `text` is the task's whole content. */
 export type Answerer = (input: {
@@ -26,7 +29,9 @@ export interface MinerOptions {
   /** Program per kind of task; read anew at every request, so that a miner can improve without a restart. */
   program?: (kind: string) => Promise<Program | undefined>;
   answer?: Answerer;
-  /** Answers at once. */
+  /** Models that validators may challenge, each behind a scheduler with its limits. */
+  models?: readonly Scheduler[];
+  /** Answers at once. Default 4, with models 64: their schedulers give the turns. */
   concurrency?: number;
 }
 
@@ -35,8 +40,10 @@ export async function startMiner({
   uid,
   program,
   answer,
-  concurrency = 4,
+  models = [],
+  concurrency = models.length === 0 ? 4 : 64,
 }: MinerOptions): Promise<void> {
+  const own = servedModels(models);
   const served = await node.serve(
     implement(Miner, {
       async submission({ kind, have }) {
@@ -45,6 +52,11 @@ export async function startMiner({
         if (have !== undefined && have === digest(current)) return { status: "unchanged" };
         return { status: "program", program: current };
       },
+      async card({ model }) {
+        const card = await own.card(model);
+        return card === undefined ? { status: "none" } : { status: "card", card };
+      },
+      generate: (request, context: Context) => own.generate(request, context),
       async *answer(task, context) {
         const { id, round, kind, body } = task;
         if (answer === undefined) {
@@ -61,4 +73,7 @@ export async function startMiner({
     { key: String(uid), concurrency, mailbox: { capacity: 64, overload: "reject" } },
   );
   node.onDrain("stop-accepting", `miner ${uid}`, async (options) => void (await served.drain(options)));
+  node.onDrain("close", `models of miner ${uid}`, async () => {
+    await Promise.all(models.map((model) => model.close()));
+  });
 }

@@ -4,6 +4,7 @@ import { Failure } from "../../protocol/failure.ts";
 import type { RecordBody } from "../../protocol/records.ts";
 import { implement } from "../../protocol/service.ts";
 import { Miner } from "../../protocol/services/miner.ts";
+import { NO_MODEL } from "../../test/support/no-model.ts";
 import { keptLog } from "../../test/support/quiet.ts";
 import { createHarness, goodMiner, type Harness } from "../../test/support/subnet-harness.ts";
 import { bootNode } from "../boot-node.ts";
@@ -30,6 +31,7 @@ function rawMiner(harness: Harness, uid: number, answer: () => AsyncIterable<unk
     const served = implement(Miner, {
       submission: async () => ({ status: "none" }),
       answer: answer as never,
+      ...NO_MODEL,
     });
     await node.serve(served, { key: String(uid) });
   });

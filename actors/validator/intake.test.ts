@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { Failure } from "../../protocol/failure.ts";
 import { implement } from "../../protocol/service.ts";
 import { Miner, type SubmissionReply, type SubmissionRequest } from "../../protocol/services/miner.ts";
+import { NO_MODEL } from "../../test/support/no-model.ts";
 import { keptLog } from "../../test/support/quiet.ts";
 import { createHarness, type Harness } from "../../test/support/subnet-harness.ts";
 import { bootNode } from "../boot-node.ts";
@@ -20,7 +21,9 @@ async function start(submission: (request: SubmissionRequest) => Promise<Submiss
   const harness = await createHarness({ miners: {}, params: { sums: 0, words: 0 } });
   harness.world.node("nine", async (ports) => {
     const { node } = bootNode({ name: "nine", net: "tiny", roles: ["miner"], ports, log: keptLog() });
-    await node.serve(implement(Miner, { submission, answer: async function* () {} }), { key: String(UID) });
+    await node.serve(implement(Miner, { submission, answer: async function* () {}, ...NO_MODEL }), {
+      key: String(UID),
+    });
   });
   await harness.world.advance(100);
   const node = harness.validator();

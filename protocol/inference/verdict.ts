@@ -16,7 +16,7 @@ export interface Tolerance {
   regret: number;
 }
 
-export interface Verdict {
+export interface ModelVerdict {
   accepted: boolean;
   deviation: number;
   regret: number;
@@ -26,9 +26,14 @@ export interface Verdict {
 
 const CAP = 1;
 
-export function verdictOf(checked: readonly Checked[], tolerance: Tolerance): Verdict {
-  const deviation = mean(checked.map(({ logprob, own }) => Math.min(CAP, Math.abs(logprob - own))));
-  const regret = mean(checked.map(({ own, best }) => Math.min(CAP, Math.max(0, best - own))));
+/** What is compared with a tolerance. */
+export const meansOf = (checked: readonly Checked[]): Pick<ModelVerdict, "deviation" | "regret"> => ({
+  deviation: mean(checked.map(({ logprob, own }) => Math.min(CAP, Math.abs(logprob - own)))),
+  regret: mean(checked.map(({ own, best }) => Math.min(CAP, Math.max(0, best - own)))),
+});
+
+export function verdictOf(checked: readonly Checked[], tolerance: Tolerance): ModelVerdict {
+  const { deviation, regret } = meansOf(checked);
   const accepted = checked.length > 0 && deviation <= tolerance.deviation && regret <= tolerance.regret;
   return { accepted, deviation, regret, positions: checked.length };
 }

@@ -37,7 +37,7 @@ const conversation = {
   toolChoice: "auto",
   responseFormat: { type: "json_object" },
 };
-const card = {
+export const MODEL_CARD = {
   ...{
     id: "smollm2",
     revision: "0.1.2",
@@ -58,6 +58,22 @@ const card = {
 };
 const embedding = { dimensions: 576, pooling: "mean", shortens: false };
 const chosen = { token: 19_556, logprob: -0.25, top: [{ token: 19_556, text: "Hello", logprob: -0.25 }] };
+
+/** A step of a challenge. */
+export const MODEL_QUESTION = {
+  ...{ model: "smollm2", context: [], input: { type: "tokens", tokens: [504, 905, 7, 8] } },
+  sampling: { ...sampling, logprobs: 0, ignoreEnd: true },
+  limits: { maxTokens: 8, overflow: "refuse" },
+  ...{ seed: 0, snapshot: false },
+};
+export const INFERENCE_EVIDENCE = {
+  ...{ type: "inference", outcome: "ok", model: "smollm2", promptTokens: 40 },
+  transcript: { sha256: hex("7"), size: 4_096, mediaType: "application/json" },
+  seed: hex("8"),
+  checked: [{ position: 44, token: 905, logprob: -0.25, own: -0.255, best: -0.25 }],
+  ...{ firstTokenMs: [120.5, 30], stepMs: [180.25, 90] },
+  ...{ claimed: MODEL_CARD, own: MODEL_CARD },
+};
 
 export const MODEL_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   "model.generate.input": [
@@ -127,7 +143,7 @@ export const MODEL_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
         actor: "model-1-0",
         node: "model-1",
         at: AT,
-        card,
+        card: MODEL_CARD,
         status: "ready",
         slots: 2,
         running: 1,
@@ -145,7 +161,7 @@ export const MODEL_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
         running: 0,
         waiting: 0,
       },
-      card: { ...card, can: { ...card.can, embed: true }, embedding },
+      card: { ...MODEL_CARD, can: { ...MODEL_CARD.can, embed: true }, embedding },
       ...{ memoryUsage: 0, labels: {} },
     },
   ],

@@ -1,7 +1,7 @@
 /** One or more meaningful values of every message body. They become golden files once, and stay for ever. */
 import type { z } from "zod";
 import type { VOCABULARY } from "../../protocol/schemas.ts";
-import { MODEL_SAMPLES } from "./model-samples.ts";
+import { INFERENCE_EVIDENCE, MODEL_CARD, MODEL_QUESTION, MODEL_SAMPLES } from "./model-samples.ts";
 import { TOOL_SAMPLES } from "./tool-samples.ts";
 
 const hex = (digit: string) => digit.repeat(64);
@@ -127,6 +127,7 @@ const evidences = [
     node: "sandbox-1",
     at: AT,
   },
+  { key, uid: 17, observed: INFERENCE_EVIDENCE, node: "validator-3", at: AT },
 ];
 const submission = {
   id: "u17-0123456789abcdef",
@@ -450,6 +451,10 @@ const methods: Record<string, readonly unknown[]> = {
   "chain.submitWeights.output": [head],
   "miner.answer.input": [publicTask],
   "miner.answer.output": [{ content }],
+  "miner.card.input": [{ model: "smollm2" }],
+  "miner.card.output": [{ status: "card", card: MODEL_CARD }, { status: "none" }],
+  "miner.generate.input": [MODEL_QUESTION],
+  "miner.generate.output": MODEL_SAMPLES["model.generate.output"] ?? [],
   "miner.submission.input": [
     { subnet: "longcontext", round: 12, kind: "code" },
     { subnet: "longcontext", round: 12, kind: "code", have: hex("d") },

@@ -1,5 +1,7 @@
 import type { ContentPart } from "../../protocol/content.ts";
 import type { AnswerEvidence, Evidence } from "../../protocol/evidence.ts";
+import type { InferenceEvidence } from "../../protocol/inference/evidence.ts";
+import { meansOf } from "../../protocol/inference/verdict.ts";
 import type { CaseResult } from "../../protocol/isolate.ts";
 import type { EvidenceView as Shown } from "../../protocol/views.ts";
 import { bytes, count } from "../format.ts";
@@ -15,7 +17,9 @@ export function EvidenceView({ shown: { evidence, sha256, clipped } }: { shown: 
   return (
     <>
       <h3>Evidence</h3>
-      {observed.type === "answer" ? <Answer observed={observed} /> : <Run observed={observed} />}
+      {observed.type === "answer" && <Answer observed={observed} />}
+      {observed.type === "inference" && <Challenged observed={observed} />}
+      {observed.type === "program" && <Run observed={observed} />}
       <p class="faint">
         Observed by {visible(node)}; digest <code>{sha256.slice(0, 16)}</code>.
         {clipped && " Long texts and lists are shortened here; what was judged is whole."}
@@ -42,6 +46,51 @@ function Answer({ observed }: { observed: AnswerEvidence }) {
     </>
   );
 }
+
+function Challenged({ observed }: { observed: InferenceEvidence }) {
+  const { own, claimed, checked, detail, promptTokens } = observed;
+  const [first, all] = [sum(observed.firstTokenMs), sum(observed.stepMs)];
+  const { deviation, regret } = meansOf(checked);
+  return (
+    <>
+      <p class="faint">
+        {visible(observed.model)} was asked in {count(observed.stepMs.length)} steps after{" "}
+        {count(promptTokens)} tokens: first tokens came after {count(Math.round(first))} ms, all after{" "}
+        {count(Math.round(all))} ms together.
+      </p>
+      {detail !== undefined && <p class="guest-line">{visible(detail)}</p>}
+      {checked.length > 0 && (
+        <p>
+          {count(checked.length)} claims checked: deviation {deviation.toFixed(4)}, regret {regret.toFixed(4)}{" "}
+          nats.
+        </p>
+      )}
+      <p class="faint">
+        The miner says it runs {claimed === null ? "nothing that is known" : <Card card={claimed} />}
+        {own !== null && (
+          <>
+            ; judged with <Card card={own} />
+          </>
+        )}
+        .
+      </p>
+    </>
+  );
+}
+
+const Card = ({ card }: { card: NonNullable<InferenceEvidence["own"]> }) => (
+  <>
+    {visible(card.id)} ({visible(card.backend)}, {visible(card.dtype)}
+    {card.weights !== null && (
+      <>
+        , weights <code>{card.weights.slice(0, 12)}</code>
+      </>
+    )}
+    )
+  </>
+);
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function Run({ observed }: { observed: Extract<Evidence["observed"], { type: "program" }> }) {
   const { isolate, cases } = observed.run;
