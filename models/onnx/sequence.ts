@@ -80,8 +80,15 @@ export class Sequence {
     this.#position = position;
   }
 
-  take(): StateBytes[] {
-    return this.#memory.take(this.#position);
+  /** The state after so many tokens; all that were read unless fewer are asked for. */
+  take(tokens = this.#position): StateBytes[] {
+    return this.#memory.take(tokens);
+  }
+
+  /** As another one is after so many tokens, which begin with all that this one has read. */
+  copy(from: Sequence, tokens: number): void {
+    this.#memory.copy(from.#memory, tokens, this.#position);
+    this.#position = tokens;
   }
 
   put(parts: readonly StateBytes[], position: number): void {

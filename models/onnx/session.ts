@@ -16,6 +16,8 @@ export interface StateMemory {
   take(tokens: number): StateBytes[];
   /** Replaces the contents. The bytes have been checked against the shape. */
   put(parts: readonly StateBytes[]): void;
+  /** As another one of this session is after so many tokens, of which the first `same` are here already. */
+  copy(from: StateMemory, tokens: number, same: number): void;
   /** As new. */
   reset(): void;
   /** What lies after so many tokens is forgotten. Only without fixed states. */

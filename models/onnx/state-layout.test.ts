@@ -22,3 +22,12 @@ test("a state of one size is copied whole", () => {
   copyTokens(fixed, { data: Uint8Array.of(1, 2, 3, 4), length: 0 }, { data: to, length: 0 }, 0);
   expect([...to]).toEqual([1, 2, 3, 4]);
 });
+
+test("tokens behind the first ones go to the same place, and nothing else moves", () => {
+  const from = Uint8Array.from({ length: stateSize(heads, 4) }, (_, n) => n);
+  const to = new Uint8Array(stateSize(heads, 5)).fill(99);
+  copyTokens(heads, { data: from, length: 4 }, { data: to, length: 5 }, 3, 2);
+  // The third token of each of two heads.
+  expect([...to.subarray(6, 9), ...to.subarray(21, 24)]).toEqual([6, 7, 8, 18, 19, 20]);
+  expect(to.filter((value) => value === 99)).toHaveLength(to.length - 6);
+});

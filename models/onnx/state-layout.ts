@@ -6,12 +6,13 @@ import { elementBytes, elements } from "./tensor.ts";
 export const stateSize = ({ dims, axis, type }: State, length: number): number =>
   elements(dims.map((dim, at) => (at === axis ? length : dim))) * elementBytes(type);
 
-/** Copies `tokens` from a state that has room for `fromLength` to one that has room for `toLength`. */
+/** Copies tokens, from `start` on, from a state that has room for `from.length` to the same place in one of `to.length`. */
 export function copyTokens(
   state: State,
   from: { data: Uint8Array; length: number },
   to: { data: Uint8Array; length: number },
   tokens: number,
+  start = 0,
 ): void {
   if (state.axis === -1) {
     to.data.set(from.data);
@@ -21,7 +22,7 @@ export function copyTokens(
   const rows = elements(dims.slice(0, axis));
   const unit = elements(dims.slice(axis + 1)) * elementBytes(type);
   for (let row = 0; row < rows; row++) {
-    const at = row * from.length * unit;
-    to.data.set(from.data.subarray(at, at + tokens * unit), row * to.length * unit);
+    const at = (row * from.length + start) * unit;
+    to.data.set(from.data.subarray(at, at + (tokens - start) * unit), (row * to.length + start) * unit);
   }
 }

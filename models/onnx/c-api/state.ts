@@ -2,6 +2,7 @@
  * A sequence's state as OrtValues. Shared ones are one value that is both input and output, so that the graph updates it in
  * place; fixed ones are a pair that changes sides; growing ones are whatever the last step gave, never copied.
  */
+import { Failure } from "../../../protocol/failure.ts";
 import type { DecoderShape, State } from "../decoder-shape.ts";
 import type { StateBytes, StateMemory } from "../session.ts";
 import { copyTokens, stateSize } from "../state-layout.ts";
@@ -80,6 +81,15 @@ export class CState implements StateMemory {
       } else {
         copyTokens(held.state, { data, length }, { data: this.#bytes(held), length: held.room }, length);
       }
+    }
+  }
+
+  copy(from: StateMemory, tokens: number, same: number): void {
+    if (!(from instanceof CState)) throw new Failure("defect", "a state of another session");
+    if (this.#held.some(({ state }) => state.kind !== "shared")) return this.put(from.take(tokens));
+    for (const [at, { state, room, buffers }] of this.#held.entries()) {
+      const source = { data: from.#held[at]!.buffers[0]!, length: from.#held[at]!.room };
+      copyTokens(state, source, { data: buffers[0]!, length: room }, tokens, same);
     }
   }
 

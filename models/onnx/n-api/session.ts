@@ -98,6 +98,10 @@ class NState implements StateMemory {
     this.#held = parts.map(({ state, length, data }) => held(state, length, new Uint8Array(data)));
   }
 
+  copy(from: StateMemory, tokens: number): void {
+    this.put(from.take(tokens));
+  }
+
   reset(): void {
     this.#held = this.#shape.states.map((state) => held(state, 0, new Uint8Array(stateSize(state, 0))));
   }
