@@ -1,14 +1,15 @@
 /** What becomes of a model's slot when the node that asked is gone without a word: on virtual time, by the seed. */
 import { describe, expect, test } from "bun:test";
-import type { Model } from "../../models/model.ts";
 import { createScriptedModel } from "../../models/scripted/scripted.ts";
 import { GenerateRequest } from "../../protocol/model.ts";
+import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { PULSE_MS, SILENCE_MS } from "../../runtime/services/pulse.ts";
 import { RETURN_MS } from "../../runtime/services/remote-readers.ts";
 import { WINDOW } from "../../runtime/services/stream-window.ts";
 import { type SimulatedPorts, World } from "../../runtime/simulation/world.ts";
 import { keptLog } from "../../test/support/quiet.ts";
 import { bootNode } from "../boot-node.ts";
+import { watched } from "./chunks.fixture.ts";
 import { followModels } from "./directory.ts";
 import { startModels } from "./model.ts";
 import { createModelClient } from "./model-client.ts";
@@ -36,80 +37,48 @@ const PHASES = {
   decode: asking("Go on"),
 };
 
-interface Watched {
-  world: World;
-  /** Answers at work. */
-  running: number;
-  /** Chunks of all answers, and how many those were whenever one ended. */
-  made: number;
-  endedAt: number[];
-  heard: Map<string, number>;
-  ask(name: string, request: GenerateRequest, options?: { perChunkMs?: number }): void;
-}
-
 /** A world with a model of one slot, and whoever is told to ask it. */
-function watchedWorld(): Watched {
+function modelWorld() {
   const world = new World({ seed: 7 });
-  const watched: Watched = {
-    ...{ world, running: 0, made: 0, endedAt: [], heard: new Map() },
-    ask: (name, request, { perChunkMs = 0 } = {}) =>
-      world.node(name, async (ports) => {
-        const node = boot(ports, "gateway");
-        const directory = followModels(node);
-        const client = createModelClient(node, directory);
-        while (directory.serving("scripted").length === 0) await ports.clock.sleep(500);
-        void (async () => {
-          for await (const _ of client.generate(request)) {
-            watched.heard.set(name, (watched.heard.get(name) ?? 0) + 1);
-            if (perChunkMs > 0) await ports.clock.sleep(perChunkMs);
-          }
-        })().catch(() => {});
-      }),
-  };
-  const watch = (model: Model): Model => ({
-    ...model,
-    get status() {
-      return model.status;
-    },
-    async *generate(request, options) {
-      watched.running++;
-      try {
-        for await (const chunk of model.generate(request, options)) {
-          watched.made++;
-          yield chunk;
+  const heard = new Map<string, number>();
+  const answer = () => "word ".repeat(40_000);
+  const { clock } = world;
+  const model = watched(
+    createScriptedModel({
+      ...{ clock, blobs: createMemoryBlobs(), behaviour, answer, slots: 1, chunkTokens: PREFILL_CHUNK },
+    }),
+  );
+  world.node("model", (ports) => startModels({ node: boot(ports, "model"), models: [model] }));
+  const ask = (name: string, request: GenerateRequest, { perChunkMs = 0 } = {}) =>
+    world.node(name, async (ports) => {
+      const node = boot(ports, "gateway");
+      const directory = followModels(node);
+      const client = createModelClient(node, directory);
+      while (directory.serving("scripted").length === 0) await ports.clock.sleep(500);
+      void (async () => {
+        for await (const _ of client.generate(request)) {
+          heard.set(name, (heard.get(name) ?? 0) + 1);
+          if (perChunkMs > 0) await ports.clock.sleep(perChunkMs);
         }
-      } finally {
-        watched.running--;
-        watched.endedAt.push(watched.made);
-      }
-    },
-  });
-  world.node("model", async (ports) => {
-    const { clock, blobs } = ports;
-    const answer = () => "word ".repeat(40_000);
-    const model = createScriptedModel({
-      ...{ clock, blobs, behaviour, answer, slots: 1, chunkTokens: PREFILL_CHUNK },
+      })().catch(() => {});
     });
-    await startModels({ node: boot(ports, "model"), models: [watch(model)] });
-  });
-  return watched;
+  return { world, model, heard, ask };
 }
 
 describe.each(Object.entries(PHASES))("a caller that is killed in mid-%s", (_, request) => {
   test("frees its slot within one chunk and 20 ms, and the next caller has its turn", async () => {
-    const watched = watchedWorld();
-    const { world, heard } = watched;
-    watched.ask("first", request);
+    const { world, model, heard, ask } = modelWorld();
+    ask("first", request);
     await world.advance(10_000);
-    watched.ask("second", request);
+    ask("second", request);
     await world.advance(5_000);
     expect(heard.get("first")).toBeGreaterThan(10);
     expect(heard.has("second")).toBe(false);
     world.kill("first");
-    const { made } = watched;
-    expect(watched.endedAt).toEqual([]);
+    const { made } = model;
+    expect(model.endedAt).toEqual([]);
     await world.advance(CHUNK_MS + 20);
-    expect(watched.endedAt).toEqual([made + 1]);
+    expect(model.endedAt).toEqual([made + 1]);
     await world.advance(2 * CHUNK_MS);
     expect(heard.get("second")).toBeGreaterThan(0);
     world.close();
@@ -117,26 +86,24 @@ describe.each(Object.entries(PHASES))("a caller that is killed in mid-%s", (_, r
 });
 
 test("a caller that took nothing any more when it was killed frees its slot after two heartbeats", async () => {
-  const watched = watchedWorld();
-  const { world } = watched;
-  watched.ask("first", PHASES.decode, { perChunkMs: 1_000_000 });
+  const { world, model, ask } = modelWorld();
+  ask("first", PHASES.decode, { perChunkMs: 1_000_000 });
   await world.advance(WINDOW * CHUNK_MS + 10_000);
-  const { made } = watched;
+  const { made } = model;
   await world.advance(5 * CHUNK_MS);
   // It waits for credit: no chunk tells of its reader.
-  expect([watched.running, watched.made - made]).toEqual([1, 0]);
+  expect([model.running, model.made - made]).toEqual([1, 0]);
   world.kill("first");
   await world.advance(2 * PULSE_MS + RETURN_MS);
-  expect(watched.running).toBe(0);
+  expect(model.running).toBe(0);
   world.close();
 });
 
 test("a caller that is cut off, not dead, keeps its slot until it has been silent for long enough", async () => {
-  const watched = watchedWorld();
-  const { world, heard } = watched;
-  watched.ask("first", PHASES.decode);
+  const { world, heard, ask } = modelWorld();
+  ask("first", PHASES.decode);
   await world.advance(10_000);
-  watched.ask("second", PHASES.decode);
+  ask("second", PHASES.decode);
   world.network.partition("first", "model");
   await world.advance(SILENCE_MS - PULSE_MS);
   expect(heard.has("second")).toBe(false);

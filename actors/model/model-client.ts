@@ -24,7 +24,7 @@ import type { ModelDirectory } from "./directory.ts";
 export interface ModelCaller extends CallOptions {
   /** Whose share of the models it is; without it, this node's. */
   caller?: string;
-  /** `generate`: told the card of the actor that answers, before the first chunk. */
+  /** `generate` and `score`: told the card of the actor that answers; of a stream before its first chunk. */
   onCard?: (card: ModelCard) => void;
 }
 
@@ -103,8 +103,12 @@ export function createModelClient(node: Node, directory: ModelDirectory): ModelC
           return { first, rest };
         }),
       ),
-    score: (request, { caller, ...options } = {}) =>
-      anywhere(request, (key) => client.score(asking(request, caller), { ...options, key })),
+    score: (request, { caller, onCard, ...options } = {}) =>
+      anywhere(request, async (key, card) => {
+        const result = await client.score(asking(request, caller), { ...options, key });
+        onCard?.(card);
+        return result;
+      }),
     embed: (request, { caller, ...options } = {}) =>
       anywhere(request, (key) => client.embed(asking(request, caller), { ...options, key })),
     tokenize: (request, { caller, ...options } = {}) =>

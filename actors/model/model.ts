@@ -7,6 +7,7 @@ import { type ModelReport, Models } from "../../protocol/services/model.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
 import { sharedContexts } from "./shared-contexts.ts";
+import { Tally } from "./tally.ts";
 import { meter, tellLoad } from "./vllm-metrics.ts";
 
 export interface ModelRoleOptions {
@@ -28,26 +29,28 @@ export async function startModels(options: ModelRoleOptions): Promise<void> {
   const { node, warmUp = true } = options;
   const actors = options.models.map((model, at) => ({
     key: `${node.name.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 48)}-${at}`,
+    tally: new Tally(),
     scheduler: createScheduler({
       ...{ model, clock: node.clock, shared: sharedContexts(node) },
       ...options.scheduler,
     }),
   }));
-  for (const { key, scheduler } of actors) {
+  for (const actor of actors) {
+    const { key, scheduler } = actor;
     if (warmUp) await warm(node, scheduler);
-    await serve(node, key, scheduler);
+    await serve(node, actor);
     node.onDrain("close", `model ${key}`, () => scheduler.close());
   }
   const { report } = node.client(Models);
   const tell = async (): Promise<void> => {
-    for (const { key, scheduler } of actors) {
+    for (const { key, scheduler, tally } of actors) {
       const load = scheduler.load();
       const card = await scheduler.card();
       tellLoad(node.metrics, card.id, load);
       const { prefixQueries: _, prefixHits: __, ...rest } = load;
       const body: ModelReport = {
         ...{ actor: key, node: node.name, at: node.clock.now(), card, labels: { ...options.labels } },
-        ...rest,
+        ...{ ...rest, work: tally.work },
       };
       report.publish(body);
     }
@@ -67,19 +70,32 @@ async function warm(node: Node, scheduler: Scheduler): Promise<void> {
   node.log.info("model loaded", { model: id, ms: Math.round(node.clock.monotonic() - began) });
 }
 
-async function serve(node: Node, key: string, scheduler: Scheduler): Promise<void> {
+interface Actor {
+  key: string;
+  scheduler: Scheduler;
+  tally: Tally;
+}
+
+async function serve(node: Node, { key, scheduler, tally }: Actor): Promise<void> {
   const as = (caller: string | undefined, { sender, signal, deadline }: Context) => ({
     ...{ signal, deadline },
     // A caller without a name has the share of the node that asks for it.
     caller: caller ?? `node ${sender}`,
   });
-  const measured = ({ model }: GenerateRequest) => ({ metrics: node.metrics, clock: node.clock, model });
+  const measured = ({ model }: GenerateRequest) => ({
+    metrics: node.metrics,
+    clock: node.clock,
+    model,
+    tally,
+  });
   await node.serve(
     implement(Models, {
       generate: ({ caller, request }, context: Context) =>
         meter(measured(request), scheduler.generate(request, as(caller, context))),
-      score: ({ caller, request }, context: Context) => scheduler.score(request, as(caller, context)),
-      embed: ({ caller, request }, context: Context) => scheduler.embed(request, as(caller, context)),
+      score: ({ caller, request }, context: Context) =>
+        tally.counting(scheduler.score(request, as(caller, context))),
+      embed: ({ caller, request }, context: Context) =>
+        tally.counting(scheduler.embed(request, as(caller, context))),
       tokenize: ({ caller, request }, context: Context) => scheduler.tokenize(request, as(caller, context)),
     }),
     { key, concurrency: CALLS, mailbox: { capacity: CALLS, overload: "reject" } },

@@ -4,6 +4,7 @@ import type { SchedulerLoad } from "../../models/scheduler/scheduler.ts";
 import type { GenerateChunk } from "../../protocol/model.ts";
 import type { Metrics } from "../../runtime/observe/metrics.ts";
 import type { Clock } from "../../runtime/ports/clock.ts";
+import type { Tally } from "./tally.ts";
 
 /** How much there is to do. */
 export function tellLoad(metrics: Metrics, model: string, load: SchedulerLoad): void {
@@ -26,11 +27,12 @@ export interface MeterOptions {
   metrics: Metrics;
   clock: Clock;
   model: string;
+  tally: Tally;
 }
 
 /** The chunks as they are, their times and tokens counted. */
 export function meter(
-  { metrics, clock, model }: MeterOptions,
+  { metrics, clock, model, tally }: MeterOptions,
   chunks: AsyncIterable<GenerateChunk>,
 ): AsyncIterable<GenerateChunk> {
   const labels = { model_name: model };
@@ -40,10 +42,15 @@ export function meter(
   let lastAt: number | undefined;
   let betweenTokens: ((seconds: number) => void) | undefined;
   let ended = false;
+  let given = 0;
 
   function onTokens({ length }: readonly number[], now: number): void {
-    if (lastAt === undefined) observe("time_to_first_token", now - began);
-    else {
+    tally.gave(length);
+    given += length;
+    if (lastAt === undefined) {
+      tally.began(now - began);
+      observe("time_to_first_token", now - began);
+    } else {
       betweenTokens ??= metrics.observer("vllm:inter_token_latency_seconds", labels);
       betweenTokens((now - lastAt) / 1_000 / Math.max(1, length));
     }
@@ -52,6 +59,9 @@ export function meter(
 
   function onEnd({ usage, finishReason }: End, now: number): void {
     ended = true;
+    tally.answered(usage);
+    // Some servers name no tokens as they give them.
+    tally.gave(Math.max(0, usage.completionTokens - given));
     const { promptTokens, completionTokens, prefillMs, decodeMs } = usage;
     metrics.count("vllm:prompt_tokens_total", promptTokens, labels);
     metrics.count("vllm:generation_tokens_total", completionTokens, labels);
@@ -67,7 +77,8 @@ export function meter(
       if (chunk.type === "tokens") onTokens(chunk.tokens, clock.monotonic());
       else if (chunk.type === "end") onEnd(chunk, clock.monotonic());
     },
-    over() {
+    over(_, thrown) {
+      if (thrown !== undefined) tally.failed(thrown);
       if (!ended) metrics.count("vllm:request_success_total", 1, { ...labels, finished_reason: "abort" });
     },
   });

@@ -12,7 +12,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { PULSE_MS } from "../../services/pulse.ts";
 import { RETURN_MS } from "../../services/remote-readers.ts";
 import type { NatsTransport } from "./nats-transport.ts";
-import { clock, connectTo, rng, SERVERS } from "./test-support.ts";
+import { clock, connectTo, isHeard, rng, SERVERS } from "./test-support.ts";
 
 const Counting = service(
   "counting",
@@ -27,19 +27,6 @@ const servicesOver = (transport: NatsTransport, node: string, on: Clock): OpenSe
     ...{ transport, clock: on, rng, net: "test", node },
     ...{ log: keptLog(), metrics: keptMetrics() },
   });
-
-/** Whether somebody hears a subject, as the server of this connection knows. */
-async function isHeard(transport: NatsTransport, subject: string): Promise<boolean> {
-  const lost = transport.inbox();
-  let heard = true;
-  const subscription = transport.subscribe(lost, () => {
-    heard = false;
-  });
-  transport.publish(subject, "?", { reply: lost });
-  await transport.flush();
-  subscription.unsubscribe();
-  return heard;
-}
 
 interface Counter {
   transport: NatsTransport;

@@ -58,6 +58,19 @@ export const connectTo = (
     ...options,
   });
 
+/** Whether somebody hears a subject, as the server of this connection knows. */
+export async function isHeard(transport: NatsTransport, subject: string): Promise<boolean> {
+  const lost = transport.inbox();
+  let heard = true;
+  const subscription = transport.subscribe(lost, () => {
+    heard = false;
+  });
+  transport.publish(subject, "?", { reply: lost });
+  await transport.flush();
+  subscription.unsubscribe();
+  return heard;
+}
+
 export async function natsHarness(binary: string): Promise<TransportHarness> {
   const server = await NatsServer.start({ binary });
   const open = new Set<NatsTransport>();

@@ -1,0 +1,40 @@
+/** A model that is watched: what it makes, and when its answers end. */
+import type { Model } from "../../models/model.ts";
+
+export interface Watched extends Model {
+  /** Answers at work. */
+  readonly running: number;
+  /** Chunks of all answers, and how many those were whenever one ended. */
+  readonly made: number;
+  readonly endedAt: readonly number[];
+}
+
+export function watched(model: Model): Watched {
+  let [running, made] = [0, 0];
+  const endedAt: number[] = [];
+  return {
+    ...model,
+    get status() {
+      return model.status;
+    },
+    get running() {
+      return running;
+    },
+    get made() {
+      return made;
+    },
+    endedAt,
+    async *generate(request, options) {
+      running++;
+      try {
+        for await (const chunk of model.generate(request, options)) {
+          made++;
+          yield chunk;
+        }
+      } finally {
+        running--;
+        endedAt.push(made);
+      }
+    },
+  };
+}
