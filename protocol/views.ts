@@ -6,6 +6,7 @@ import { FailureCode, FailureOwner } from "./failure.ts";
 import { boundedRecord, Hotkey, Sha256, Timestamp, Uid } from "./ids.ts";
 import { Outcome } from "./outcome.ts";
 import { WeightMethod } from "./records.ts";
+import { ModelReport, ModelWork } from "./services/model.ts";
 import { NodeReport } from "./services/node.ts";
 import { OutcomeCounts } from "./standing.ts";
 
@@ -132,6 +133,20 @@ export type OnChainView = z.infer<typeof OnChainView>;
 export const NodeView = NodeReport.extend({ heardAt: Timestamp });
 export type NodeView = z.infer<typeof NodeView>;
 
+/** Tokens per second are told for steps of so many milliseconds, of the last two minutes. */
+export const RECENT_STEP_MS = 2_000;
+export const RECENT_STEPS = 60;
+
+/** A model actor as last heard of; `heardAt` is by the gateway's clock. */
+export const ModelView = ModelReport.omit({ at: true, work: true }).extend({
+  /** Null of an actor that does not tell. */
+  work: ModelWork.nullable(),
+  /** Tokens given per second, oldest first. */
+  recent: z.array(z.number().nonnegative()).max(RECENT_STEPS),
+  heardAt: Timestamp,
+});
+export type ModelView = z.infer<typeof ModelView>;
+
 export const Overview = z.object({
   subnet: z.object({ name: z.string().max(64), version: Count, summary: z.string().max(1_000) }),
   net: z.string().max(64),
@@ -149,12 +164,14 @@ export type Overview = z.infer<typeof Overview>;
 
 export const MAX_MINERS_SHOWN = 4_096;
 export const MAX_NODES_SHOWN = 1_024;
+export const MAX_MODELS_SHOWN = 256;
 export const MAX_HISTORY_SHOWN = 50;
 
 const Miners = z.array(MinerView).max(MAX_MINERS_SHOWN);
 const Rounds = z.array(RoundView).max(MAX_HISTORY_SHOWN);
 const WeightSets = z.array(WeightsView).max(MAX_HISTORY_SHOWN);
 const NodeViews = z.array(NodeView).max(MAX_NODES_SHOWN);
+const ModelViews = z.array(ModelView).max(MAX_MODELS_SHOWN);
 
 /** Everything a dashboard shows at once; pushed whole over server-sent events when something changed. */
 export const Snapshot = z.object({
@@ -163,6 +180,7 @@ export const Snapshot = z.object({
   rounds: Rounds,
   weights: WeightSets,
   nodes: NodeViews,
+  models: ModelViews,
   /** Null before the chain was asked, and where it runs no consensus. */
   chain: OnChainView.nullable(),
 });
@@ -174,6 +192,7 @@ export const SNAPSHOT_PARTS = {
   rounds: Rounds,
   weights: WeightSets,
   nodes: NodeViews,
+  models: ModelViews,
   chain: OnChainView.nullable(),
 };
 

@@ -69,6 +69,7 @@ export function createApi(options: ApiOptions) {
     .get("/weights", part("weights"), partOf("weights", "The latest weight sets, newest first"))
     .get("/chain", part("chain"), partOf("chain", "What the chain's last epoch made of each neuron"))
     .get("/nodes", part("nodes"), partOf("nodes", "Nodes heard of lately, by name"))
+    .get("/models", part("models"), partOf("models", "Model actors heard of lately, and their work"))
     .get(
       "/miners/:uid",
       ({ params: { uid }, request }) => {

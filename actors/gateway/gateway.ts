@@ -1,6 +1,7 @@
-/** The gateway role: follows the ledger and the nodes' heartbeats, and offers both over HTTP. */
+/** The gateway role: follows the ledger and what nodes and models say of themselves, and offers it over HTTP. */
 import type { Chain } from "../../chain/chain.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import { Models } from "../../protocol/services/model.ts";
 import { Nodes } from "../../protocol/services/node.ts";
 import type { Node } from "../../runtime/node.ts";
 import { followLedger } from "../follow-ledger.ts";
@@ -49,6 +50,13 @@ export function startGateway({ node, subnet, ledger, names, onChain }: GatewayOp
     model.hear(report);
     changes.touch();
   });
-  node.onDrain("close", "gateway", async () => heard.unsubscribe());
+  const models = node.client(Models).report.subscribe((report) => {
+    model.hearModel(report);
+    changes.touch();
+  });
+  node.onDrain("close", "gateway", async () => {
+    heard.unsubscribe();
+    models.unsubscribe();
+  });
   return createApi({ model, blobs, clock, changes, log, signal: node.signal });
 }

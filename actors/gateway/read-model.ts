@@ -1,6 +1,7 @@
 /** What people look at, folded from the ledger as it grows and kept in memory, bounded. */
 import type { LedgerEvent } from "../../ledger/ledger.ts";
 import type { BlobRef } from "../../protocol/blob.ts";
+import type { ModelReport } from "../../protocol/services/model.ts";
 import type { NodeReport } from "../../protocol/services/node.ts";
 import type { OutcomeCounts } from "../../protocol/standing.ts";
 import {
@@ -16,6 +17,7 @@ import { bodyOf } from "../records.ts";
 import { type Standings, standingsProjection } from "../standings/standings.ts";
 import { createClipper } from "./clip.ts";
 import { createJobHistory } from "./job-history.ts";
+import { createModelsHeard } from "./models-heard.ts";
 import { createNodesHeard } from "./nodes-heard.ts";
 import { createRoundHistory } from "./round-history.ts";
 import { createWeightsHistory } from "./weights-history.ts";
@@ -26,6 +28,7 @@ export interface ReadModel {
   /** Takes an event of this subnet into account; one that was already is ignored. */
   apply(event: LedgerEvent): void;
   hear(report: NodeReport): void;
+  hearModel(report: ModelReport): void;
   /** What the chain says of the subnet now. */
   see(onChain: OnChainView): void;
   /** Position of the last event taken into account. */
@@ -55,6 +58,7 @@ export function createReadModel({ net, clock, subnet, names = new Map() }: ReadM
   const weights = createWeightsHistory();
   const jobs = createJobHistory();
   const nodes = createNodesHeard(clock);
+  const models = createModelsHeard(clock);
   /** Who is registered, as of the latest round; `since` is the round in which a hotkey took its uid. */
   let registered = new Map<number, { hotkey: string; since: number; absent: boolean }>();
   let latest = -1;
@@ -157,6 +161,7 @@ export function createReadModel({ net, clock, subnet, names = new Map() }: ReadM
       head = { seq: event.seq, hash: event.hash };
     },
     hear: nodes.hear,
+    hearModel: models.hear,
     see(seen) {
       onChain = seen;
     },
@@ -184,6 +189,7 @@ export function createReadModel({ net, clock, subnet, names = new Map() }: ReadM
         rounds: shownRounds,
         weights: shownWeights,
         nodes: nodes.views(),
+        models: models.views(),
         chain: onChain,
       };
     },

@@ -7,8 +7,8 @@ import type { GenerateChunk } from "../../protocol/model.ts";
 export interface Watch {
   /** Before the reader has the chunk; what it throws ends the answer. */
   seen?(chunk: GenerateChunk): void;
-  /** Once, however the answer ends. What it throws at `whole` is what the reader hears. */
-  over?(how: "whole" | "failed" | "left"): void;
+  /** Once, however the answer ends, with what it failed by. What it throws at `whole` is what the reader hears. */
+  over?(how: "whole" | "failed" | "left", thrown?: unknown): void;
 }
 
 type Result = IteratorResult<GenerateChunk, undefined>;
@@ -69,20 +69,20 @@ class Watched implements AsyncIterableIterator<GenerateChunk, undefined> {
   };
 
   readonly #failed = (thrown: unknown): never => {
-    this.#end("failed");
+    this.#end("failed", thrown);
     throw thrown;
   };
 
   /** Who makes the chunks is told that nobody wants them, before the reader hears why. */
   async #refuse(thrown: unknown): Promise<never> {
     await this.#chunks.return?.().catch(() => {});
-    this.#end("failed");
+    this.#end("failed", thrown);
     throw thrown;
   }
 
-  #end(how: "whole" | "failed" | "left"): void {
+  #end(how: "whole" | "failed" | "left", thrown?: unknown): void {
     if (this.#over) return;
     this.#over = true;
-    this.#watch.over?.(how);
+    this.#watch.over?.(how, thrown);
   }
 }

@@ -24,6 +24,22 @@ const asked = <S extends z.ZodType>(body: S) => z.object({ caller: Caller.option
 const Count = z.number().int().nonnegative();
 const Share = z.number().min(0).max(1);
 
+const Ms = z.number().nonnegative();
+
+/** What a model actor has done since it started, for those who look at it. */
+export const ModelWork = z.object({
+  /** Calls that were answered whole: texts, scores, embeddings. */
+  answers: Count,
+  /** Calls that failed, and not by the caller's fault. */
+  failed: Count,
+  /** Tokens read, less those that a cache had, and tokens given. */
+  promptTokens: Count,
+  completionTokens: Count,
+  /** From the request to the first token, waiting in line with it, over the latest answers; null before there was one. */
+  firstTokenMs: z.object({ p50: Ms, p95: Ms }).nullable(),
+});
+export type ModelWork = z.infer<typeof ModelWork>;
+
 /** One model of one node: what it is, and how much it has to do. */
 export const ModelReport = z.object({
   /** Routing key under which it is asked. */
@@ -36,6 +52,7 @@ export const ModelReport = z.object({
   running: Count,
   waiting: Count,
   memoryUsage: Share,
+  work: ModelWork.optional(),
   /** What the machine has, e.g. `gpu: "NVIDIA H100"`, `vramBytes`. */
   labels: boundedRecord(z.string().max(64), z.string().max(256), 32),
 });

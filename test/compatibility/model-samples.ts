@@ -164,6 +164,14 @@ export const MODEL_SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
       card: { ...MODEL_CARD, can: { ...MODEL_CARD.can, embed: true }, embedding },
       ...{ memoryUsage: 0, labels: {} },
     },
+    {
+      ...{ actor: "model-3-0", node: "model-3", at: AT, card: MODEL_CARD, status: "ready", slots: 4 },
+      ...{ running: 1, waiting: 0, memoryUsage: 0.25, labels: {} },
+      work: {
+        ...{ answers: 12, failed: 1, promptTokens: 2_000_009, completionTokens: 340 },
+        firstTokenMs: { p50: 41.5, p95: 1_200 },
+      },
+    },
   ],
   "model.kept.input": [{ link: hex("9"), snapshot }],
 };
