@@ -12,18 +12,22 @@ import { provisionAll } from "./provision/index.ts";
 const CHECKS = ["lint", "types", "layers", "dead"];
 /** For a test that names no deadline of its own; real components on a busy machine take their time. */
 const TEST_TIMEOUT_MS = 60_000;
-/** More would have PostgreSQL, Chromium and NATS clusters wait for one another. */
-const MAX_WORKERS = 4;
-/** Clusters of many processes, whose deadlines are a user's: they run after the others, with the machine to themselves. */
-const ALONE = ["test/cluster", "test/start"];
+/** One more than there are cores, since real components have one wait; more would have them wait for one another. */
+const WORKERS = Math.min(availableParallelism() + 1, 4);
+/** How long each file took, so that the long ones begin first. Measured anew by `--timings=… --update-timings`. */
+const TIMINGS = "test/timings.json";
 /** More files than these do not fail by chance. */
 const MOST_AGAIN = 3;
 
 async function main(args: string[]): Promise<number> {
   const strict = process.env.CI === "true";
-  const missing = await provisionAll((line) => console.log(`provision: ${line}`));
-  const checks = args.length === 0 ? await runChecks() : { passed: 0, failed: 0, skipped: 0 };
-  const tests = args.length === 0 ? await runAllTests() : await runTests(args);
+  const whole = args.length === 0;
+  // Fetching is waiting: the checks are made meanwhile.
+  const [missing, checks] = await Promise.all([
+    provisionAll((line) => console.log(`provision: ${line}`)),
+    whole ? runChecks() : { passed: 0, failed: 0, skipped: 0 },
+  ]);
+  const tests = whole ? await again(await runTests([`--timings=${TIMINGS}`])) : await runTests(args);
 
   for (const line of tests.skippedTests) console.log(`skipped: ${line}`);
   for (const line of missing) console.log(`missing${strict ? ", which fails with CI=true" : ""}: ${line}`);
@@ -50,18 +54,6 @@ async function runChecks(): Promise<Counts> {
   return counts;
 }
 
-async function runAllTests(): Promise<Report> {
-  const together = await again(await runTests(ALONE.map((folder) => `--path-ignore-patterns=${folder}/**`)));
-  const alone = await again(await runTests(ALONE, 1));
-  return {
-    passed: together.passed + alone.passed,
-    failed: together.failed + alone.failed,
-    skipped: together.skipped + alone.skipped,
-    skippedTests: [...together.skippedTests, ...alone.skippedTests],
-    failedFiles: [...together.failedFiles, ...alone.failedFiles],
-  };
-}
-
 /**
  * A few files that failed beside the others run once more with the machine to themselves: engines, databases and
  * browsers on a busy machine miss deadlines that are a user's. What fails twice has failed; what passed is told.
@@ -84,10 +76,7 @@ async function again(report: Report): Promise<Report> {
 }
 
 /** Each file in a worker of its own kind: one that crashes is a failure of that file, and the others go on. */
-async function runTests(
-  args: string[],
-  workers = Math.min(availableParallelism(), MAX_WORKERS),
-): Promise<Report> {
+async function runTests(args: string[], workers = WORKERS): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), "orrery-test-"));
   try {
     const file = join(folder, "report.xml");

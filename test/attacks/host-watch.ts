@@ -6,7 +6,7 @@ export type Snapshot = () => Promise<string[]>;
 
 /** The kernel takes a moment to let go of what has ended; what is still there after it was left. */
 const PATIENCE_MS = 2_000;
-const STEP_MS = 10;
+const FIRST_STEP_MS = 10;
 
 export class HostWatch {
   readonly #snapshot: Snapshot;
@@ -25,7 +25,7 @@ export class HostWatch {
 
   /** What has changed for good since it was asked last, a line each; the next answer begins where this one ends. */
   async left(patienceMs = PATIENCE_MS, matters = (_change: string) => true): Promise<string[]> {
-    for (let waited = 0; ; waited += STEP_MS) {
+    for (let waited = 0, step = FIRST_STEP_MS; ; waited += step, step *= 2) {
       const now = await this.#snapshot();
       const changes = hostChanges(this.#before, now).filter(
         (change) => matters(change) && !this.#known(change),
@@ -34,7 +34,7 @@ export class HostWatch {
         this.#before = now;
         return changes;
       }
-      await Bun.sleep(STEP_MS);
+      await Bun.sleep(step);
     }
   }
 

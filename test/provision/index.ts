@@ -1,4 +1,4 @@
-/** Everything that tests of real components need, one after the other: most of it comes through one apt-get. */
+/** Everything that tests of real components need. */
 import { provisionChromium } from "./chromium.ts";
 import { provisionDocker } from "./docker.ts";
 import { provisionEmbeddedModels } from "./embedded-models.ts";
@@ -9,28 +9,36 @@ import { provisionProcesses } from "./process.ts";
 import { provisionPrograms } from "./programs.ts";
 import { provisionPython } from "./python.ts";
 
-const COMPONENTS = {
-  "nats-server": provisionNats,
-  PostgreSQL: provisionPostgres,
-  "bubblewrap and util-linux": provisionPrograms,
-  "hardened processes": provisionProcesses,
-  Wasmtime: provisionIsolates,
-  Docker: provisionDocker,
-  "embedded models": provisionEmbeddedModels,
-  Chromium: provisionChromium,
-  "Bittensor's Python packages": provisionPython,
-} as const;
+/** One after the other within a lane: the first is apt-get's, which has one lock, and what stands on its programs. */
+const LANES = [
+  {
+    "nats-server": provisionNats,
+    PostgreSQL: provisionPostgres,
+    "bubblewrap and util-linux": provisionPrograms,
+    "hardened processes": provisionProcesses,
+    Wasmtime: provisionIsolates,
+    Docker: provisionDocker,
+    Chromium: provisionChromium,
+  },
+  { "embedded models": provisionEmbeddedModels },
+  { "Bittensor's Python packages": provisionPython },
+];
 
 /** Installs or fetches what is missing, where that is possible, and returns a line for each thing that still is. */
 export async function provisionAll(report: (line: string) => void): Promise<string[]> {
   const missing: string[] = [];
-  for (const [name, provision] of Object.entries(COMPONENTS)) {
+  const one = async (name: string, provision: () => Promise<{ missing: string[] }>) => {
     const lacks = await provision().then(
       (result) => result.missing,
       (thrown: unknown) => [`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`],
     );
     report(lacks.length === 0 ? `${name} is here` : `MISSING ${lacks.join("; ")}`);
     missing.push(...lacks);
-  }
+  };
+  await Promise.all(
+    LANES.map(async (lane) => {
+      for (const [name, provision] of Object.entries(lane)) await one(name, provision);
+    }),
+  );
   return missing;
 }

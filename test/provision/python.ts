@@ -52,15 +52,19 @@ export async function provisionPython(): Promise<{ ok: boolean; missing: string[
 
 const found = new Map<string, Promise<Provisioned>>();
 
+/** Works in the environment that is named next: to put a pip into each would take as long as what is asked for. */
+const PIP = ["python3", "-m", "pip", "--python"];
+
 /** Built beside its place and moved there whole: test processes that provision at once must not see half of it. */
 async function create(folder: string, packages: readonly string[]): Promise<Provisioned> {
-  if (!Bun.which("python3")) return { missing: "python3 with venv is needed; install it by hand" };
+  if (!Bun.which("python3"))
+    return { missing: "python3 with venv and pip 22.3 is needed; install it by hand" };
   mkdirSync(TOOLS, { recursive: true });
   const work = mkdtempSync(`${folder}-`);
   try {
     for (const command of [
-      ["python3", "-m", "venv", "--copies", work],
-      [join(work, "bin/python"), "-m", "pip", "install", "--quiet", "--only-binary=:all:", ...packages],
+      ["python3", "-m", "venv", "--copies", "--without-pip", work],
+      [...PIP, join(work, "bin/python"), "install", "--quiet", "--only-binary=:all:", ...packages],
     ]) {
       const failed = await run(command);
       if (failed !== undefined) return { missing: `${command.slice(1, 4).join(" ")}: ${failed}` };
