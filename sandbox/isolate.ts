@@ -35,7 +35,10 @@ export interface IsolateBackend {
     signal?: AbortSignal;
     onProgress?: (step: { label: string; fraction: number }) => void;
   }): Promise<void>;
-  /** Never throws for anything the guest does: that is in the evidence. Throws `cancelled`, or `unavailable` for infra. */
+  /**
+   * Never throws for anything the guest does: that is in the evidence, as `infra` when the isolate broke down with the
+   * guest in it. Throws `cancelled`, or `unavailable` for what has nothing to do with the guest.
+   */
   run(request: IsolateRequest, options?: RunOptions): Promise<IsolateEvidence>;
   close(): Promise<void>;
 }

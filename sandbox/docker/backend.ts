@@ -11,10 +11,11 @@ import {
 import type { Clock } from "../../runtime/ports/clock.ts";
 import { checkRequest, refusedSubmission } from "../admission.ts";
 import type { IsolateBackend } from "../isolate.ts";
+import { lostCase } from "../lost-case.ts";
 import { inTime, nativeSetup } from "../native/request.ts";
 import { verdictOf } from "../native/verdict.ts";
 import { asciiJson } from "../python/program.ts";
-import { type Asked, type GuestRequest, IsolateContainer } from "./container.ts";
+import { type GuestRequest, IsolateContainer } from "./container.ts";
 import { connectEngine, type EngineAddress, engineCall } from "./engine.ts";
 import { DEFAULT_IMAGE, findImage, guestDigest } from "./image.ts";
 import { removeOrphans } from "./orphans.ts";
@@ -198,12 +199,6 @@ function guestRequest(request: IsolateRequest, input: string, index: number): Gu
   const { nonce, setup } = nativeSetup(request, index);
   const tools = request.tools !== undefined;
   return [JSON.stringify({ nonce, seed, limits, tools }), setup, input, stdin];
-}
-
-/** A case whose container ended before its guest could tell. */
-function lostCase({ ended: outcome, detail, wallMs }: Exclude<Asked, { report: unknown }>): CaseResult {
-  const usage = { wallMs, cpuMs: null, fuel: null, peakBytes: null };
-  return { outcome, detail, stdout: "", stderr: "", usage };
 }
 
 const evidence = (request: IsolateRequest, cases: CaseResult[], at: Prepared): IsolateEvidence => ({

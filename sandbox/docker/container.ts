@@ -7,6 +7,7 @@ import type { Clock } from "../../runtime/ports/clock.ts";
 import { FrameReader, frameOf } from "../frame.ts";
 import { Complaint, Inbox } from "../inbox.ts";
 import type { RunOptions } from "../isolate.ts";
+import { type LostCase, stubborn } from "../lost-case.ts";
 import { CaseHead, type CaseReport } from "../native/report.ts";
 import { engineCall, engineFailure } from "./engine.ts";
 import { type ContainerSettings, containerSettings } from "./settings.ts";
@@ -31,14 +32,8 @@ const GuestHead = CaseHead.extend({
 /** A request as the guest takes it: JSON head, setup, input, standard input. */
 export type GuestRequest = readonly [head: string, setup: string, input: string, stdin: string];
 
-/** `ended`: the container is gone, of its own accord or because it did not stop in time. */
-export type Asked =
-  | { readonly report: CaseReport; readonly clean: boolean }
-  | {
-      readonly ended: "timeout" | "memory-limit" | "error";
-      readonly wallMs: number;
-      readonly detail: string;
-    };
+/** Lost: the container is gone, of its own accord or because it did not stop in time. */
+export type Asked = { readonly report: CaseReport; readonly clean: boolean } | LostCase;
 
 export interface StartContainer {
   engine: Docker;
@@ -144,9 +139,7 @@ export class IsolateContainer {
       throw Failure.from((unanswered as { thrown: unknown }).thrown, "unavailable");
     }
     const rest = typeof parts === "string" ? parts : await next(PARTS - 1);
-    if (rest === "deadline") {
-      return { ended: "timeout", wallMs: spent(), detail: `did not stop at ${wallMs} ms and was killed` };
-    }
+    if (rest === "deadline") return stubborn(wallMs, spent());
     if (rest === "ended") return { ...(await this.#howItEnded()), wallMs: spent() };
     const [head, answer, stdout, stderr] = [...parts, ...rest] as [Buffer, Buffer, Buffer, Buffer];
     const parsed = GuestHead.safeParse(JSON.parse(head.toString()));
@@ -183,7 +176,7 @@ export class IsolateContainer {
    * What ended a container in the middle of a case. Processes in it cannot kill the guest, which is their namespace's
    * first: only the kernel, for memory, and the operator can.
    */
-  async #howItEnded(): Promise<{ ended: "memory-limit" | "error"; detail: string }> {
+  async #howItEnded(): Promise<Omit<LostCase, "wallMs">> {
     const waited = new AbortController();
     const patience = this.#clock.after(END_MS, () => waited.abort());
     try {
@@ -191,7 +184,8 @@ export class IsolateContainer {
       const { State } = await this.#container.inspect();
       if (State.OOMKilled) return { ended: "memory-limit", detail: "used more memory than the isolate has" };
       if (State.ExitCode === 137) throw this.#fault("was killed from outside");
-      return { ended: "error", detail: `the isolate ended with ${State.ExitCode}` };
+      const detail = `the isolate's container broke down: exit code ${State.ExitCode}`;
+      return { ended: "infra", detail, stderr: this.#complaint.text };
     } catch (thrown) {
       if (thrown instanceof Failure) throw thrown;
       throw engineFailure("an isolate was lost while it ran", thrown);

@@ -17,6 +17,7 @@ import { checkRequest, refusedSubmission } from "../admission.ts";
 import { type Cgroup, type Cgroups, openCgroups } from "../cgroup/cgroups.ts";
 import { detectHardening, notHardened, systemProgram } from "../hardening.ts";
 import type { IsolateBackend, IsolateLayer, RunOptions } from "../isolate.ts";
+import { lostCase } from "../lost-case.ts";
 import { inTime, nativeSetup } from "../native/request.ts";
 import { verdictOf } from "../native/verdict.ts";
 import { asciiJson } from "../python/program.ts";
@@ -213,12 +214,12 @@ function groupOf({ groups }: Pick<Prepared, "groups">, room: Room): Cgroup | und
 const part = (text: string): Buffer => Buffer.from(String(text.length).padStart(16) + text);
 
 /** An interpreter that does not fit its memory is the request's doing, everything else before it runs is ours. */
-function unstarted({ neverStarted: detail }: { neverStarted: string }, limits: IsolateLimits): CaseResult {
-  const usage = { wallMs: 0, cpuMs: null, fuel: null, peakBytes: null };
-  const rest = { stdout: "", stderr: "", usage };
-  return limits.memoryBytes < LEAST_BYTES
-    ? { outcome: "memory-limit", detail: `needs more than ${limits.memoryBytes} bytes to start`, ...rest }
-    : { outcome: "infra", detail, ...rest };
+function unstarted({ neverStarted }: { neverStarted: string }, limits: IsolateLimits): CaseResult {
+  if (limits.memoryBytes >= LEAST_BYTES) {
+    throw new Failure("unavailable", "an isolate cannot be started", { meta: { said: neverStarted } });
+  }
+  const detail = `needs more than ${limits.memoryBytes} bytes to start`;
+  return lostCase({ ended: "memory-limit", wallMs: 0, detail });
 }
 
 const evidence = (request: IsolateRequest, cases: CaseResult[], at: Prepared): IsolateEvidence => ({

@@ -4,7 +4,8 @@ import { SECTION, sectionsOf, WasmReader, type WasmSection } from "../wasmtime/w
 import { effortOf } from "./effort.ts";
 
 export interface ModuleRefusal {
-  readonly outcome: "policy" | "error";
+  /** `infra`: the compiler broke down over it. */
+  readonly outcome: "policy" | "error" | "infra";
   readonly detail: string;
 }
 

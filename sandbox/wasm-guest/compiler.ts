@@ -17,7 +17,7 @@ export interface GuestModule {
 }
 
 export interface GuestCompiler {
-  /** The code of a module, or why there is none. Throws `unavailable` when the compiling child breaks down by itself. */
+  /** The code of a module, or why there is none. Throws `unavailable` when nothing can be compiled now. */
   compile(wasm: Uint8Array): Promise<GuestModule | ModuleRefusal>;
 }
 
@@ -35,6 +35,7 @@ export function createGuestCompiler(options: {
     if (stored !== undefined) return { sha256, path: stored };
     const compiled = await inChild(wasm);
     if ("outcome" in compiled) {
+      if (compiled.outcome === "infra") return compiled; // another try may come to something
       if (refusals.size >= MAX_REFUSALS) refusals.clear();
       refusals.set(sha256, compiled);
       return compiled;
@@ -46,10 +47,14 @@ export function createGuestCompiler(options: {
     const child = options.start();
     try {
       await child.ready();
-      const said = await child.give(wasm, COMPILE_MS);
-      if (said === "deadline") return bomb(`${COMPILE_MS / 1_000} seconds`);
-      const report = CompileReport.parse(said);
-      if ("tooLarge" in report) return bomb("the memory that a compiler gets");
+      const given = await child.give(wasm, COMPILE_MS);
+      if ("ended" in given) {
+        if (given.ended === "timeout") return bomb(`${COMPILE_MS / 1_000} seconds`);
+        return given.ended === "memory-limit" ? bomb(MEMORY) : { outcome: "infra", detail: given.detail };
+      }
+      const { data: report } = CompileReport.safeParse(given.said);
+      if (report === undefined) return { outcome: "infra", detail: "the compiler's process told no report" };
+      if ("tooLarge" in report) return bomb(MEMORY);
       if ("refused" in report)
         return { outcome: "error", detail: `no valid module: ${lastCause(report.refused)}` };
       return { code: Buffer.from(report.code, "base64") };
@@ -75,6 +80,8 @@ export function createGuestCompiler(options: {
     },
   };
 }
+
+const MEMORY = "the memory that a compiler gets";
 
 const bomb = (limit: string): ModuleRefusal => ({
   outcome: "policy",

@@ -6,6 +6,7 @@ import { encodeFrame, FrameReader, frameOf } from "../frame.ts";
 import { Complaint, Inbox } from "../inbox.ts";
 import type { RunOptions } from "../isolate.ts";
 import { endProcess } from "../kill.ts";
+import { type LostCase, stubborn } from "../lost-case.ts";
 import type { ToolSession } from "../tool-channel.ts";
 import {
   ChildToolCall,
@@ -22,9 +23,8 @@ const START_MS = 10_000;
 const JSON_BLOWUP = 6;
 const FRAME_SPARE = 2 * 1024 * 1024;
 
-export type Asked =
-  | { readonly report: GuestReport }
-  | { readonly killed: "timeout"; readonly wallMs: number };
+/** What bubblewrap ends with when what it waited for was killed. */
+const KILLED = 128 + 9;
 
 export class ChildProcess {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "pipe">;
@@ -34,6 +34,8 @@ export class ChildProcess {
   readonly #inbox: Inbox<unknown>;
   readonly #complaint = new Complaint();
   #calling = false;
+  /** Why a tool call got no answer: not the guest's doing. */
+  #unanswered: { thrown: unknown } | undefined;
   readonly #output: ReadableStreamDefaultReader<Uint8Array>;
   readonly #listening: Promise<void>;
 
@@ -65,38 +67,45 @@ export class ChildProcess {
 
   /** Resolves once the child has loaded its module. Throws `unavailable` when it cannot. */
   async ready(signal?: AbortSignal): Promise<void> {
-    const first = await this.#next(START_MS, signal);
+    const first = await this.#said(START_MS, signal);
     if (first === "deadline") throw this.#fault("did not get ready in time");
+    if (first === "ended") throw this.#fault("ended before it was ready");
   }
 
-  /** Hands the child bytes, and tells what it says then; "deadline" when it was killed for taking too long. */
-  async give(bytes: Uint8Array, deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {
+  /** Hands the child bytes, and tells what it says then. Throws as `ask` does. */
+  async give(bytes: Uint8Array, deadlineMs: number): Promise<{ said: unknown } | LostCase> {
+    const began = this.#clock.monotonic();
     await this.#write(frameOf(Buffer.from(bytes)));
-    return await this.#next(deadlineMs, signal);
+    const said = await this.#said(deadlineMs);
+    const wallMs = this.#clock.monotonic() - began;
+    if (said === "deadline") return stubborn(deadlineMs, wallMs);
+    return said === "ended" ? { ...this.#howItEnded(), wallMs } : { said: said[0] };
   }
 
   /**
-   * Runs one guest, or gives the one that runs in a loop its next input. Throws `cancelled` when aborted and
-   * `unavailable` when the child breaks down.
+   * Runs one guest, or gives the one that runs in a loop its next input. Throws `cancelled` when aborted, and
+   * `unavailable` when the child was killed from outside or a tool call found no answer.
    */
   async ask(
     request: GuestRequest | NextInput,
     wallMs: number,
     { signal, tools }: RunOptions = {},
-  ): Promise<Asked> {
+  ): Promise<{ report: GuestReport } | LostCase> {
     const began = this.#clock.monotonic();
     const spent = () => this.#clock.monotonic() - began;
     await this.#send(request);
     const over = new AbortController();
     try {
       for (;;) {
-        const said = await this.#next(Math.max(0, wallMs + GRACE_MS - spent()), signal);
-        if (said === "deadline") return { killed: "timeout", wallMs: spent() };
+        const heard = await this.#said(Math.max(0, wallMs + GRACE_MS - spent()), signal);
+        if (heard === "deadline") return stubborn(wallMs, spent());
+        if (heard === "ended") return { ...this.#howItEnded(), wallMs: spent() };
+        const [said] = heard;
         const call = tools === undefined ? undefined : ChildToolCall.safeParse(said).data;
         if (call === undefined) {
-          const report = GuestReport.safeParse(said);
-          if (!report.success) throw this.#fault("answered something else than a report");
-          return { report: report.data };
+          const { data: report } = GuestReport.safeParse(said);
+          if (report !== undefined) return { report };
+          return { ended: "infra", wallMs: spent(), detail: "the isolate's process told no report" };
         }
         void this.#answerTool(call.tool, tools!, over.signal);
       }
@@ -114,9 +123,10 @@ export class ChildProcess {
       const answer: ParentToolAnswer = { answer: await tools.call(call, { signal }) };
       this.#calling = false;
       if (!signal.aborted) await this.#send(answer);
-    } catch (error) {
+    } catch (thrown) {
       if (signal.aborted) return;
-      this.#inbox.end(error);
+      this.#unanswered = { thrown };
+      this.#inbox.end();
       endProcess(this.#child, this.#clock);
     }
   }
@@ -126,8 +136,12 @@ export class ChildProcess {
   }
 
   async #write(frame: Uint8Array): Promise<void> {
-    this.#child.stdin.write(frame);
-    await this.#child.stdin.flush();
+    try {
+      this.#child.stdin.write(frame);
+      await this.#child.stdin.flush();
+    } catch {
+      // Who is gone cannot be told anything; its end is heard of next.
+    }
   }
 
   /** Kills the child with everything in its group and waits until it is gone. Safe to call twice. */
@@ -141,13 +155,31 @@ export class ChildProcess {
     await this.#group?.remove();
   }
 
-  async #next(deadlineMs: number, signal?: AbortSignal): Promise<unknown | "deadline"> {
+  /** The next thing it says; it has been killed at the deadline. Throws `cancelled`. */
+  async #said(deadlineMs: number, signal?: AbortSignal): Promise<unknown[] | "deadline" | "ended"> {
     const said = await this.#inbox.take(1, deadlineMs, signal);
-    if (typeof said !== "string") return said[0];
-    if (said === "ended") throw this.#fault("ended");
-    await this.kill();
-    if (said === "deadline") return said;
+    if (said === "deadline" || said === "aborted") await this.kill();
+    if (said !== "aborted") return said;
     throw new Failure("cancelled", "the isolate was cancelled", { cause: signal?.reason });
+  }
+
+  /**
+   * What ended the child in the middle of its work. It cannot kill itself, so that a kill comes from the kernel, for the
+   * memory of its group or of the machine, or from an operator.
+   */
+  #howItEnded(): Omit<LostCase, "wallMs"> {
+    if (this.#unanswered !== undefined) throw Failure.from(this.#unanswered.thrown, "unavailable");
+    if (this.#group?.usage().oomKills) {
+      return { ended: "memory-limit", detail: "used more memory than the isolate has" };
+    }
+    const { exitCode, signalCode } = this.#child;
+    if (signalCode === "SIGKILL" || exitCode === KILLED) throw this.#fault("was killed from outside");
+    const how = signalCode ?? `exit code ${exitCode}`;
+    return {
+      ended: "infra",
+      detail: `the isolate's process broke down: ${how}`,
+      stderr: this.#complaint.text,
+    };
   }
 
   async #listen(): Promise<void> {
