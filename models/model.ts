@@ -18,6 +18,8 @@ import type {
 export interface ModelCallOptions {
   signal?: AbortSignal | undefined;
   deadline?: number | undefined;
+  /** A call may go on from what calls of the same space have read, and from nothing else. Default: a space of all without one. */
+  space?: string | undefined;
 }
 
 export type ModelStatus = "unloaded" | "loading" | "ready" | "failed";

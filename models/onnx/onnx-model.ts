@@ -101,7 +101,11 @@ class OnnxModel implements Model {
       const { sampling, limits, seed, snapshot } = request;
       const whole = limits.overflow === "refuse";
       const segments = await this.#segments(request, call, whole ? running : undefined);
-      const work = { type: "generate" as const, segments, sampling, limits, seed, snapshot, resume: state };
+      const space = callOptions?.space ?? "";
+      const work = {
+        ...{ type: "generate" as const, segments, sampling, limits, seed, snapshot, space },
+        resume: state,
+      };
       yield* inOrder(this.#chunks(ask(running.process, work, call), running));
     } finally {
       this.#taken.free(call);

@@ -17,6 +17,7 @@ import { cardOf } from "./card.ts";
 import { Lanes } from "./lanes.ts";
 import { ChildConfig, type Order, type Report } from "./messages.ts";
 import { selfTest } from "./self-test.ts";
+import { splitsChunks } from "./split.ts";
 import { Steps } from "./steps.ts";
 import { answersTogether } from "./together.ts";
 import { Pace } from "./work.ts";
@@ -36,7 +37,8 @@ try {
   const clock = createSystemClock();
   const together = await answersTogether(session, { ...config, capacity });
   const weightBytes = (manifest.data ?? manifest.graph).size;
-  const lanes = new Lanes({ ...config, session, capacity, chunkTokens, together, weightBytes });
+  const split = await splitsChunks(session, { capacity, chunkTokens });
+  const lanes = new Lanes({ ...config, session, capacity, chunkTokens, split, together, weightBytes });
   const steps = new Steps(clock);
   const work = createWorker(
     { manifest, card, shape: session.shape, tokenizer, lanes, clock, steps, pace: new Pace(chunkTokens) },

@@ -22,7 +22,7 @@ export async function embed(
   const promptTokens = texts.reduce((sum, { length }) => sum + length, 0);
   const longest = texts.reduce((most, text) => (text.length > most.length ? text : most));
   pace.check(promptTokens, order.remainingMs);
-  const lane = lanes.take(longest, stateBytes(card, longest.length), { reuse: false });
+  const lane = lanes.take(longest, { reserved: stateBytes(card, longest.length), space: undefined });
   try {
     const began = clock.monotonic();
     const vectors: number[][] = [];

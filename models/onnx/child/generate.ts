@@ -37,18 +37,25 @@ export async function* generate(
   checkLength(card, limits, promptTokens);
   if (promptTokens === 0)
     throw new Failure("malformed", "there is nothing to go on from", { hint: "Send a prompt." });
-  pace.check(fitted.length, order.remainingMs);
+  const space = before === undefined ? order.space : undefined;
+  pace.check(fitted.length - lanes.known(fitted, space), order.remainingMs);
   const maxTokens = answerRoom(card, limits, promptTokens);
   const most = stateBytes(card, promptTokens + maxTokens);
   if (order.snapshot) checkSnapshotSize(most, card.vocabulary);
   const toRead = before === undefined ? fitted : Uint32Array.from([...before.pending, ...fitted]);
-  const lane = lanes.take(toRead, most, { reuse: before === undefined });
+  const lane = lanes.take(toRead, { reserved: most, space });
   try {
     const began = clock.monotonic();
     const start = lane.sequence.position;
     if (before !== undefined) lane.sequence.put(before.parts, before.position);
     let logits = before?.logits;
-    const unread = before === undefined ? toRead.subarray(start) : toRead;
+    const unread = toRead.subarray(start);
+    let skipped = 0;
+    const skip = (): number => {
+      const more = lanes.catchUp(lane, toRead);
+      skipped += more;
+      return more;
+    };
     const wanted = (from: number, to: number) => (to === unread.length ? [to - from - 1] : []);
     if (unread.length === 0) yield { chunk: { type: "prefill", done: promptTokens, total: promptTokens } };
     for await (const step of readChunks(lane.sequence, unread, {
@@ -56,20 +63,21 @@ export async function* generate(
       steps,
       signal,
       wanted,
+      skip,
     })) {
       logits = step.logits[0];
-      if (before === undefined) lanes.note(lane, toRead, start + step.done);
+      lanes.note(lane, toRead);
       const done = promptTokens - unread.length + step.done;
       yield { chunk: { type: "prefill", done, total: promptTokens } };
     }
     const prefillMs = clock.monotonic() - began;
-    pace.measured(unread.length, prefillMs);
+    pace.measured(unread.length - skipped, prefillMs);
     const answer = yield* decode(place, { ...order, maxTokens }, lane, logits!, signal);
     const usage: ModelUsage = {
       ...NO_USAGE,
       promptTokens,
       completionTokens: answer.given,
-      cachedTokens: before === undefined ? start : cached,
+      cachedTokens: cached + start + skipped,
       droppedTokens: asked.length - fitted.length,
       prefillMs,
       decodeMs: clock.monotonic() - began - prefillMs,

@@ -1,28 +1,29 @@
 /**
- * Sequences that answers are made on, so many at a time. A free one keeps what it has read: a prompt that begins with the
- * same whole chunks need not read them again. Only whole chunks, so that an answer has the same bits with and without.
+ * Sequences that answers are made on, so many at a time. What prefill has read stays where it is when its answer has ended,
+ * and is taken out when another answer needs the place, for as long as there is memory that no answer wants. A prompt with
+ * the same beginning goes on from it, also while the other one is still read or answered, with the bits it would have alone.
  */
 import { Failure } from "../../../protocol/failure.ts";
 import { Batch } from "../batch.ts";
 import { Sequence } from "../sequence.ts";
 import type { Session } from "../session.ts";
+import { Kept } from "./kept.ts";
+import { type Borders, commonTokens, keepable, type Reading, reusable } from "./reading.ts";
 
-export interface Lane {
+export interface Lane extends Reading {
   readonly sequence: Sequence;
   /** What its sequence takes steps together with. */
   readonly batch: Batch | undefined;
-  /** What prefill has read from the beginning, whole chunks only. */
-  read: Uint32Array;
   busy: boolean;
   /** State that the answer in progress may come to. */
   reserved: number;
 }
 
-export interface LanesOptions {
+export interface LanesOptions extends Borders {
   session: Session;
   slots: number;
   capacity: number;
-  chunkTokens: number;
+  /** Of answers in progress and, as far as they leave some, of what is kept. */
   stateBytes: number;
   /** Answers that take a step together, 1 where each takes its own. */
   together: number;
@@ -30,45 +31,153 @@ export interface LanesOptions {
   weightBytes: number;
 }
 
+/** A reading that a prompt begins with, and how far it can be used. */
+interface Found {
+  readonly reading: Lane | Kept;
+  readonly tokens: number;
+}
+
+/** More than this are no prompts that come again. */
+const MOST_KEPT = 256;
+
 export class Lanes {
   readonly #options: LanesOptions;
+  readonly #canRewind: boolean;
   readonly #lanes: Lane[] = [];
+  #kept: Kept[] = [];
+  #uses = 0;
 
   constructor(options: LanesOptions) {
     this.#options = options;
+    this.#canRewind = options.session.shape.states.every(({ kind }) => kind !== "fixed");
   }
 
-  /** A free lane that holds as much of the prompt as possible; the sequence stands behind it. Throws `overloaded`. */
-  take(prompt: Uint32Array, reserved: number, options: { reuse: boolean }): Lane {
+  /** Tokens of the prompt that need not be read. */
+  known(prompt: Uint32Array, space: string | undefined): number {
+    return this.#find(prompt, space)?.tokens ?? 0;
+  }
+
+  /**
+   * A free lane, its sequence behind as much of the prompt as was read before in the same space. What is kept never keeps an
+   * answer from beginning. Throws `overloaded`.
+   */
+  take(prompt: Uint32Array, { reserved, space }: { reserved: number; space: string | undefined }): Lane {
     const { slots, stateBytes } = this.#options;
-    const inUse = this.#lanes.reduce((sum, lane) => sum + (lane.busy ? lane.reserved : 0), 0);
-    const free = this.#lanes.filter(({ busy }) => !busy);
+    const inUse = this.#inUse();
     if (inUse + reserved > stateBytes)
       throw full("the memory for states is taken", { inUse, reserved, stateBytes });
-    if (free.length === 0 && this.#lanes.length >= slots) throw full("every slot is taken", { slots });
-    const ranked = free.map((lane) => ({ lane, shared: options.reuse ? this.#shared(lane, prompt) : 0 }));
-    ranked.sort((a, b) => b.shared - a.shared || a.lane.read.length - b.lane.read.length);
-    let [{ lane, shared } = { lane: undefined, shared: 0 }] = ranked;
-    const spare = this.#lanes.length < slots && shared === 0 && (lane === undefined || lane.read.length > 0);
-    if (lane === undefined || spare) lane = this.#open();
-    lane.sequence.rewind(shared);
-    lane.read = lane.read.subarray(0, shared);
-    Object.assign(lane, { busy: true, reserved });
+    const found = this.#find(prompt, space);
+    const lane = this.#place(found);
+    if (lane === undefined) throw full("every slot is taken", { slots });
+    const inPlace = lane === found?.reading;
+    const lost = inPlace ? lane.tokens.length - found.tokens : lane.tokens.length;
+    this.#makeRoom(inPlace && lost === 0 ? reserved - this.#bytes(lane) : reserved, found?.reading);
+    if (lost > 0) this.#takeOut(lane);
+    lane.sequence.rewind(inPlace ? found.tokens : 0);
+    Object.assign(lane, { busy: true, reserved, space, tokens: prompt.subarray(0, found?.tokens ?? 0) });
+    if (found !== undefined && !inPlace) this.#goOnFrom(found, lane);
+    this.#makeRoom(0);
     return lane;
   }
 
-  /** So much of the prompt has been read from the beginning. Whole chunks of it can be used again. */
-  note(lane: Lane, prompt: Uint32Array, read: number): void {
-    if (lane.sequence.canRewind) lane.read = prompt.subarray(0, read - (read % this.#options.chunkTokens));
+  /** Goes on from what another prompt has read meanwhile, where that is more; gives the tokens that need not be read. */
+  catchUp(lane: Lane, prompt: Uint32Array): number {
+    const before = lane.sequence.position;
+    const found = this.#find(prompt, lane.space, lane);
+    if (found === undefined || found.tokens <= before) return 0;
+    this.#goOnFrom(found, lane);
+    lane.tokens = prompt.subarray(0, found.tokens);
+    return found.tokens - before;
+  }
+
+  /** The sequence has read so much of the prompt from the beginning: others may go on from it. */
+  note(lane: Lane, prompt: Uint32Array): void {
+    if (this.#canRewind && lane.space !== undefined)
+      lane.tokens = prompt.subarray(0, keepable(lane.sequence.position, this.#options));
   }
 
   free(lane: Lane): void {
+    const again = this.#readings().some((other) => other !== lane && beginsWith(other, lane));
     // A copy: the prompt is not kept for the sake of its beginning.
-    lane.read = lane.read.slice();
+    lane.tokens = again ? NOTHING : lane.tokens.slice();
     // Steps of its neighbours may have to take it along, which costs less the less it holds.
-    if (lane.batch !== undefined) lane.sequence.rewind(lane.read.length);
-    lane.busy = false;
-    lane.reserved = 0;
+    lane.sequence.rewind(lane.tokens.length);
+    Object.assign(lane, { busy: false, reserved: 0, usedAt: ++this.#uses });
+  }
+
+  #readings(): (Lane | Kept)[] {
+    return [...this.#lanes, ...this.#kept];
+  }
+
+  #inUse(): number {
+    return this.#lanes.reduce((sum, lane) => sum + (lane.busy ? lane.reserved : 0), 0);
+  }
+
+  #bytes({ tokens }: Reading): number {
+    return tokens.length * this.#options.session.shape.memory.bytesPerToken;
+  }
+
+  /** The longest; of equal ones that which need not be copied. */
+  #find(prompt: Uint32Array, space: string | undefined, except?: Lane): Found | undefined {
+    if (space === undefined || !this.#canRewind) return undefined;
+    let best: (Found & { rank: number }) | undefined;
+    for (const reading of this.#readings()) {
+      if (reading.space !== space || reading === except) continue;
+      const tokens = reusable(commonTokens(reading.tokens, prompt), prompt.length, this.#options);
+      const whole = "sequence" in reading && !reading.busy && tokens === reading.tokens.length;
+      const rank = tokens + (whole ? 0.5 : 0);
+      if (tokens > 0 && rank > (best?.rank ?? 0)) best = { reading, tokens, rank };
+    }
+    return best;
+  }
+
+  /** Where nothing is lost, else an empty one, else the one that was used least lately. */
+  #place(found: Found | undefined): Lane | undefined {
+    const free = this.#lanes.filter(({ busy }) => !busy);
+    const lossless = free.find((lane) => lane === found?.reading && lane.tokens.length === found.tokens);
+    const empty = lossless ?? free.find(({ tokens }) => tokens.length === 0);
+    if (empty !== undefined) return empty;
+    if (this.#lanes.length < this.#options.slots) return this.#open();
+    return free.toSorted((a, b) => a.usedAt - b.usedAt)[0];
+  }
+
+  #goOnFrom({ reading, tokens }: Found, lane: Lane): void {
+    reading.usedAt = ++this.#uses;
+    if ("sequence" in reading) {
+      lane.sequence.copy(reading.sequence, tokens);
+      return;
+    }
+    reading.putInto(lane.sequence, tokens);
+    // All of it is in the lane now, and stays there.
+    if (tokens === reading.tokens.length) this.#drop(reading);
+  }
+
+  #takeOut(lane: Lane): void {
+    if (lane.tokens.length === 0) return;
+    this.#kept.push(new Kept(lane));
+    lane.tokens = NOTHING;
+  }
+
+  /** What is kept goes, the least recently used first, until there is room for so much more. */
+  #makeRoom(bytes: number, spared?: Reading): void {
+    const kept = this.#readings().filter((each) => each.tokens.length > 0 && !("busy" in each && each.busy));
+    let wanted = this.#inUse() + bytes + kept.reduce((sum, each) => sum + this.#bytes(each), 0);
+    let tooMany = this.#kept.length - MOST_KEPT;
+    for (const each of kept.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      if (wanted <= this.#options.stateBytes && tooMany <= 0) return;
+      if (each === spared) continue;
+      wanted -= this.#bytes(each);
+      tooMany--;
+      if ("sequence" in each) {
+        each.tokens = NOTHING;
+        each.sequence.rewind(0);
+      } else this.#drop(each);
+    }
+  }
+
+  #drop(kept: Kept): void {
+    this.#kept = this.#kept.filter((each) => each !== kept);
+    kept.close();
   }
 
   /** The first of new lanes: as many as take steps together, and no more than there are slots. */
@@ -77,22 +186,17 @@ export class Lanes {
     const rows = Math.min(together, slots - this.#lanes.length);
     const batch = rows > 1 ? new Batch(session, { capacity, rows, weightBytes }) : undefined;
     const sequences = batch?.sequences ?? [new Sequence(session, capacity)];
-    const lanes = sequences.map((sequence) => ({ sequence, batch, read: NOTHING, busy: false, reserved: 0 }));
+    const empty = { space: undefined, tokens: NOTHING, usedAt: 0, busy: false, reserved: 0 };
+    const lanes = sequences.map((sequence): Lane => ({ sequence, batch, ...empty }));
     this.#lanes.push(...lanes);
     return lanes[0]!;
-  }
-
-  /** Tokens in whole chunks that both begin with; at least one of the prompt is left to be read. */
-  #shared({ read, sequence }: Lane, prompt: Uint32Array): number {
-    if (!sequence.canRewind) return 0;
-    const most = Math.min(read.length, prompt.length - 1, sequence.position);
-    let same = 0;
-    while (same < most && read[same] === prompt[same]) same++;
-    return same - (same % this.#options.chunkTokens);
   }
 }
 
 const NOTHING = new Uint32Array();
+
+const beginsWith = (one: Reading, other: Reading): boolean =>
+  one.space === other.space && commonTokens(one.tokens, other.tokens) === other.tokens.length;
 
 const full = (message: string, meta: Record<string, number>): Failure =>
   new Failure("overloaded", `${message}: the model works at its limit`, {

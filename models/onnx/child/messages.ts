@@ -35,6 +35,8 @@ export type Order =
       readonly seed: number;
       readonly snapshot: boolean;
       readonly resume: { readonly bytes: Uint8Array; readonly tokens: number } | undefined;
+      /** Calls that may go on from what this one reads, and it from what they have read. */
+      readonly space: string;
       readonly remainingMs: number;
       /** Chunks it may send before it is given more. */
       readonly credit: number;

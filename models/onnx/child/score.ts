@@ -22,7 +22,7 @@ export async function score(
     throw new Failure("malformed", "a text of fewer than two tokens has no probabilities");
   pace.check(tokens.length, order.remainingMs);
   const positions = scorePositions(order, tokens.length);
-  const lane = lanes.take(tokens, stateBytes(card, tokens.length), { reuse: false });
+  const lane = lanes.take(tokens, { reserved: stateBytes(card, tokens.length), space: undefined });
   try {
     const began = clock.monotonic();
     const scores: ScoreResult["scores"] = [];

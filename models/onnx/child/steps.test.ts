@@ -39,9 +39,9 @@ describe.each(WAYS)("answers that step %s", async (_, together, open) => {
 
   /** Lanes that have read the prompt. */
   async function lanesFor(count: number): Promise<Lane[]> {
-    const sizes = { capacity: 64, chunkTokens: 16, stateBytes: 1e9, weightBytes: 1e9 };
+    const sizes = { capacity: 64, chunkTokens: 16, split: false, stateBytes: 1e9, weightBytes: 1e9 };
     const lanes = new Lanes({ session, slots: 4, together, ...sizes });
-    const taken = Array.from({ length: count }, () => lanes.take(PROMPT, 0, { reuse: false }));
+    const taken = Array.from({ length: count }, () => lanes.take(PROMPT, { reserved: 0, space: undefined }));
     for (const { sequence } of taken) await sequence.feed(PROMPT, []);
     return taken;
   }

@@ -3,9 +3,8 @@
  * kernels add in another order where there are more rows: an answer must not depend on who else is answered.
  */
 import { Batch } from "../batch.ts";
-import type { State } from "../decoder-shape.ts";
-import type { Session, StateBytes } from "../session.ts";
-import { stateSize } from "../state-layout.ts";
+import type { Session } from "../session.ts";
+import { anyNumbers, isSame } from "./trial.ts";
 
 /** More save ever less: the weights are read once for all, the rows' own work remains. */
 const MOST = 8;
@@ -56,21 +55,3 @@ async function hasSameBits(session: Session, rows: number, deep: number): Promis
     batch.close();
   }
 }
-
-/** No power of two: rows of heads differ. */
-const PERIOD = 4_093;
-const any = (at: number): number => Math.imul(at + 1, 0x9e3779b1) >>> 16;
-/** Between −1 and 1: in half precision those without a large exponent. */
-const SINGLE = new Uint8Array(Float32Array.from({ length: PERIOD }, (_, at) => any(at) / 32_768 - 1).buffer);
-const HALF = new Uint8Array(Uint16Array.from({ length: PERIOD }, (_, at) => any(at) & 0xbbff).buffer);
-
-/** As if so many tokens had been read. */
-function anyNumbers(state: State, length: number): StateBytes {
-  const data = new Uint8Array(stateSize(state, length));
-  const block = state.type === "float32" ? SINGLE : HALF;
-  for (let at = 0; at < data.length; at += block.length) data.set(block.subarray(0, data.length - at), at);
-  return { state, length, data };
-}
-
-const isSame = (one: Float32Array, other: Float32Array): boolean =>
-  one.length === other.length && one.every((value, at) => value === other[at]);

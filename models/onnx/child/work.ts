@@ -52,6 +52,8 @@ export interface ReadOptions {
   heavy?: Manifest["heavy"];
   steps: Steps;
   signal: AbortSignal;
+  /** Tokens that need not be read, for the sequence stands behind them already: asked before each chunk. */
+  skip?: () => number;
 }
 
 /** Reads tokens chunk by chunk and gives the logits that `wanted` names in each chunk. */
@@ -84,12 +86,13 @@ export async function* readHidden(
 async function* turns(
   sequence: Sequence,
   tokens: Uint32Array,
-  { chunkTokens, heavy, steps, signal }: ReadOptions,
+  { chunkTokens, heavy, steps, signal, skip = () => 0 }: ReadOptions,
 ): AsyncGenerator<{ from: number; to: number }, void, undefined> {
   for (let from = 0; from < tokens.length; ) {
+    await steps.turn(signal);
+    from += skip();
     const room = chunkTokens - (sequence.position % chunkTokens);
     const to = lightEnd(tokens, from, Math.min(tokens.length, from + room), heavy);
-    await steps.turn(signal);
     yield { from, to };
     from = to;
   }
