@@ -6,7 +6,6 @@ import { Failure } from "../../../protocol/failure.ts";
 import type { DecoderShape, State } from "../decoder-shape.ts";
 import type { StateBytes, StateMemory } from "../session.ts";
 import { copyTokens, stateSize } from "../state-layout.ts";
-import { Blocks } from "./blocks.ts";
 import type { Handle } from "./table.ts";
 import type { Values } from "./values.ts";
 
@@ -25,7 +24,6 @@ export class CState implements StateMemory {
   readonly #values: Values;
   readonly #capacity: number;
   readonly #held: Held[];
-  readonly #blocks: Blocks;
 
   /** `memory` is what shared states lie over; without it they have buffers of their own. */
   constructor(
@@ -36,7 +34,6 @@ export class CState implements StateMemory {
   ) {
     this.#values = values;
     this.#capacity = capacity;
-    this.#blocks = new Blocks(values);
     this.#held = shape.states.map((state, at) => this.#fresh(state, memory?.[at]));
   }
 
@@ -46,12 +43,6 @@ export class CState implements StateMemory {
 
   get presents(): (Handle<"value"> | null)[] {
     return this.#held.map(({ present }) => present);
-  }
-
-  /** Of a sequence whose states are all shared: values over its first blocks of so many tokens, for each head of each state. */
-  blocks(shown: { count: number; tokens: number }): readonly Handle<"value">[] {
-    const parts = this.#held.map(({ state, buffers, room }) => ({ state, memory: buffers[0]!, room }));
-    return this.#blocks.show(parts, shown);
   }
 
   /** After a step: what was output is the input of the next one. */
@@ -122,7 +113,6 @@ export class CState implements StateMemory {
   }
 
   close(): void {
-    this.#blocks.close();
     for (const { past, present, state } of this.#held) {
       this.#values.release(past);
       if (present !== null && state.kind !== "shared") this.#values.release(present);
