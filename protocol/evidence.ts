@@ -14,8 +14,8 @@ export const ProgramEvidence = z.object({
   type: z.literal("program"),
   run: IsolateEvidence,
   tools: ToolEvidence.optional(),
-  /** Where the isolate broke down under the program: what a known-good one came to right after it, in the same place. */
-  control: CaseResult.optional(),
+  /** Where the isolate broke down under the program: what a known-good one came to right after, a few times in the same place. */
+  controls: z.array(CaseResult).min(1).max(10).optional(),
 });
 
 /** A miner answered a query, or did not. */

@@ -3,13 +3,19 @@ import { z } from "zod";
 import type { Evidence, EvidenceRef } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { Json } from "../../protocol/ids.ts";
-import { type IsolateEvidence, SourceFiles } from "../../protocol/isolate.ts";
+import {
+  type CaseResult,
+  type IsolateEvidence,
+  type IsolateRequest,
+  SourceFiles,
+} from "../../protocol/isolate.ts";
 import { jobId, type RunJob } from "../../protocol/job.ts";
 import { implement } from "../../protocol/service.ts";
 import { type PoolStatus, Sandbox } from "../../protocol/services/sandbox.ts";
 import type { ToolEvidence } from "../../protocol/tools.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
+import { runControl } from "../../sandbox/control.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
 import { withSdk } from "../../sandbox/sdk/with-sdk.ts";
 import type { ToolSession } from "../../sandbox/tool-channel.ts";
@@ -35,6 +41,7 @@ const withoutOutputs = (run: IsolateEvidence): IsolateEvidence => ({
 });
 
 const Cases = z.array(Json).max(1_000);
+const BROKEN_REST_MS = 10_000;
 
 export async function startSandbox({ node, backend, slots, tools }: SandboxOptions): Promise<void> {
   const gateway = tools === undefined ? undefined : openGateway(node, tools);
@@ -70,6 +77,28 @@ export async function startSandbox({ node, backend, slots, tools }: SandboxOptio
     return { run, used: { tools: evidence } };
   }
 
+  /** The isolate broke down: the program's doing, or that of this machine? Fails when it may be the machine's. */
+  async function proveSound(
+    { key }: RunJob,
+    request: IsolateRequest,
+    { detail = "" }: CaseResult,
+    signal: AbortSignal,
+  ): Promise<CaseResult[]> {
+    const { good, controls } = await runControl(backend, request, { salt: jobId(key), signal });
+    node.metrics.count("orrery_sandbox_controls_total", 1, { outcome: good ? "ok" : "failed" });
+    if (good) return controls;
+    const failed = controls.at(-1);
+    const meta = { backend: backend.name, detail, control: failed?.detail ?? failed?.outcome ?? "" };
+    node.log.error("isolates are broken here: a program known to be good fails in them too", meta);
+    // Nothing was learnt about the submission: another sandbox, or this one later, tries again. Whoever is broken fails
+    // fast, and would take all jobs from those that work.
+    await node.clock.sleep(BROKEN_REST_MS, signal);
+    throw new Failure("unavailable", "isolates are broken here", {
+      meta,
+      hint: "Run `bun run doctor` there.",
+    });
+  }
+
   async function runJob(job: RunJob, context: Context): Promise<EvidenceRef> {
     running++;
     node.metrics.gauge("orrery_sandbox_running", running);
@@ -92,12 +121,8 @@ export async function startSandbox({ node, backend, slots, tools }: SandboxOptio
       const { run, used } = await withTools(job, (session) =>
         backend.run(request, { signal: context.signal, ...session }),
       );
-      if (run.cases.some(({ outcome }) => outcome === "infra" || outcome === "cancelled")) {
-        // Nothing was learnt about the submission: another sandbox, or this one later, tries again.
-        throw new Failure("unavailable", "the isolate failed for reasons of its own", {
-          meta: { backend: backend.name, detail: run.cases.find(({ detail }) => detail)?.detail ?? "" },
-        });
-      }
+      const broken = run.cases.find(({ outcome }) => outcome === "infra" || outcome === "cancelled");
+      const proof = broken && { controls: await proveSound(job, request, broken, context.signal) };
       for (const { outcome } of run.cases) node.metrics.count("orrery_isolate_cases_total", 1, { outcome });
       completed++;
       const { key, uid } = job;
@@ -105,7 +130,7 @@ export async function startSandbox({ node, backend, slots, tools }: SandboxOptio
         const at = node.clock.now();
         const evidence: Evidence = {
           ...{ key, uid, node: node.name, at },
-          observed: { type: "program", run: observed, ...used },
+          observed: { type: "program", run: observed, ...used, ...proof },
         };
         return putJson(node.blobs, evidence);
       };

@@ -1,6 +1,7 @@
 /** The scorer role: judges evidence and appends the conclusion to the ledger, once. */
 
 import type { Ledger } from "../../ledger/ledger.ts";
+import type { BlobRef } from "../../protocol/blob.ts";
 import { Evidence } from "../../protocol/evidence.ts";
 import { jobId } from "../../protocol/job.ts";
 import { ReceiptBook } from "../../protocol/receipt.ts";
@@ -9,6 +10,7 @@ import { type Conclusion, type JudgeJob, Scorer } from "../../protocol/services/
 import { JudgedTask } from "../../protocol/task.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
+import { isEngineCrash, judgeEngineCrash } from "../engine-crash.ts";
 import { getJson } from "../json-blob.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { appendRecord } from "../records.ts";
@@ -28,12 +30,16 @@ export async function startScorer({ node, subnet, ledger }: ScorerOptions): Prom
       getJson(node.blobs, job.task, JudgedTask, context.signal),
       getJson(node.blobs, job.evidence, Evidence, context.signal),
     ]);
+    const read = (refs: readonly BlobRef[]) =>
+      Promise.all(refs.map((ref) => getJson(node.blobs, ref, Evidence, context.signal)));
     const { observed } = evidence;
     const book =
       observed.type === "program" && observed.tools !== undefined
         ? await getJson(node.blobs, observed.tools.receipts, ReceiptBook, context.signal)
         : undefined;
-    const judgement = judge(subnet.definition, task, evidence, book?.receipts);
+    const judgement = isEngineCrash(evidence)
+      ? judgeEngineCrash(evidence, await read(job.earlier ?? []))
+      : judge(subnet.definition, task, evidence, book?.receipts);
     const { key, uid } = job;
     const common = { key, uid, kind: task.kind, evidence: job.evidence };
     if (judgement.verdict === null) {

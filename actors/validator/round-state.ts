@@ -1,6 +1,7 @@
 /** Where a validator stands, folded from its ledger: after a crash it goes on from here. */
 
 import type { Ledger, LedgerEvent, Projection } from "../../ledger/ledger.ts";
+import type { BlobRef } from "../../protocol/blob.ts";
 import type { Json } from "../../protocol/ids.ts";
 import type { RecordBody } from "../../protocol/records.ts";
 import { bodyOf, recordKey } from "../records.ts";
@@ -37,12 +38,15 @@ export interface RoundState {
   absent: Set<string>;
   /** Latest conclusion of each `task/submission`. */
   concluded: Map<string, Conclusion>;
+  /** Evidence of attempts of each `task/submission` that nobody was charged for, e.g. an isolate that broke down. */
+  uncharged: Map<string, BlobRef[]>;
   /** Last event read. */
   seq: number;
 }
 
 export function createRoundState(opened: RecordBody<"round.opened">, seq: number): RoundState {
-  return { opened, submissions: new Map(), absent: new Set(), concluded: new Map(), seq };
+  const [submissions, absent] = [new Map(), new Set<string>()];
+  return { opened, submissions, absent, concluded: new Map(), uncharged: new Map(), seq };
 }
 
 /** Takes one event of the round into account; tells the conclusion, when it is one. */
@@ -61,6 +65,9 @@ export function foldRound(state: RoundState, event: LedgerEvent): Conclusion | u
   const before = state.concluded.get(place);
   if (before === undefined || before.key.attempt < concluded.key.attempt)
     state.concluded.set(place, concluded);
+  if (concluded.score === null && concluded.evidence !== null) {
+    state.uncharged.set(place, [...(state.uncharged.get(place) ?? []), concluded.evidence]);
+  }
   return concluded;
 }
 

@@ -14,6 +14,8 @@ export const JudgeJob = z.object({
   task: BlobRef,
   /** JSON of `Evidence`. */
   evidence: BlobRef,
+  /** Evidence of earlier attempts that was not judged: isolates that broke down. */
+  earlier: z.array(BlobRef).max(100).optional(),
 });
 export type JudgeJob = z.infer<typeof JudgeJob>;
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DEFAULT_LIMITS, type IsolateRequest } from "../../protocol/isolate.ts";
 import { isolateContract } from "../../test/contract/isolate.ts";
 import { provisionWasmtime, wasmtimeOptions } from "../../test/provision/isolates.ts";
+import { runControl } from "../control.ts";
 import type { WasmtimeBackend } from "./backend.ts";
 import { ensureEngineLibrary } from "./engine-library.ts";
 
@@ -124,15 +125,32 @@ describe("wasmtime isolates are processes that do not outlive their run", () => 
     60_000,
   );
 
+  /** Runs an endless case, and sends its child a signal once it is at it. */
+  async function interrupted(signal: NodeJS.Signals) {
+    const run = backend.run(endless(30_000));
+    run.catch(() => {});
+    await appeared();
+    while ((await busiest(0)) < 0.3); // past the start, into the endless case
+    for (const pid of await children()) process.kill(pid, signal);
+    return await run;
+  }
+
   test.skipIf(process.platform !== "linux")(
-    "calls a child that dies of something else infra, and goes on with a new one",
+    "calls a child that a native fault ends infra, goes on with a new one, and the control runs well right after",
     async () => {
-      const run = backend.run(endless(30_000));
-      await appeared();
-      while ((await busiest(0)) < 0.3); // past the start, into the endless case
-      for (const pid of await children()) process.kill(pid, "SIGKILL");
-      const { cases } = await run;
+      const { cases } = await interrupted("SIGSEGV");
       expect(cases.map(({ outcome }) => outcome)).toEqual(["infra", "ok"]);
+      expect(cases[0]?.detail).toMatch(/^the isolate's process broke down: (?:exit code \d+|SIG[A-Z]+)$/);
+      const { good } = await runControl(backend, varied, { salt: "" });
+      expect(good).toBe(true);
+    },
+    60_000,
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "has nothing to say of a program whose child was killed from outside",
+    async () => {
+      expect(interrupted("SIGKILL")).rejects.toMatchObject({ code: "unavailable", owner: "infra" });
     },
     60_000,
   );

@@ -99,7 +99,7 @@ describe("what a miner can do wrong costs only itself", () => {
     expect(await harness.outcomes()).toEqual({ good: GOOD, gone: { "word-0": "timeout" } });
   });
 
-  test("a poison submission is retried on other sandboxes, then left unjudged, and holds up nobody", async () => {
+  test("a submission that no isolate can be had for is tried again, then left unjudged, and holds up nobody", async () => {
     await using harness = await createHarness({
       miners: {
         good: goodMiner,
