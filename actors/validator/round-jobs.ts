@@ -16,6 +16,7 @@ import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
 import type { Served } from "../../runtime/services.ts";
 import { abortion } from "../abortion.ts";
+import { CHARGED_CRASHES } from "../engine-crash.ts";
 import { followLedger } from "../follow-ledger.ts";
 import { putJson } from "../json-blob.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
@@ -65,8 +66,11 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
   const sandbox = node.client(Sandbox);
   const scorer = node.client(Scorer);
   const intake = createIntake({ node, ledger, subnet: name, patienceMs: options.intakePatienceMs ?? 60_000 });
-  /** Where evidence of the open round finds its task, by task id. */
-  let open: { round: number; tasks: ReadonlyMap<string, ReadyTask> } = { round: -1, tasks: new Map() };
+  /** Where evidence of the open round finds its task, by task id, and what is on record. */
+  let open: { round: number; tasks: ReadonlyMap<string, ReadyTask>; state?: RoundState } = {
+    round: -1,
+    tasks: new Map(),
+  };
   /** Who waits for the conclusion of an attempt, by job id. */
   const waiting = new Map<string, (conclusion: Conclusion) => void>();
 
@@ -80,8 +84,9 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
   ) => {
     const task = key.round === open.round ? open.tasks.get(key.task) : undefined;
     if (task === undefined) return; // of a round that is closed: its attempt was given up, and is on record as such
+    const earlier = open.state?.uncharged.get(jobPlace(key));
     await scorer.judge.enqueue(
-      { key, uid, task: task.blob, evidence },
+      { key, uid, task: task.blob, evidence, ...(earlier === undefined ? {} : { earlier }) },
       { id: jobId(key), resultsTo: node.name, deadline, ...(parent === undefined ? {} : { parent }) },
     );
   };
@@ -224,7 +229,7 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
     async run(state, drawn, signal) {
       const { round } = state.opened;
       const tasks = await Promise.all(drawn.map(ready));
-      open = { round, tasks: new Map(tasks.map((task) => [task.judged.id, task])) };
+      open = { round, tasks: new Map(tasks.map((task) => [task.judged.id, task])), state };
       results ??= takeResults();
       await results.catch((thrown: unknown) => {
         results = undefined;
@@ -281,7 +286,9 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
   async function conclude(job: Job, state: RoundState, signal: AbortSignal): Promise<Conclusion> {
     const place = jobPlace({ task: job.task.judged.id, submission: job.submission });
     let last = state.concluded.get(place);
-    while (last === undefined || (retryable(last) && last.key.attempt < maxAttempts)) {
+    // Whether an engine's crashes are the program's must not hang on other failures in between.
+    const most = () => maxAttempts + Math.min(state.uncharged.get(place)?.length ?? 0, CHARGED_CRASHES - 1);
+    while (last === undefined || (retryable(last) && last.key.attempt < most())) {
       const key: JobKey = {
         subnet: name,
         round: state.opened.round,
