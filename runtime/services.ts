@@ -1,5 +1,6 @@
 /** Typed clients and servers over a transport: the only way that roles speak with each other. */
 import type { AnyMethod, Implementation, Input, Methods, Output, Service } from "../protocol/service.ts";
+import type { StreamEnd } from "../protocol/stream.ts";
 import type { Context } from "./context.ts";
 import type { Subscription } from "./transport/transport.ts";
 
@@ -27,9 +28,10 @@ export type MethodClient<M extends AnyMethod> = M extends { kind: "request" }
   : M extends { kind: "stream" }
     ? /**
        * Breaks with a retryable failure (`gap`, `unavailable`) when chunks were lost: with a connection, also with that
-       * of a miner whose credentials expire while it answers and who comes back with fresh ones. Ask again then.
+       * of a miner whose credentials expire while it answers and who comes back with fresh ones. Ask again then. A whole stream
+       * returns the digest of what arrived, which was compared with the sender's.
        */
-      (input: Input<M>, options?: CallOptions) => AsyncIterable<Output<M>>
+      (input: Input<M>, options?: CallOptions) => AsyncIterable<Output<M>, StreamEnd | undefined>
     : M extends { kind: "event" }
       ? {
           publish(body: Input<M>, options?: CallOptions): void;

@@ -4,6 +4,7 @@ import type { BlobRef } from "../../protocol/blob.ts";
 import type { Content } from "../../protocol/content.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { Blobs } from "../../protocol/services/blobs.ts";
+import type { StreamEnd } from "../../protocol/stream.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Services } from "../../runtime/services.ts";
 
@@ -32,14 +33,20 @@ export async function readBlob(blob: BlobRef, source: ContentSource): Promise<Ui
   const bytes = new Uint8Array(blob.size);
   let offset = 0;
   for (let resumes = 0; offset < blob.size; resumes++) {
+    let end: StreamEnd | undefined;
+    const key = String(source.validator);
+    const read = async function* (from: number) {
+      end = yield* client.read({ blob, offset: from }, { key, parent: source.context });
+    };
     try {
-      const chunks = client.read({ blob, offset }, { key: String(source.validator), parent: source.context });
-      for await (const chunk of chunks) {
+      for await (const chunk of read(offset)) {
         if (offset + chunk.length > blob.size) throw new Failure("corrupt", "a blob is longer than it says");
         bytes.set(chunk, offset);
         offset += chunk.length;
       }
       if (offset < blob.size) throw new Failure("unavailable", "a blob's stream ended early");
+      // A stream of all of it has hashed it already.
+      if (end?.bytes === blob.size && end.sha256 === blob.sha256) return bytes;
     } catch (thrown) {
       const failure = Failure.from(thrown);
       const resumable = failure.retryable || failure.code === "gap";

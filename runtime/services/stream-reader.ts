@@ -17,7 +17,9 @@ import { decodeAnswer, failureIn, unexpected } from "./request-client.ts";
 import { keptAtMost, WINDOW, WINDOW_BYTES } from "./stream-window.ts";
 import type { Wire } from "./wire.ts";
 
-const DONE: IteratorResult<unknown> = { done: true, value: undefined };
+type Step = IteratorResult<unknown, StreamEnd | undefined>;
+
+const DONE: Step = { done: true, value: undefined };
 
 interface Arrived {
   readonly frame: Envelope;
@@ -25,11 +27,13 @@ interface Arrived {
 }
 
 interface Reader {
-  resolve(result: IteratorResult<unknown>): void;
+  resolve(result: Step): void;
   reject(failure: Failure): void;
 }
 
-export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring, Pulsing {
+export class StreamReader
+  implements AsyncIterator<unknown, StreamEnd | undefined>, Awaiting, Expiring, Pulsing
+{
   deadline = 0;
   replyPlace = "";
   replyNumber = 0;
@@ -46,6 +50,8 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
   #started = false;
   #closed = false;
   #ended = false;
+  /** With the digest, once all was read. */
+  #done = DONE;
   #failure: Failure | undefined;
   #received = 0;
   #bytes = 0;
@@ -71,7 +77,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     this.#options = options;
   }
 
-  next(): Promise<IteratorResult<unknown>> {
+  next(): Promise<Step> {
     try {
       if (!this.#started) this.#start();
       if (this.#buffer.size > 0) return Promise.resolve(this.#takeBuffered());
@@ -79,19 +85,20 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
       return Promise.reject(this.#spoiled(Failure.from(thrown, "malformed")));
     }
     if (this.#failure !== undefined) return Promise.reject(this.#raise());
-    if (this.#ended || this.#closed) return Promise.resolve(DONE);
+    if (this.#ended || this.#closed) return Promise.resolve(this.#done);
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
     });
   }
 
   /** The reader leaves: the producer is told, and its `finally` runs. */
-  async return(): Promise<IteratorResult<unknown>> {
+  async return(): Promise<Step> {
     if (this.#started && !this.#ended && this.#failure === undefined) {
       this.#endpoint.calls.add("cancelled");
       this.#tellProducer("cancel", this.#received);
     }
     this.#buffer = new Ring();
+    this.#done = DONE;
     this.#close();
     // Who waits for a chunk in spite of leaving does not wait for ever.
     this.#reader?.resolve(DONE);
@@ -225,9 +232,10 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
       });
     }
     this.#ended = true;
+    this.#done = { done: true, value: end };
     this.#endpoint.calls.add("ok");
     this.#close();
-    this.#reader?.resolve(DONE);
+    this.#reader?.resolve(this.#done);
   }
 
   /** Heartbeats and the end carry how much was sent: what is missing now never comes. */
@@ -235,13 +243,13 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     if (frame.seq! > this.#received) throw this.#gap(frame.seq!);
   }
 
-  #takeBuffered(): IteratorResult<unknown> {
+  #takeBuffered(): Step {
     const arrived = this.#buffer.shift()!;
     this.#bufferBytes -= arrived.bytes;
     return this.#take(arrived);
   }
 
-  #take({ frame, bytes }: Arrived): IteratorResult<unknown> {
+  #take({ frame, bytes }: Arrived): Step {
     const value = this.#endpoint.readOutput(frame);
     this.#consumed++;
     this.#untoldBytes += bytes;
@@ -299,6 +307,7 @@ export class StreamReader implements AsyncIterator<unknown>, Awaiting, Expiring,
     this.#buffer = new Ring();
     this.#failure = undefined;
     this.#ended = true;
+    this.#done = DONE;
     return failure;
   }
 

@@ -56,6 +56,24 @@ export function specifyStreams(bench: ServiceBench): void {
     expect(await read(client.numbers({ count: 0 }))).toEqual([]);
   });
 
+  test("returns the digest of what arrived, and none to a reader that leaves", async () => {
+    const { client } = await serve(upTo);
+    const digestOf = (count: number) =>
+      sha256(Array.from({ length: count }, (_, n) => JSON.stringify({ n })).join(""));
+    for (const count of [0, 3, 300]) {
+      const reader = client.numbers({ count })[Symbol.asyncIterator]();
+      let step = await reader.next();
+      while (!step.done) step = await reader.next();
+      expect(step.value).toMatchObject({ sha256: digestOf(count) });
+      expect((await reader.next()).value).toEqual(step.value);
+    }
+    const leaving = client.numbers({ count: 3 })[Symbol.asyncIterator]();
+    await leaving.next();
+    await bench.harness.clock.sleep(20);
+    expect(await leaving.return?.()).toEqual({ done: true, value: undefined });
+    expect(await leaving.next()).toEqual({ done: true, value: undefined });
+  });
+
   test("carries bytes as bytes", async () => {
     const { client } = await serve(upTo);
     let total = 0;
