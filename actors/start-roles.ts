@@ -36,7 +36,7 @@ export interface RoleParts {
   /** For programs that may call tools. */
   tools?: ToolParts;
   validator: Pick<ValidatorOptions, "roundBlocks" | "rounds" | "intakePatienceMs">;
-  miner?: Pick<MinerOptions, "program" | "answer">;
+  miner?: Pick<MinerOptions, "program" | "answer" | "models">;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The subnets that ship with Orrery, by name. */
 import type { Subnet } from "../protocol/subnet.ts";
+import { inference } from "./inference/index.ts";
 import { longcontext } from "./longcontext/index.ts";
 
 export const SUBNETS: ReadonlyMap<string, Subnet> = new Map(
-  [longcontext].map((subnet) => [subnet.name, subnet]),
+  [longcontext, inference].map((subnet) => [subnet.name, subnet]),
 );

@@ -1,7 +1,9 @@
 /** A whole subnet in one process on virtual time: the same roles as anywhere, on simulated ports. */
 import { createLocalChain, type LocalChain } from "../../chain/local/local-chain.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import { createScheduler } from "../../models/scheduler/scheduler.ts";
 import type { Json } from "../../protocol/ids.ts";
+import type { ModelId } from "../../protocol/model-id.ts";
 import { createNode } from "../../runtime/create-node.ts";
 import { createServices } from "../../runtime/create-services.ts";
 import type { Logger } from "../../runtime/observe/logger.ts";
@@ -11,11 +13,14 @@ import { createScriptedBackend } from "../../sandbox/scripted.ts";
 import { ALL_ROLES } from "../all-roles.ts";
 import { bootNode } from "../boot-node.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
+import { startModels } from "../model/model.ts";
 import { startRoles } from "../start-roles.ts";
 import { drawRound } from "../validator/draw.ts";
+import { challengesModels, challengesOf } from "../validator/judge-models.ts";
 import { simulatedSigner, verifySimulated } from "./keys.ts";
 import { operatorServices } from "./operator-services.ts";
-import type { ScriptedMiner, SubnetScript } from "./script.ts";
+import type { ScriptedInference, ScriptedMiner, SubnetScript } from "./script.ts";
+import { judgeModel, minerModel } from "./scripted-models.ts";
 
 export interface SubnetWorldOptions {
   subnet: LoadedSubnet;
@@ -45,8 +50,11 @@ const BLOCK_MS = 12_000;
 const ISOLATES = 4;
 const DRAWS_KEPT = 4;
 
+/** The node of a validator's models: of its own, so that it can fail alone. */
+export const modelNodeOf = (validator: string): string => `${validator}-model`;
+
 export async function createSubnetWorld(options: SubnetWorldOptions): Promise<SubnetWorld> {
-  const { subnet, seed, roundBlocks } = options;
+  const { subnet, script, seed, roundBlocks } = options;
   const world = new World({ seed });
   const validators = Array.from({ length: options.validators }, (_, i) => `validator-${i}`);
   const miners = Array.from({ length: options.miners }, (_, i) => `miner-${i}`);
@@ -69,10 +77,15 @@ export async function createSubnetWorld(options: SubnetWorldOptions): Promise<Su
   const ledgers = new Map<string, Ledger>();
   for (const name of validators) ledgers.set(name, recorded(world, name, await options.openLedger(world)));
 
-  for (const miner of scripted)
-    world.node(miner.miner, (ports) => bootMiner(options, chain, miner, sealed, ports));
+  const models = challengesModels(subnet) ? challengesOf(subnet).map(({ model }) => model) : [];
+  for (const [nth, miner] of scripted.entries()) {
+    const serves = { models, how: script.model?.({ ...miner, nth }) };
+    world.node(miner.miner, (ports) => bootMiner(options, chain, { ...miner, ...serves }, sealed, ports));
+  }
   for (const name of validators) {
     const ledger = ledgers.get(name) as Ledger;
+    if (models.length > 0)
+      world.node(modelNodeOf(name), (ports) => bootModels(options, name, models, ports), { operator: name });
     world.node(name, (ports) => bootValidator(options, chain, ledger, scripted, ports), { operator: name });
   }
   return {
@@ -119,27 +132,65 @@ function recorded(world: World, name: string, ledger: Ledger): Ledger {
 async function bootMiner(
   { subnet, script, log, roundBlocks }: SubnetWorldOptions,
   chain: LocalChain,
-  miner: ScriptedMiner,
+  miner: ScriptedMiner & { models: readonly ModelId[]; how: ScriptedInference | undefined },
   sealed: SealedTasks,
   ports: SimulatedPorts,
 ): Promise<void> {
   const { node } = bootNode({ name: ports.name, net: NET, roles: ["miner"], ports, log });
+  const { models, how } = miner;
+  const { clock, blobs } = node;
+  const serving =
+    how === undefined ? [] : models.map((id) => minerModel(id, miner.miner, how, { clock, blobs }));
   await startRoles(ALL_ROLES, ["miner"], {
     ...{ node, subnet, netuid: NETUID, chain, signer: simulatedSigner(miner.miner) },
     validator: { roundBlocks },
     miner: {
+      models: serving.map((model) => createScheduler({ model, clock })),
       // The program names its author: a scripted isolate behaves as that miner would.
       program: async () => ({ runtime: "python", entry: "main.py", files: { "main.py": miner.miner } }),
       async *answer({ id, round, signal }) {
-        const { text, totalMs } = script.answer({
-          ...miner,
-          task: { id, round, sealed: await sealed(round, id) },
-        });
+        const { seed, miner: name, skill } = miner;
+        const task = { id, round, sealed: await sealed(round, id) };
+        const { text, totalMs } = script.answer?.({ seed, miner: name, skill, task }) ?? {
+          text: "",
+          totalMs: 0,
+        };
         await node.clock.sleep(totalMs, signal);
         yield text;
       },
     },
   });
+  node.ready();
+}
+
+/** The services of one operator: what miners take part in by the common net, the rest by its own. */
+function operatorParts(name: string, log: Logger, { transport, clock, rng, name: node }: SimulatedPorts) {
+  const own = log.child({ node });
+  const metrics = createMetrics();
+  const common = { transport, clock, rng, node, log: own, metrics };
+  const services = operatorServices({
+    common: createServices({ ...common, net: NET }),
+    own: createServices({ ...common, net: `${NET}-${name}` }),
+  });
+  return { services, metrics, log: own };
+}
+
+async function bootModels(
+  { log }: SubnetWorldOptions,
+  operator: string,
+  ids: readonly ModelId[],
+  ports: SimulatedPorts,
+): Promise<void> {
+  const roles = ["model"] as const;
+  const node = createNode({
+    name: ports.name,
+    net: NET,
+    roles,
+    ports,
+    ...operatorParts(operator, log, ports),
+  });
+  const { clock, blobs } = node;
+  await startModels({ node, models: ids.map((id) => judgeModel(id, { clock, blobs })) });
   node.ready();
 }
 
@@ -150,22 +201,16 @@ async function bootValidator(
   miners: readonly ScriptedMiner[],
   ports: SimulatedPorts,
 ): Promise<void> {
-  const { name, transport, clock, rng } = ports;
+  const { name, clock } = ports;
   const roles = ["sandbox", "scorer", "validator", "weight-setter"] as const;
-  const own = log.child({ node: name });
-  const metrics = createMetrics();
-  const common = { transport, clock, rng, node: name, log: own, metrics };
-  const services = operatorServices({
-    common: createServices({ ...common, net: NET }),
-    own: createServices({ ...common, net: `${NET}-${name}` }),
-  });
-  const node = createNode({ name, net: NET, roles, ports, services, log: own, metrics });
+  const node = createNode({ name, net: NET, roles, ports, ...operatorParts(name, log, ports) });
   const backend = createScriptedBackend({
     clock,
     script: (request, input) => {
       const miner = miners.find((candidate) => candidate.miner === request.files[request.entry]);
       if (miner === undefined) return { outcome: "error", detail: "nobody wrote this program" };
-      return script.case({ ...miner, call: request.call ?? "", input: input ?? null });
+      const observed = script.case?.({ ...miner, call: request.call ?? "", input: input ?? null });
+      return observed ?? { outcome: "error", detail: "this subnet's programs are not scripted" };
     },
   });
   await startRoles(ALL_ROLES, roles, {

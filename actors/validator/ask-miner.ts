@@ -4,11 +4,12 @@ import { INLINE_LIMIT } from "../../protocol/blob.ts";
 import type { ContentPart } from "../../protocol/content.ts";
 import { cutText } from "../../protocol/cut-text.ts";
 import type { AnswerEvidence } from "../../protocol/evidence.ts";
-import { Failure, type FailureCode } from "../../protocol/failure.ts";
+import { Failure } from "../../protocol/failure.ts";
 import type { Outcome } from "../../protocol/outcome.ts";
 import { Miner } from "../../protocol/services/miner.ts";
 import type { PublicTask } from "../../protocol/task.ts";
 import type { Node } from "../../runtime/node.ts";
+import { minerOutcome } from "./miner-outcome.ts";
 
 /** Largest answer, in bytes: the longest LongBench answer is 512 tokens. */
 const MAX_ANSWER = INLINE_LIMIT;
@@ -18,23 +19,6 @@ const MAX_CHUNKS = 8_192;
 const MAX_PARTS = 63;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
-
-/** How a miner's failure counts. What is not here is tried again, and counts as `timeout` when time is up. */
-const OUTCOME_OF_FAILURE: Partial<Record<FailureCode, Outcome>> = {
-  malformed: "malformed",
-  "too-large": "limit",
-  limit: "limit",
-  policy: "policy",
-  refused: "refused",
-  unauthorised: "refused",
-  "unknown-method": "refused",
-  "unknown-version": "refused",
-  "not-found": "refused",
-  conflict: "refused",
-  defect: "refused",
-  corrupt: "refused",
-  config: "refused",
-};
 
 type Answer = Pick<AnswerEvidence, "outcome" | "content" | "detail" | "usage">;
 
@@ -56,7 +40,7 @@ export async function askMiner(
     } catch (thrown) {
       const failure = Failure.from(thrown);
       if (signal.aborted) throw failure;
-      const outcome = OUTCOME_OF_FAILURE[failure.code];
+      const outcome = minerOutcome(failure);
       if (outcome !== undefined) return none(outcome, failure.toLine(), node.clock.monotonic() - started);
       last = failure.toLine();
     }

@@ -38,8 +38,10 @@ export async function planJobs({ subnet, intake, state, tasks, add, signal }: Pl
   const kinds = Map.groupBy(tasks, ({ judged }) => judged.kind);
   const plan = async (kind: string, { uid, hotkey }: (typeof miners)[number]) => {
     const ofKind = kinds.get(kind) ?? [];
-    if (subnet.definition.kinds[kind]?.by === "answer") {
-      for (const task of ofKind) add({ task, uid, submission: `u${uid}-answer` });
+    const by = subnet.definition.kinds[kind]?.by;
+    if (by !== "program") {
+      const submission = `u${uid}-${by === "inference" ? "model" : "answer"}`;
+      for (const task of ofKind) add({ task, uid, submission });
       return;
     }
     const known = state.submissions.get(`${kind}/${uid}`);

@@ -6,11 +6,12 @@ import { cutText } from "../../protocol/cut-text.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
+import { Challenge } from "../../protocol/inference/challenge.ts";
 import { DEFAULT_LIMITS } from "../../protocol/isolate.ts";
 import { type JobKey, jobId, jobKey, type RunJob } from "../../protocol/job.ts";
 import { Sandbox } from "../../protocol/services/sandbox.ts";
 import { type Conclusion, Scorer } from "../../protocol/services/scorer.ts";
-import type { AnswerKind, ProgramKind } from "../../protocol/subnet.ts";
+import type { AnswerKind, InferenceKind, ProgramKind } from "../../protocol/subnet.ts";
 import type { PublicTask } from "../../protocol/task.ts";
 import type { Context } from "../../runtime/context.ts";
 import type { Node } from "../../runtime/node.ts";
@@ -22,9 +23,11 @@ import { putJson } from "../json-blob.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { appendRecord } from "../records.ts";
 import { askMiner } from "./ask-miner.ts";
+import { challengeMiner } from "./challenge-miner.ts";
 import type { RoundTask } from "./draw.ts";
 import { createFairQueue } from "./fair-queue.ts";
 import { createIntake } from "./intake.ts";
+import type { JudgeModels } from "./judge-models.ts";
 import { type Job, planJobs, type ReadyTask } from "./plan-jobs.ts";
 import type { PublicContent } from "./public-content.ts";
 import { foldRound, jobPlace, ROUND_TYPES, type RoundState } from "./round-state.ts";
@@ -34,6 +37,8 @@ export interface RoundJobsOptions {
   subnet: LoadedSubnet;
   ledger: Ledger;
   content: PublicContent;
+  /** For subnets that challenge models. */
+  models: JudgeModels | undefined;
   uid: number;
   intakePatienceMs?: number;
   maxAttempts?: number;
@@ -60,7 +65,7 @@ export interface RoundJobs {
 }
 
 export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
-  const { node, subnet, ledger, content, uid: validator } = options;
+  const { node, subnet, ledger, content, models, uid: validator } = options;
   const { maxAttempts = 3, perMiner = 4, total = 32 } = options;
   const name = subnet.definition.name;
   const sandbox = node.client(Sandbox);
@@ -199,7 +204,25 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
   }
 
   async function ask(job: Job, key: JobKey, signal: AbortSignal): Promise<number> {
-    const kind = subnet.definition.kinds[job.task.judged.kind] as AnswerKind;
+    const kind = subnet.definition.kinds[job.task.judged.kind];
+    const observed =
+      kind?.by === "inference"
+        ? await challenged(kind, job, signal)
+        : await answered(kind as AnswerKind, job, key, signal);
+    const evidence: Evidence = { key, uid: job.uid, observed, node: node.name, at: node.clock.now() };
+    const deadline = node.clock.now() + QUEUE_MS;
+    await judgeEvidence(key, job.uid, await putJson(node.blobs, evidence), deadline);
+    return deadline;
+  }
+
+  async function challenged(kind: InferenceKind, { uid, task }: Job, signal: AbortSignal) {
+    if (models === undefined) throw new Failure("defect", "there is no model to judge challenges with");
+    const drawn = task.judged as Parameters<InferenceKind["challenge"]>[0];
+    const asked = Challenge.parse(kind.challenge(drawn));
+    return await challengeMiner({ node, models, uid, asked, timeoutMs: kind.timeoutMs(drawn), signal });
+  }
+
+  async function answered(kind: AnswerKind, job: Job, key: JobKey, signal: AbortSignal) {
     const { judged, shown } = job.task;
     const timeoutMs = kind.timeoutMs(judged as Parameters<AnswerKind["timeoutMs"]>[0]);
     const task: PublicTask = {
@@ -212,17 +235,7 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
       body: judged.public as Json,
       deadline: node.clock.now() + timeoutMs,
     };
-    const answer = await askMiner(node, job.uid, task, signal);
-    const evidence: Evidence = {
-      key,
-      uid: job.uid,
-      observed: { type: "answer", ...answer },
-      node: node.name,
-      at: node.clock.now(),
-    };
-    const deadline = node.clock.now() + QUEUE_MS;
-    await judgeEvidence(key, job.uid, await putJson(node.blobs, evidence), deadline);
-    return deadline;
+    return { type: "answer" as const, ...(await askMiner(node, job.uid, task, signal)) };
   }
 
   return {
@@ -263,12 +276,18 @@ export function createRoundJobs(options: RoundJobsOptions): RoundJobs {
       };
       const programs = createFairQueue<Job>({ perOwner: perMiner, total, run: runJob });
       const questions = createFairQueue<Job>({ perOwner: perMiner, total: MOST_ASKED, run: runJob });
-      const add = (job: Job) => (job.program === undefined ? questions : programs).add(job.uid, job);
+      // One at a time of each miner: what is timed must not wait for another of our own.
+      const challenges = createFairQueue<Job>({ perOwner: 1, total: MOST_ASKED, run: runJob });
+      const queueOf = ({ task, program }: Job) => {
+        if (program !== undefined) return programs;
+        return subnet.definition.kinds[task.judged.kind]?.by === "inference" ? challenges : questions;
+      };
+      const add = (job: Job) => queueOf(job).add(job.uid, job);
       try {
         const planned = planJobs({ subnet, intake, state, tasks, add, signal: during });
         await Promise.race([
           follow,
-          planned.then(() => Promise.all([programs.drained(), questions.drained()])),
+          planned.then(() => Promise.all([programs, questions, challenges].map((queue) => queue.drained()))),
         ]);
         return counts;
       } finally {

@@ -13,6 +13,7 @@ import type { Node } from "../../runtime/node.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
 import { appendRecord } from "../records.ts";
 import { drawRound, type RoundTask } from "./draw.ts";
+import { openJudgeModels } from "./judge-models.ts";
 import { minersOf } from "./miners-of.ts";
 import { createPublicContent } from "./public-content.ts";
 import { createRoundJobs } from "./round-jobs.ts";
@@ -46,7 +47,9 @@ export async function startValidator(options: ValidatorOptions): Promise<void> {
   const content = createPublicContent(node.blobs);
   const served = await node.serve(content.implementation, { key: String(uid), concurrency: 128 });
   node.onDrain("finish-mailboxes", "public content", async (drain) => void (await served.drain(drain)));
-  const jobs = createRoundJobs({ ...options, content });
+  const models = openJudgeModels(node, options.subnet);
+  await models?.ready(node.signal);
+  const jobs = createRoundJobs({ ...options, content, models });
   node.onDrain("stop-accepting", "job results", (drain) => jobs.drain(drain));
   let closed = 0;
   node.supervise("validator", async (signal) => {

@@ -144,7 +144,8 @@ export const NodeConfig = z.object({
     group: "Sandbox",
   }),
   models: option(z.array(z.string().max(4_096)).max(32).default([]), {
-    description: "Model: which to serve; names of embedded ones, or files that describe those of a server.",
+    description:
+      "Model: which to serve; names of embedded ones, or files that describe those of a server. Miner: what validators may challenge.",
     placeholder: "NAME|FILE[,…]",
     group: "Model",
   }),

@@ -4,9 +4,11 @@ import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import type { AnyElysia } from "elysia";
 import { bootNode } from "../../actors/boot-node.ts";
+import type { LoadedSubnet } from "../../actors/loaded-subnet.ts";
 import { startPresence } from "../../actors/presence.ts";
 import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
 import type { Signer } from "../../chain/chain.ts";
+import type { Scheduler } from "../../models/scheduler/scheduler.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { ROLES, type Role } from "../../protocol/role.ts";
 import type { HostedNode } from "../../runtime/create-node.ts";
@@ -63,6 +65,7 @@ export async function startNode(
   // What can be refused is looked at before anything is opened.
   const signer = needs(NEED_HOTKEY) ? await signerOf(config) : undefined;
   const subnet = await (await import("./subnets.ts")).loadSubnet(config.subnet, config);
+  if (roles.includes("validator")) await checkJudge(config, roles, subnet);
   const { genesis } = await chainPlan(config, roles);
   const miner = await minerParts(config);
   const trust = await trustOf(config);
@@ -114,7 +117,7 @@ export async function startNode(
         intakePatienceMs: config.intakeMs,
         ...(config.rounds === undefined ? {} : { rounds: config.rounds }),
       },
-      miner,
+      miner: roles.includes("miner") ? { ...miner, models: await minerModels(node, config) } : miner,
     };
     await serveMicro(node, services);
     const apps: AnyElysia[] = [];
@@ -139,8 +142,9 @@ export async function startNode(
         ? undefined
         : await (await import("./listen.ts")).listen({ node, roles, config, address, chain, signer, apps });
     if (http !== undefined) node.onDrain("close", "http", () => http.close());
-    await startRoles(await code, roles, parts);
+    // Before the others: a validator may judge by them.
     if (roles.includes("model")) await serveModels(node, config);
+    await startRoles(await code, roles, parts);
     startPresence(node, { version: VERSION, residentBytes: () => process.memoryUsage.rss() });
     return { node, url: http?.url };
   } catch (thrown) {
@@ -156,6 +160,35 @@ const connectionLost = (cause: Failure): Failure =>
     cause,
     hint: "Start the node again: it says what is wrong, if anything is.",
   });
+
+/** A node that is a world of its own has no model but its own to judge others by. */
+async function checkJudge(config: NodeConfig, roles: readonly Role[], subnet: LoadedSubnet): Promise<void> {
+  if (config.nats !== undefined || roles.includes("model")) return;
+  const { challengesOf } = await import("../../actors/validator/judge-models.ts");
+  const [asked] = challengesOf(subnet);
+  if (asked === undefined) return;
+  throw new Failure(
+    "config",
+    `subnet ${subnet.definition.name} challenges the model ${asked.model}, and there is none here`,
+    {
+      hint: `Judge with a model of your own: --role validator,model,… --models ${asked.model}.`,
+    },
+  );
+}
+
+/** What validators may challenge. With the role model beside it, that role alone serves them. */
+async function minerModels(node: HostedNode, config: NodeConfig): Promise<readonly Scheduler[]> {
+  if (config.models.length === 0 || node.roles.includes("model")) return [];
+  const { openModels } = await import("./models.ts");
+  const { createScheduler } = await import("../../models/scheduler/scheduler.ts");
+  const { clock, rng, blobs, log } = node;
+  const memoryBytes = config.modelMemoryMb * 1024 * 1024;
+  const opened = await openModels({ models: config.models, clock, rng, blobs, log, memoryBytes });
+  const schedulers = opened.map((model) => createScheduler({ model, clock, memoryBytes }));
+  // Now: the time of a first answer counts.
+  await Promise.all(schedulers.map((scheduler) => scheduler.warmUp({ signal: node.signal })));
+  return schedulers;
+}
 
 async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> {
   if (config.models.length === 0) {

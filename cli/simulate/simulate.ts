@@ -5,6 +5,7 @@ import type { SimulationReport } from "../../actors/simulation/simulate.ts";
 import { openLedger } from "../../ledger/open.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
+import { scriptedModel } from "../../subnets/inference/scripted.ts";
 import { scriptedAnswer, scriptedCase } from "../../subnets/longcontext/scripted.ts";
 import { loadSubnet } from "../node/subnets.ts";
 import { type CommandInfo, helpText } from "../options/help.ts";
@@ -53,6 +54,7 @@ const SCRIPTS: Record<string, { script: SubnetScript; params: Record<string, unk
     script: { case: scriptedCase, answer: scriptedAnswer },
     params: { codeTasks: 4, codeTests: 2, codeSize: 8, readingTokens: [1_000, 1_000], answerMs: 60_000 },
   },
+  inference: { script: { model: scriptedModel }, params: { challenges: 1, timeoutMs: 60_000 } },
 };
 
 export async function run(args: string[]): Promise<number> {

@@ -39,7 +39,7 @@ export const namedByte = (token: number) =>
   token < 128 ? { token, text: String.fromCharCode(token) } : { token };
 
 /** FNV-1a, one byte at a time, with a final shuffle so that near contexts look nothing alike. */
-function mix(hash: number, byte: number): number {
+export function mix(hash: number, byte: number): number {
   let z = Math.imul(hash ^ byte, 0x0100_0193) + 0x9e37_79b9;
   z = Math.imul(z ^ (z >>> 16), 0x85eb_ca6b);
   return (z ^ (z >>> 13)) >>> 0;

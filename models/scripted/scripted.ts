@@ -38,6 +38,7 @@ import { tokenList } from "../request/token-list.ts";
 import type { Answer, ScriptedBehaviour } from "./behaviour.ts";
 import { scriptedCard } from "./card.ts";
 import { scriptedEmbedding } from "./embedding.ts";
+import { type GreedyOptions, greedyLanguage } from "./greedy.ts";
 import { namedByte, scriptedProbabilities } from "./probabilities.ts";
 
 export interface ScriptedOptions {
@@ -45,6 +46,8 @@ export interface ScriptedOptions {
   blobs: Pick<Blobs, "get" | "put">;
   /** What a good model says to this text. */
   answer: Answer;
+  /** Says what its own probabilities find most probable instead, as a model does that is asked greedily. */
+  greedy?: GreedyOptions;
   /** Default `scripted`. */
   id?: ModelId;
   /** Default perfect. */
@@ -68,7 +71,9 @@ export function createScriptedModel(options: ScriptedOptions): Model {
   const { contextLength = 16 * 1024 * 1024, chunkTokens = 65_536, slots = 16 } = options;
   const card = scriptedCard({ id, seed, contextLength });
   const noise = behaviour.type === "noisy" ? NOISE_NATS : 0;
-  const probabilities = scriptedProbabilities(behaviour.type === "lying" ? ~seed : seed, noise);
+  const weights = behaviour.type === "lying" ? ~seed : seed;
+  const language = options.greedy === undefined ? undefined : greedyLanguage(weights, options.greedy);
+  const probabilities = language ?? scriptedProbabilities(weights, noise);
   const taken = new Slots(clock, slots);
   let status: ModelStatus = "unloaded";
 
@@ -109,8 +114,10 @@ export function createScriptedModel(options: ScriptedOptions): Model {
     const before =
       resume === undefined ? new Uint8Array() : await blobs.get(resume.blob, { signal: call.signal });
     const asked = await read(request, call);
-    const room = promptRoom(card, limits) - before.length;
-    const fitted = limits.overflow === "truncate-middle" ? truncateMiddle(asked, room) : asked;
+    const fitted =
+      limits.overflow === "truncate-middle"
+        ? truncateMiddle(asked, promptRoom(card, limits) - before.length)
+        : asked;
     const prompt = Buffer.concat([before, fitted]);
     checkLength(card, limits, prompt.length);
     const began = clock.monotonic();
@@ -118,8 +125,11 @@ export function createScriptedModel(options: ScriptedOptions): Model {
       yield { type: "prefill", done, total: prompt.length };
     }
     const prefillMs = clock.monotonic() - began;
-    const whole = Buffer.from(say(behaviour, options.answer, prompt.toString(), request.seed));
-    const answer = whole.subarray(0, answerRoom(card, limits, prompt.length));
+    const room = answerRoom(card, limits, prompt.length);
+    const whole =
+      language?.continued(prompt, room) ??
+      Buffer.from(say(behaviour, options.answer, prompt.toString(), request.seed));
+    const answer = whole.subarray(0, room);
     const text = new AnswerText(sampling.stop);
     const all = Buffer.concat([prompt, answer]);
     let given = 0;
@@ -154,7 +164,8 @@ export function createScriptedModel(options: ScriptedOptions): Model {
     const snapshot = request.snapshot
       ? { blob: await blobs.put(state), tokens: state.length, weights: card.weights ?? "" }
       : undefined;
-    const finishReason = answer.length < whole.length && !text.stopped ? "length" : "stop";
+    const cut = answer.length < whole.length || language !== undefined;
+    const finishReason = cut && !text.stopped ? "length" : "stop";
     yield { type: "end", finishReason, usage, ...(snapshot === undefined ? {} : { snapshot }) };
   }
 
