@@ -19,7 +19,8 @@ export const Sandbox = service(
   {
     run: job(RunJob, EvidenceRef, {
       calledBy: ["validator"],
-      timeoutMs: 600_000,
+      // The job's own deadline binds, which knows its cases: a program that uses all of its time is judged, not tried again.
+      timeoutMs: 86_400_000,
       summary: "Run one program on one task's inputs and report what was observed.",
     }),
     status: request(z.object({}), PoolStatus, {
