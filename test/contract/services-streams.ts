@@ -450,6 +450,25 @@ export function specifyStreams(bench: ServiceBench): void {
     expect(await read(caller.services.client(declared).numbers({ count: 0 }))).toEqual([0, 1]);
   });
 
+  test("hears one stream: frames of another on the same call, and what follows the end, are nothing to it", async () => {
+    const declared = declare();
+    const sha256 = new Bun.CryptoHasher("sha256").update('{"n":0}').update('{"n":1}').digest("hex");
+    const end = (call: string) =>
+      `orr1 j end ${declared.name}.numbers.output@1 s1 ${call} ${call} - - forger 2\n{"bytes":14,"sha256":"${sha256}"}`;
+    const foreign = (frame: string) => frame.replace(" s1 ", " s2 ");
+    await byHand(declared, (call) => [
+      chunk(declared, call, 0),
+      foreign(chunk(declared, call, 1)),
+      foreign(end(call)),
+      chunk(declared, call, 1),
+      end(call),
+      chunk(declared, call, 2),
+      end(call),
+    ]);
+    const caller = await bench.party("caller");
+    expect(await read(caller.services.client(declared).numbers({ count: 0 }))).toEqual([0, 1]);
+  });
+
   test("refuses a producer that ignores the reader's credit", async () => {
     const declared = declare();
     await byHand(declared, (call) =>
