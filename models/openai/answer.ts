@@ -5,7 +5,7 @@ import type { Clock } from "../../runtime/ports/clock.ts";
 import { NO_USAGE, type Unnumbered } from "../answer/numbered.ts";
 import { type Event, eventsIn, type Usage } from "./events.ts";
 import { chosenLogprobs } from "./logprobs.ts";
-import { misbehaved } from "./server.ts";
+import { type Answer, misbehaved } from "./server.ts";
 import { ToolCalls } from "./tool-calls.ts";
 
 /** What servers call their reasons; an answer that was cut off by the server itself has none of these. */
@@ -20,15 +20,14 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
 
 /** Fails with `provider` when the stream breaks off, or leaves out what it used: nobody could be paid by that. */
 export async function* answerOf(
-  bytes: AsyncIterable<Uint8Array>,
+  { askedAt, bytes }: Answer,
   { clock, logprobs, contextLength }: { clock: Clock; logprobs: number | undefined; contextLength: number },
 ): AsyncGenerator<Unnumbered, void, undefined> {
-  const began = clock.monotonic();
   const tools = new ToolCalls();
   let firstAt: number | undefined;
   let reason: string | undefined;
   let usage: Usage | undefined;
-  for await (const event of eventsIn(bytes, { contextLength, now: () => clock.now() })) {
+  for await (const event of eventsIn(bytes(), { contextLength, now: () => clock.now() })) {
     usage = event.usage ?? usage;
     const choice = event.choices[0];
     if (choice === undefined) continue;
@@ -60,7 +59,7 @@ export async function* answerOf(
       promptTokens: usage.prompt_tokens,
       completionTokens: usage.completion_tokens,
       cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-      prefillMs: (firstAt ?? now) - began,
+      prefillMs: (firstAt ?? now) - askedAt,
       decodeMs: now - (firstAt ?? now),
     },
   };

@@ -18,6 +18,8 @@ export interface DialectRules {
   readonly tokenIds: "with-logprobs" | Readonly<Record<string, boolean>>;
   /** It tells log probabilities of a prompt, in vLLM's form. */
   readonly promptLogprobs: boolean;
+  /** It takes a `cache_salt`: only requests with the same one go on from what this one reads. */
+  readonly cacheSalt: boolean;
   /** Path beside `/v1` and field of the text, when it counts tokens. */
   readonly tokenize: { readonly path: string; readonly text: string } | undefined;
 }
@@ -37,6 +39,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     tokenPrompts: true,
     tokenIds: {},
     promptLogprobs: false,
+    cacheSalt: false,
     tokenize: undefined,
   },
   vllm: {
@@ -47,6 +50,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     tokenPrompts: true,
     tokenIds: { return_token_ids: true },
     promptLogprobs: true,
+    cacheSalt: true,
     tokenize: { path: "tokenize", text: "prompt" },
   },
   sglang: {
@@ -56,6 +60,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     tokenPrompts: true,
     tokenIds: {},
     promptLogprobs: false,
+    cacheSalt: true,
     tokenize: { path: "tokenize", text: "prompt" },
   },
   "llama.cpp": {
@@ -65,6 +70,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     tokenPrompts: true,
     tokenIds: "with-logprobs",
     promptLogprobs: false,
+    cacheSalt: false,
     tokenize: { path: "tokenize", text: "content" },
   },
 };

@@ -261,10 +261,10 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
         await find(call);
         const parts = await read(request, call);
         await checkTokens(request, parts, call);
-        const { path, body } = openAiBody(request, parts, { served, dialect });
+        const { path, body } = openAiBody(request, parts, { served, dialect, space: callOptions?.space });
         const answer = await server.ask(path, body, call);
         let seq = 0;
-        for await (const chunk of answerOf(answer.bytes(), {
+        for await (const chunk of answerOf(answer, {
           clock,
           logprobs: request.sampling.logprobs,
           contextLength: card.contextLength,

@@ -13,7 +13,7 @@ export interface OpenAiBody {
 export function openAiBody(
   request: GenerateRequest,
   input: ReadParts,
-  { served, dialect }: { served: string; dialect: Dialect },
+  { served, dialect, space }: { served: string; dialect: Dialect; space?: string | undefined },
 ): OpenAiBody {
   const rules = DIALECTS[dialect];
   const { limits, sampling } = request;
@@ -31,6 +31,7 @@ export function openAiBody(
     ...(sampling.frequencyPenalty === 0 ? {} : { frequency_penalty: sampling.frequencyPenalty }),
     ...(sampling.presencePenalty === 0 ? {} : { presence_penalty: sampling.presencePenalty }),
     ...(sampling.stop.length === 0 ? {} : { stop: sampling.stop }),
+    ...(rules.cacheSalt && space !== undefined ? { cache_salt: digestOf(space) } : {}),
     ...extras(sampling, dialect),
     ...(rules.tokenIds === "with-logprobs" ? {} : rules.tokenIds),
   };
@@ -56,6 +57,9 @@ export function openAiBody(
     },
   };
 }
+
+/** The names of our callers are no business of a server's. */
+const digestOf = (space: string): string => new Bun.CryptoHasher("sha256").update(space).digest("hex");
 
 function extras(sampling: Sampling, dialect: Dialect): Record<string, unknown> {
   const body: Record<string, unknown> = {};

@@ -26,6 +26,8 @@ const SILENCE_MS = 600_000;
 
 /** The body of an answer and what ends it early. */
 export interface Answer {
+  /** When it was asked for, by the monotonic clock: a server that reads a long prompt says nothing until it has. */
+  askedAt: number;
   bytes(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
@@ -102,6 +104,7 @@ export class Server {
   async #once(path: string, body: unknown, call: ModelCall): Promise<Answer> {
     const { clock, http, apiKey, silenceMs = SILENCE_MS } = this.#options;
     const key = apiKey?.();
+    const askedAt = clock.monotonic();
     const silence = new Silence(clock, silenceMs);
     const signal = AbortSignal.any([call.signal, silence.signal]);
     const said = (thrown: unknown): Failure => {
@@ -119,6 +122,9 @@ export class Server {
           ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        // A server closes connections that idle, and nobody can tell whether work sent down one at that moment was begun. On a
+        // connection of its own it was, and a question that costs nothing is simply asked again.
+        keepalive: body === undefined,
         // A key must not follow a redirect to somebody else.
         redirect: "error",
         signal,
@@ -127,6 +133,8 @@ export class Server {
       const silent = silence.signal.aborted;
       silence.close();
       if (silent || call.signal.aborted) throw said(thrown);
+      if (body !== undefined && isBrokenOff(thrown))
+        throw misbehaved("it hung up before it answered", {}, thrown);
       throw new Failure("unavailable", "the model server cannot be reached", {
         meta: { server: this.#base.origin },
         hint: "Check its address, and that it runs.",
@@ -134,7 +142,7 @@ export class Server {
       });
     }
     const bytes = read(response, silence, said);
-    if (response.ok) return { bytes: () => bytes };
+    if (response.ok) return { askedAt, bytes: () => bytes };
     throw refusalOf(response.status, response.headers, await this.#errorText(bytes, key), clock.now());
   }
 
@@ -154,6 +162,10 @@ export class Server {
     return key === undefined || key === "" ? text : text.replaceAll(key, "…");
   }
 }
+
+/** There was a connection, and it may have carried the request. */
+const isBrokenOff = (thrown: unknown): boolean =>
+  (thrown as { code?: unknown } | null)?.code === "ECONNRESET";
 
 /** Ends the request as well, when the reader leaves early. */
 async function* read(
