@@ -1,7 +1,8 @@
 /** The verdict of one native case, from what was seen from outside; the submission only chooses among its own failures. */
 import type { CaseResult, IsolateLimits } from "../../protocol/isolate.ts";
 import { type Answer, judgeAnswer, type Verdict } from "../answer.ts";
-import { cleanText, lastLine, MAX_DETAIL, MAX_TEXT } from "../text.ts";
+import { caseResult, overtime } from "../case-result.ts";
+import { lastLine } from "../text.ts";
 import type { CaseReport } from "./report.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }); // which keeps the mark
@@ -13,23 +14,17 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** `program` is a guest that reads standard input and hands out no value. */
 export function verdictOf(report: CaseReport, limits: IsolateLimits, program: boolean): CaseResult {
-  const { head } = report;
-  const { outcome, detail, output } = judge(report, limits, program);
-  return {
-    outcome,
-    ...(output === undefined ? {} : { output }),
-    ...(detail ? { detail: cleanText(detail, MAX_DETAIL) } : {}),
-    stdout: cleanText(text(report.stdout), MAX_TEXT),
-    stderr: cleanText(text(report.stderr), MAX_TEXT),
-    usage: { wallMs: head.wallMs, cpuMs: head.cpuMs, fuel: null, peakBytes: head.peakBytes },
-  };
+  const { wallMs, cpuMs, peakBytes } = report.head;
+  const usage = { wallMs, cpuMs, fuel: null, peakBytes };
+  const seen = { stdout: text(report.stdout), stderr: text(report.stderr), usage };
+  return caseResult(judge(report, limits, program), seen, limits);
 }
 
 function judge(report: CaseReport, limits: IsolateLimits, program: boolean): Verdict {
   const { head } = report;
   switch (head.end) {
     case "timeout":
-      return { outcome: "timeout", detail: `ran or slept longer than ${limits.wallMs} ms` };
+      return overtime(limits);
     case "cpu-limit":
       return { outcome: "cpu-limit", detail: `used more than ${limits.cpuMs} ms of CPU time` };
     case "output-limit":

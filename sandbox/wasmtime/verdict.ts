@@ -1,7 +1,8 @@
 /** The verdict of one guest, from what the host saw. The guest itself only chooses among its own failures. */
 import type { CaseResult, IsolateLimits, IsolateOutcome } from "../../protocol/isolate.ts";
 import { judgeAnswer, NO_ANSWER, type Verdict } from "../answer.ts";
-import { cleanText, lastLine, MAX_DETAIL, MAX_TEXT } from "../text.ts";
+import { caseResult, overtime } from "../case-result.ts";
+import { lastLine } from "../text.ts";
 import type { GuestReport } from "./guest-run.ts";
 
 /** A guest that died this close to its memory limit died of it: the failed request itself is not seen by the host. */
@@ -10,15 +11,9 @@ const slackOf = (limits: IsolateLimits): number => Math.min(MEMORY_SLACK, limits
 
 /** `program` is a guest that reads standard input and hands out no value. */
 export function verdictOf(report: GuestReport, limits: IsolateLimits, program: boolean): CaseResult {
-  const { outcome, detail, output } = judge(report, limits, program);
-  return {
-    outcome,
-    ...(output === undefined ? {} : { output }),
-    ...(detail ? { detail: cleanText(detail, MAX_DETAIL) } : {}),
-    stdout: cleanText(report.stdout, MAX_TEXT),
-    stderr: cleanText(report.stderr, MAX_TEXT),
-    usage: { wallMs: report.wallMs, cpuMs: report.cpuMs, fuel: report.fuel, peakBytes: report.peakBytes },
-  };
+  const { wallMs, cpuMs, fuel, peakBytes, stdout, stderr } = report;
+  const seen = { stdout, stderr, usage: { wallMs, cpuMs, fuel, peakBytes } };
+  return caseResult(judge(report, limits, program), seen, limits);
 }
 
 function judge(report: GuestReport, limits: IsolateLimits, program: boolean): Verdict {
@@ -36,6 +31,8 @@ function judge(report: GuestReport, limits: IsolateLimits, program: boolean): Ve
       return { outcome: "error", detail: "stack overflow" };
     case "memory-limit":
       return { outcome: report.end, detail: report.message || LIMIT_DETAIL[report.end](limits) };
+    case "timeout":
+      return overtime(limits);
     default:
       return { outcome: report.end, detail: LIMIT_DETAIL[report.end](limits) };
   }
@@ -44,7 +41,6 @@ function judge(report: GuestReport, limits: IsolateLimits, program: boolean): Ve
 const LIMIT_DETAIL = {
   "fuel-limit": (limits: IsolateLimits) => `used all of its ${limits.fuel} fuel`,
   "cpu-limit": (limits: IsolateLimits) => `used more than ${limits.cpuMs} ms of CPU time`,
-  timeout: (limits: IsolateLimits) => `ran or slept longer than ${limits.wallMs} ms`,
   "output-limit": (limits: IsolateLimits) => `wrote more than ${limits.outputBytes} bytes`,
   "memory-limit": (limits: IsolateLimits) => `needs more than ${limits.memoryBytes} bytes to start`,
 };

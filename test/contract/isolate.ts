@@ -144,6 +144,13 @@ export function isolateContract(
       expect(result.outcome).toBe("timeout");
     });
 
+    test("takes no answer that comes after its time, however late the timer looks", async () => {
+      const limits = { ...ENOUGH, wallMs: 1 };
+      const result = await only(python("def solve(x):\n    return sum(range(200000))", { limits }));
+      expect(result.outcome).toBe("timeout");
+      expect(result.usage.wallMs).toBeGreaterThan(1);
+    });
+
     test("ends a case at its CPU limit", async () => {
       const limits = { ...ENOUGH, fuel: Number.MAX_SAFE_INTEGER, cpuMs: 200 };
       const result = await only(python("def solve(x):\n    while True:\n        pass", { limits }));
