@@ -5,6 +5,7 @@ import { Evidence } from "./evidence.ts";
 import { FailureCode, FailureOwner } from "./failure.ts";
 import { boundedRecord, Hotkey, Sha256, Timestamp, Uid } from "./ids.ts";
 import { Outcome } from "./outcome.ts";
+import { RECENT_STEPS } from "./recent-steps.ts";
 import { WeightMethod } from "./records.ts";
 import { ModelReport, ModelWork } from "./services/model.ts";
 import { NodeReport } from "./services/node.ts";
@@ -132,10 +133,6 @@ export type OnChainView = z.infer<typeof OnChainView>;
 /** A node as last heard of; `heardAt` is by the gateway's clock. */
 export const NodeView = NodeReport.extend({ heardAt: Timestamp });
 export type NodeView = z.infer<typeof NodeView>;
-
-/** Tokens per second are told for steps of so many milliseconds, of the last two minutes. */
-export const RECENT_STEP_MS = 2_000;
-export const RECENT_STEPS = 60;
 
 /** A model actor as last heard of; `heardAt` is by the gateway's clock. */
 export const ModelView = ModelReport.omit({ at: true, work: true }).extend({

@@ -4,10 +4,12 @@ import { render } from "preact";
 import { connect, route, snapshot } from "./state.ts";
 import { Frame } from "./views/frame.tsx";
 import { MinerView } from "./views/miner.tsx";
+import { ModelsView } from "./views/models.tsx";
 import { OverviewView } from "./views/overview.tsx";
 
 function App() {
   const miner = /^#\/miner\/(\d{1,5})$/.exec(route.value)?.[1];
+  if (route.value === "#/models") return <Frame children={<ModelsView />} />;
   return (
     <Frame>{miner === undefined ? <OverviewView /> : <MinerView key={miner} uid={Number(miner)} />}</Frame>
   );

@@ -1,6 +1,8 @@
 /** Model actors by what they say of themselves, and how many tokens each of them gave lately. */
+
+import { RECENT_STEP_MS, RECENT_STEPS } from "../../protocol/recent-steps.ts";
 import type { ModelReport } from "../../protocol/services/model.ts";
-import { MAX_MODELS_SHOWN, type ModelView, RECENT_STEP_MS, RECENT_STEPS } from "../../protocol/views.ts";
+import { MAX_MODELS_SHOWN, type ModelView } from "../../protocol/views.ts";
 import type { Clock } from "../../runtime/ports/index.ts";
 
 /** A report comes every second; one that fell silent stays for a while, so that its silence is seen. */

@@ -53,6 +53,13 @@ describe.skipIf(binary.missing !== undefined)("the dashboard", () => {
     return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
   }
 
+  /** Says it now and every half second, as nodes and models do. */
+  function saying(say: () => void): Disposable {
+    say();
+    const timer = setInterval(say, 500);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
   const row = (page: Page, uid: number) => page.locator(`tr[data-uid="${uid}"]`);
   const shows = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
   const wide = (page: Page) =>
@@ -254,10 +261,52 @@ describe.skipIf(binary.missing !== undefined)("the dashboard", () => {
     await page.getByPlaceholder("name, uid or hotkey").fill("299");
     await row(page, 299).waitFor();
     expect(await page.locator("tr[data-uid]").count()).toBe(1);
+    const long = (index: number) => [`${index}${"l".repeat(60)}`, "v".repeat(256)];
+    world.model("a".repeat(64), {
+      ...{ id: `a/${"n".repeat(120)}`, node: "n".repeat(128) },
+      labels: Object.fromEntries(Array.from({ length: 32 }, (_, index) => long(index))),
+    });
+    await page.getByRole("link", { name: "Models" }).click();
+    await shows(page, "26 more");
+    expect(await wide(page)).toBe(0);
     expect(complaints).toEqual([]);
   });
 
-  test.each(["light", "dark"] as const)("keeps WCAG AA in %s, on both pages", async (colorScheme) => {
+  test("says how to serve a model, and shows one as soon as it is served: what it gives, who waits, what it is", async () => {
+    await using world = await gatewayWorld();
+    await using visited = await visit(`${world.url}`);
+    const { page, complaints } = visited;
+    await page.getByRole("link", { name: "Models" }).click();
+    await shows(page, "bun run node --role model --models smollm2");
+    world.model("busy", { tokens: 100, running: 5, waiting: 3, labels: { gpu: HOSTILE.slice(0, 200) } });
+    const busy = page.locator('tr[data-actor="busy"]');
+    await busy.getByText("5 of 8, 3 waiting").waitFor();
+    expect(await page.getByText("bun run node").count()).toBe(0);
+    await shows(page, "No token was given in the last two minutes");
+
+    const work = { answers: 41, failed: 2, promptTokens: 9_000, completionTokens: 400 };
+    const firstTokenMs = { p50: 42, p95: 1_250 };
+    using models = saying(() => {
+      world.model("busy", { work: { ...work, firstTokenMs } });
+      world.model("lost", { id: "lost/one", status: "failed", work: { ...work, firstTokenMs: null } });
+    });
+    // As soon as the step of two seconds is over.
+    await page.getByRole("img", { name: "Tokens a second over the last two minutes, 150 at most" }).waitFor();
+    const figures = await busy.locator("td.number").allTextContents();
+    expect(figures.slice(1)).toEqual(["42 ms 1.3 s", "25.0 %", "41", "2"]);
+    await page.locator('tr[data-actor="lost"]').getByText("failed").waitFor();
+    await page.locator("details.job summary").first().click();
+    await shows(page, "no weights, answers from a function");
+    models[Symbol.dispose]();
+    using _ = saying(() => world.beat("operator"));
+    await busy.getByText("silent for").waitFor();
+    expect(await page.evaluate(() => (window as { hacked?: number }).hacked)).toBeUndefined();
+    await page.goto(`${world.url}/#/`);
+    await shows(page, "0.0 tokens a second");
+    expect(complaints).toEqual([]);
+  });
+
+  test.each(["light", "dark"] as const)("keeps WCAG AA in %s, on every page", async (colorScheme) => {
     await using world = await gatewayWorld();
     const evidence = await world.keep({ round: 1, uid: 1, task: "code-1" }, { stdout: "out", output: 1 });
     await world.tell(
@@ -286,6 +335,15 @@ describe.skipIf(binary.missing !== undefined)("the dashboard", () => {
     await row(page, 1).getByRole("link").click();
     await page.locator("details.job summary").first().click();
     await page.getByText("Standard output").waitFor();
+    expect(await violations()).toEqual([]);
+    await page.getByRole("link", { name: "Models" }).click();
+    await shows(page, "No model is served yet");
+    expect(await violations()).toEqual([]);
+    world.model("busy");
+    using _ = saying(() => world.model("busy", { tokens: 90, waiting: 3 }));
+    await page.getByRole("img", { name: /^Tokens a second/ }).waitFor();
+    await page.locator("details.job summary").first().click();
+    await shows(page, "Licence");
     expect(await violations()).toEqual([]);
   });
 });

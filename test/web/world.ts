@@ -6,6 +6,8 @@ import type { Chain } from "../../chain/chain.ts";
 import { listenHttp } from "../../cli/node/http.ts";
 import type { NewEvent } from "../../ledger/ledger.ts";
 import { openLedger } from "../../ledger/open.ts";
+import { scriptedCard } from "../../models/scripted/card.ts";
+import { type ModelReport, Models } from "../../protocol/services/model.ts";
 import { Nodes } from "../../protocol/services/node.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
@@ -75,6 +77,20 @@ export async function gatewayWorld(options: GatewayWorldOptions = {}) {
       worker.client(Nodes).report.publish({
         ...{ node: name, roles: ["validator"], version: "1", state: "ready" },
         ...{ startedAt: clock.now() - 60_000, at: clock.now(), gauges: { residentBytes: 2 ** 27 } },
+      });
+    },
+    /** What a model actor says of itself; its tokens are what it has given since it started. */
+    model(actor: string, changes: Partial<ModelReport> & { id?: string; tokens?: number } = {}) {
+      const { id = "smollm2", tokens = 0, ...rest } = changes;
+      worker.client(Models).report.publish({
+        ...{ actor, node: `${actor}-node`, at: clock.now(), status: "ready", labels: { gpu: "none" } },
+        ...{ slots: 8, running: 3, waiting: 0, memoryUsage: 0.25 },
+        card: scriptedCard({ id, seed: 0, contextLength: 8_192 }),
+        work: {
+          ...{ answers: 40, failed: 0, promptTokens: 9_000, completionTokens: tokens },
+          firstTokenMs: { p50: 42, p95: 1_250 },
+        },
+        ...rest,
       });
     },
     /** Ends the gateway and its listener; the ledger stays. */

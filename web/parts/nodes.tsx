@@ -12,7 +12,13 @@ export const isSilent = (node: NodeView, at: number): boolean => at - node.heard
 /** The operator's nodes: who is alive, in which roles, how loaded. */
 export function Nodes({ nodes, at }: { nodes: readonly NodeView[]; at: number }) {
   const { shown, more } = useShown(nodes, ROWS);
-  if (nodes.length === 0) return <p class="empty-note">No node has reported yet.</p>;
+  if (nodes.length === 0)
+    return (
+      <p class="empty-note">
+        No node has reported yet. Each says every two seconds that it is there; one that does not has its
+        reason in its log.
+      </p>
+    );
   return (
     <>
       <table class="cards" aria-label="Nodes">
@@ -67,7 +73,7 @@ export function Nodes({ nodes, at }: { nodes: readonly NodeView[]; at: number })
 function State({ node, at }: { node: NodeView; at: number }) {
   const silent = isSilent(node, at) && node.state !== "stopped";
   return (
-    <span>
+    <span class="state">
       <span class={`dot ${silent ? "limit" : node.state === "ready" ? "ok" : "refused"}`} />{" "}
       {silent ? `silent for ${span(at - node.heardAt)}` : node.state}
     </span>

@@ -1,5 +1,5 @@
 import type { RoundView } from "../../protocol/views.ts";
-import { count, span } from "../format.ts";
+import { count, counted, span } from "../format.ts";
 import { OutcomeBar } from "./outcomes.tsx";
 
 /** How far the round that is open has come, in the colours of how its jobs ended. */
@@ -8,7 +8,7 @@ export function RoundProgress({ round, at }: { round: RoundView; at: number }) {
   return (
     <div class="progress">
       <p>
-        <strong>{count(concluded)}</strong> of {count(planned)} jobs{" "}
+        <strong>{count(concluded)}</strong> of {counted(planned, "job")}{" "}
         <span class="faint">
           {closedAt === null
             ? `open for ${span(at - openedAt)}`
@@ -34,7 +34,7 @@ export function RoundHistory({ rounds }: { rounds: readonly RoundView[] }) {
           <li key={round.round}>
             <span class="faint">round {round.round}</span>
             <OutcomeBar outcomes={round.outcomes} />
-            <span class="faint number">{count(round.concluded)} jobs</span>
+            <span class="faint number">{counted(round.concluded, "job")}</span>
           </li>
         ))}
       </ol>

@@ -12,6 +12,7 @@ const SEARCH_FROM = 20;
 export function Standings({ miners }: { miners: readonly MinerView[] }) {
   const [sought, setSought] = useState("");
   const wanted = sought.trim().toLowerCase();
+  const heaviest = Math.max(...miners.map(({ weight }) => weight), Number.MIN_VALUE);
   const ranks = new Map(miners.map(({ uid }, index) => [uid, index + 1]));
   const found = wanted === "" ? miners : miners.filter((miner) => matches(miner, wanted));
   const { shown, more } = useShown(found, ROWS);
@@ -55,14 +56,14 @@ export function Standings({ miners }: { miners: readonly MinerView[] }) {
               Reward
             </th>
             <th class="wide">Outcomes</th>
-            <th class="number" title="Share of the last weights set on chain">
+            <th class="number" title="Share of the last weights set on chain; the bar is against the largest">
               Weight
             </th>
           </tr>
         </thead>
         <tbody>
           {shown.map((miner) => (
-            <Row key={miner.uid} miner={miner} rank={ranks.get(miner.uid) ?? 0} />
+            <Row key={miner.uid} {...{ miner, heaviest }} rank={ranks.get(miner.uid) ?? 0} />
           ))}
         </tbody>
       </table>
@@ -76,7 +77,7 @@ const matches = ({ uid, hotkey, name }: MinerView, wanted: string): boolean =>
   hotkey.toLowerCase().includes(wanted) ||
   (name?.toLowerCase().includes(wanted) ?? false);
 
-function Row({ miner, rank }: { miner: MinerView; rank: number }) {
+function Row({ miner, heaviest, rank }: { miner: MinerView; heaviest: number; rank: number }) {
   return (
     <tr data-uid={miner.uid}>
       <td class="number rank">{rank}</td>
@@ -102,7 +103,7 @@ function Row({ miner, rank }: { miner: MinerView; rank: number }) {
       </td>
       <td class="number" data-label="Weight">
         <span class="weight">
-          <span class="weight-fill" style={{ width: `${miner.weight * 100}%` }} />
+          <span class="weight-fill" style={{ width: `${(miner.weight / heaviest) * 100}%` }} />
           <span class="weight-text">{percent(miner.weight)}</span>
         </span>
       </td>

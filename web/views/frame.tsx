@@ -1,13 +1,16 @@
 import type { ComponentChildren } from "preact";
 import { clockTime, count } from "../format.ts";
-import { connection, heardAt, snapshot } from "../state.ts";
+import { connection, heardAt, route, snapshot } from "../state.ts";
 import { ThemeSwitch } from "./theme.tsx";
 
 const CONNECTION = { live: "live", lost: "connection lost", connecting: "connecting" } as const;
 
+const VIEWS = { Overview: "#/", Models: "#/models" } as const;
+
 /** Heading, connection state and theme around every view. */
 export function Frame({ children }: { children: ComponentChildren }) {
   const overview = snapshot.value?.overview;
+  const current = route.value === "" ? VIEWS.Overview : route.value;
   const lost = connection.value === "lost";
   return (
     <>
@@ -20,6 +23,13 @@ export function Frame({ children }: { children: ComponentChildren }) {
           </svg>
           Orrery
         </a>
+        <nav aria-label="Views">
+          {Object.entries(VIEWS).map(([name, href]) => (
+            <a key={name} href={href} aria-current={href === current ? "page" : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
         {overview !== undefined && (
           <span class="faint subnet">
             {overview.subnet.name} v{overview.subnet.version} on {overview.net}

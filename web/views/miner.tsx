@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Outcome } from "../../protocol/outcome.ts";
 import type { JobView, MinerPage } from "../../protocol/views.ts";
 import { getJson } from "../api.ts";
-import { count, minerName, percent } from "../format.ts";
+import { counted, minerName, percent } from "../format.ts";
 import { Job } from "../parts/job.tsx";
 import { OUTCOMES, OutcomeBar, OutcomeLegend } from "../parts/outcomes.tsx";
 import { useShown } from "../parts/show-more.tsx";
@@ -38,7 +38,12 @@ export function MinerView({ uid }: { uid: number }) {
       <p>
         <a href="#/">← Overview</a>
       </p>
-      {error !== undefined && <p role="alert">{error}</p>}
+      {error !== undefined && (
+        <section aria-labelledby="failed">
+          <h2 id="failed">This miner cannot be shown</h2>
+          <p role="alert">{error}</p>
+        </section>
+      )}
       {page !== undefined && <Page miner={live ?? page.miner} jobs={page.jobs} />}
       {page === undefined && error === undefined && <p class="empty-note">Loading …</p>}
     </>
@@ -58,16 +63,18 @@ function Page({ miner, jobs }: MinerPage) {
       </p>
       <div class="tiles">
         <Tile name="Accuracy" value={miner.rounds === 0 ? "–" : percent(miner.accuracy)}>
-          {count(miner.jobs)} jobs judged
+          {counted(miner.jobs, "job")} judged
         </Tile>
         <Tile name="Reward" value={miner.rounds === 0 ? "–" : miner.reward.toFixed(3)}>
-          {count(miner.rounds)} rounds
+          {counted(miner.rounds, "round")}
         </Tile>
         <Tile name="Weight" value={percent(miner.weight)}>
           of the last set
         </Tile>
         <Tile name="This round" value={miner.open === null ? "–" : percent(miner.open.accuracy)}>
-          {miner.open === null ? "nothing judged in an open round" : `${count(miner.open.jobs)} jobs so far`}
+          {miner.open === null
+            ? "nothing judged in an open round"
+            : `${counted(miner.open.jobs, "job")} so far`}
         </Tile>
       </div>
       <section aria-labelledby="outcomes">

@@ -1,5 +1,6 @@
-import type { Overview } from "../../protocol/views.ts";
-import { count } from "../format.ts";
+import type { ModelView, Overview } from "../../protocol/views.ts";
+import { count, counted, rate } from "../format.ts";
+import { rateNow, serves } from "../parts/models.tsx";
 import { isSilent, Nodes } from "../parts/nodes.tsx";
 import { OnChain } from "../parts/on-chain.tsx";
 import { OutcomeBar, OutcomeLegend } from "../parts/outcomes.tsx";
@@ -13,7 +14,7 @@ import { snapshot } from "../state.ts";
 export function OverviewView() {
   const shown = snapshot.value;
   if (shown === undefined) return <p class="empty-note">Waiting for the gateway …</p>;
-  const { overview, miners, rounds, weights, nodes, chain } = shown;
+  const { overview, miners, rounds, weights, nodes, models, chain } = shown;
   const { round, at } = overview;
   const here = miners.filter(({ presence }) => presence === "here").length;
   const well = nodes.filter((node) => node.state === "ready" && !isSilent(node, at)).length;
@@ -23,7 +24,7 @@ export function OverviewView() {
       <div class="tiles">
         <Tile name="Round" value={round === null ? "none yet" : count(round.round)}>
           {round === null ? "opens at its block" : round.closedAt === null ? "open" : "closed"}
-          {round !== null && `, ${round.tasks} tasks`}
+          {round !== null && `, ${counted(round.tasks, "task")}`}
         </Tile>
         <Tile name="Miners" value={count(here)}>
           of {count(miners.length)} known
@@ -32,6 +33,7 @@ export function OverviewView() {
         <Tile name="Nodes" value={count(nodes.length)}>
           {count(well)} ready
         </Tile>
+        {models.length > 0 && <ModelsTile models={models} at={at} />}
       </div>
 
       {round !== null && (
@@ -48,7 +50,7 @@ export function OverviewView() {
 
       <section aria-labelledby="outcomes">
         <h2 id="outcomes">Jobs by outcome</h2>
-        <OutcomeBar outcomes={overview.outcomes} />
+        {round !== null && <OutcomeBar outcomes={overview.outcomes} />}
         <OutcomeLegend outcomes={overview.outcomes} />
         <RoundHistory rounds={rounds} />
       </section>
@@ -85,6 +87,15 @@ function WeightsTile({ weights }: { weights: Overview["weights"] }) {
   return (
     <Tile name="Weights" value={weights === null ? "none yet" : WEIGHTS[weights.state]}>
       {weights === null ? "after the first round" : `epoch ${weights.epoch}`}
+    </Tile>
+  );
+}
+
+function ModelsTile({ models, at }: { models: readonly ModelView[]; at: number }) {
+  const here = models.filter((model) => serves(model, at));
+  return (
+    <Tile name="Models" value={count(new Set(here.map(({ card }) => card.id)).size)}>
+      <a href="#/models">{rate(here.reduce((sum, model) => sum + rateNow(model), 0))} tokens a second</a>
     </Tile>
   );
 }
