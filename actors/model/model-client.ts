@@ -1,6 +1,7 @@
 /** Asks whichever model actor is best placed, and another one when it fails before it has said anything. */
 import { inOrder } from "../../models/answer/in-order.ts";
 import { opened } from "../../models/answer/opened.ts";
+import { type Asking, prefixOf } from "../../models/routing/prefix.ts";
 import { preferred } from "../../models/routing/rendezvous.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type {
@@ -10,7 +11,6 @@ import type {
   GenerateRequest,
   ModelCard,
   ModelId,
-  ModelInput,
   ScoreRequest,
   ScoreResult,
   TokenizeRequest,
@@ -36,8 +36,6 @@ export interface ModelClient {
 }
 
 const ATTEMPTS = 3;
-/** Of a text without a context: as much of its beginning as tells conversations apart. */
-const PREFIX_CHARS = 1_024;
 
 /** Fails with `not-found` when nobody serves the model, otherwise as the actor that was asked last. */
 export function createModelClient(node: Node, directory: ModelDirectory): ModelClient {
@@ -74,10 +72,11 @@ export function createModelClient(node: Node, directory: ModelDirectory): ModelC
   }
 
   async function anywhere<T>(
-    request: { model: ModelId; context?: GenerateRequest["context"]; input?: ModelInput },
+    request: Asking,
+    caller: string | undefined,
     ask: (actor: string, card: ModelCard) => Promise<T>,
   ): Promise<T> {
-    const candidates = places(request.model, prefixOf(request));
+    const candidates = places(request.model, prefixOf(request, caller));
     for (const [n, { actor, card }] of candidates.entries()) {
       try {
         return await ask(actor, card);
@@ -96,7 +95,7 @@ export function createModelClient(node: Node, directory: ModelDirectory): ModelC
     generate: (request, { caller, onCard, ...options } = {}) =>
       opened(() =>
         // Only up to the first chunk: half an answer cannot be taken back.
-        anywhere(request, async (key, card) => {
+        anywhere(request, caller, async (key, card) => {
           const rest = inOrder(client.generate(asking(request, caller), { ...options, key }));
           const first = await rest.next();
           onCard?.(card);
@@ -104,15 +103,15 @@ export function createModelClient(node: Node, directory: ModelDirectory): ModelC
         }),
       ),
     score: (request, { caller, onCard, ...options } = {}) =>
-      anywhere(request, async (key, card) => {
+      anywhere(request, caller, async (key, card) => {
         const result = await client.score(asking(request, caller), { ...options, key });
         onCard?.(card);
         return result;
       }),
     embed: (request, { caller, ...options } = {}) =>
-      anywhere(request, (key) => client.embed(asking(request, caller), { ...options, key })),
+      anywhere(request, caller, (key) => client.embed(asking(request, caller), { ...options, key })),
     tokenize: (request, { caller, ...options } = {}) =>
-      anywhere(request, (key) => client.tokenize(asking(request, caller), { ...options, key })),
+      anywhere(request, caller, (key) => client.tokenize(asking(request, caller), { ...options, key })),
   };
 }
 
@@ -123,24 +122,4 @@ const asking = <R>(request: R, caller: string | undefined) =>
 function worthAnother(thrown: unknown): boolean {
   const { code, retryable } = Failure.from(thrown);
   return code === "gap" || (retryable && code !== "timeout");
-}
-
-/** What requests have in common that will be answered fastest by the same actor. */
-function prefixOf({
-  model,
-  context = [],
-  input,
-}: {
-  model: ModelId;
-  context?: GenerateRequest["context"];
-  input?: ModelInput;
-}): string {
-  if (context.length > 0) return `${model} ${context.map(({ sha256 }) => sha256).join(" ")}`;
-  if (input?.type === "tokens") return `${model} ${input.tokens.slice(0, PREFIX_CHARS).join(" ")}`;
-  const contents =
-    input?.type === "prompt" ? [input.prompt] : (input?.messages.map(({ content }) => content) ?? []);
-  const parts = contents
-    .flat()
-    .map((part) => (part.type === "text" ? part.text.slice(0, PREFIX_CHARS) : part.blob.sha256));
-  return `${model} ${parts.join("\n").slice(0, PREFIX_CHARS)}`;
 }
