@@ -108,6 +108,8 @@ export const GenerateRequest = z.object({
   resume: ModelSnapshot.optional(),
   /** The end carries a snapshot of the state. */
   snapshot: z.boolean().default(false),
+  /** Only requests with the same salt go on from what this one reads; without one, only those of the same caller. */
+  cacheSalt: z.string().min(1).max(256).optional(),
 });
 export type GenerateRequest = z.infer<typeof GenerateRequest>;
 

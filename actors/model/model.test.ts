@@ -52,7 +52,7 @@ describe("a model node", () => {
     expect(await answer(world, ask("?", { context }))).toBe("You said 1000001 bytes.");
     expect(await answer(world, ask("??", { context }))).toBe("You said 1000002 bytes.");
     await until(
-      () => world.nodes.get("model-1")!.metrics.read("vllm:prefix_cache_hits_total", LABELS) === 1,
+      () => world.nodes.get("model-1")!.metrics.read("vllm:prefix_cache_hits_total", LABELS) === 1_000_000,
       "a hit",
     );
   });
@@ -65,6 +65,7 @@ describe("a model node", () => {
     for (const line of [
       'vllm:prompt_tokens_total{model_name="scripted"} 5',
       'vllm:generation_tokens_total{model_name="scripted"} 17',
+      'vllm:prefix_cache_queries_total{model_name="scripted"} 5',
       'vllm:num_requests_running{model_name="scripted"} 0',
       'vllm:num_requests_waiting{model_name="scripted"} 0',
       'vllm:kv_cache_usage_perc{model_name="scripted"} 0',

@@ -47,10 +47,9 @@ export async function startModels(options: ModelRoleOptions): Promise<void> {
       const load = scheduler.load();
       const card = await scheduler.card();
       tellLoad(node.metrics, card.id, load);
-      const { prefixQueries: _, prefixHits: __, ...rest } = load;
       const body: ModelReport = {
         ...{ actor: key, node: node.name, at: node.clock.now(), card, labels: { ...options.labels } },
-        ...{ ...rest, work: tally.work },
+        ...{ ...load, work: tally.work },
       };
       report.publish(body);
     }

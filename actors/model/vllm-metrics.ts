@@ -12,13 +12,6 @@ export function tellLoad(metrics: Metrics, model: string, load: SchedulerLoad): 
   metrics.gauge("vllm:num_requests_running", load.running, labels);
   metrics.gauge("vllm:num_requests_waiting", load.waiting, labels);
   metrics.gauge("vllm:kv_cache_usage_perc", load.memoryUsage, labels);
-  raise(metrics, "vllm:prefix_cache_queries_total", load.prefixQueries, labels);
-  raise(metrics, "vllm:prefix_cache_hits_total", load.prefixHits, labels);
-}
-
-/** A counter takes steps; the scheduler tells sums. */
-function raise(metrics: Metrics, name: string, sum: number, labels: { model_name: string }): void {
-  metrics.count(name, Math.max(0, sum - metrics.read(name, labels)), labels);
 }
 
 type End = Extract<GenerateChunk, { type: "end" }>;
@@ -62,9 +55,12 @@ export function meter(
     tally.answered(usage);
     // Some servers name no tokens as they give them.
     tally.gave(Math.max(0, usage.completionTokens - given));
-    const { promptTokens, completionTokens, prefillMs, decodeMs } = usage;
+    const { promptTokens, cachedTokens, completionTokens, prefillMs, decodeMs } = usage;
     metrics.count("vllm:prompt_tokens_total", promptTokens, labels);
     metrics.count("vllm:generation_tokens_total", completionTokens, labels);
+    // In tokens, as vLLM counts them.
+    metrics.count("vllm:prefix_cache_queries_total", promptTokens, labels);
+    metrics.count("vllm:prefix_cache_hits_total", cachedTokens, labels);
     observe("e2e_request_latency", now - began);
     observe("request_prefill_time", prefillMs);
     observe("request_decode_time", decodeMs);

@@ -37,10 +37,6 @@ export class Contexts {
     this.#shared = shared;
   }
 
-  get stats(): { queries: number; hits: number } {
-    return this.#cache.stats;
-  }
-
   /** As the model's own, with as much of the context as is known left out and counted as cached. */
   async generate(request: GenerateRequest, call: ModelCallOptions): Promise<AsyncIterable<GenerateChunk>> {
     const card = await this.#model.card();
@@ -54,7 +50,7 @@ export class Contexts {
     request: GenerateRequest,
     call: ModelCallOptions,
   ): AsyncGenerator<GenerateChunk, void, undefined> {
-    const links = contextChain(card.weights ?? "", request.context);
+    const links = contextChain(`${card.weights} ${call.space ?? ""}`, request.context);
     const found = await this.#find(links, card);
     let seq = 0;
     try {

@@ -29,9 +29,9 @@ const ask = (text: string, changes: Record<string, unknown> = {}) =>
 const schedule = (model: Model, changes: Partial<SchedulerOptions> = {}) =>
   createScheduler({ model, clock, ...changes });
 
-async function answer(scheduler: Scheduler, request: GenerateRequest) {
+async function answer(scheduler: Scheduler, request: GenerateRequest, caller = CALLER) {
   let text = "";
-  for await (const chunk of inOrder(scheduler.generate(request, CALLER))) {
+  for await (const chunk of inOrder(scheduler.generate(request, caller))) {
     if (chunk.type === "tokens") text += chunk.text;
     if (chunk.type === "end") return { text, usage: chunk.usage };
   }
@@ -47,7 +47,6 @@ describe("a context that comes again", () => {
     const second = await answer(scheduler, ask("And this one?", { context }));
     expect(first).toMatchObject({ text: "39 bytes.", usage: { promptTokens: 39, cachedTokens: 0 } });
     expect(second).toMatchObject({ text: "43 bytes.", usage: { promptTokens: 43, cachedTokens: 30 } });
-    expect(scheduler.load()).toMatchObject({ prefixQueries: 2, prefixHits: 1 });
   });
 
   test("and has grown is read from where it was left", async () => {
@@ -57,6 +56,21 @@ describe("a context that comes again", () => {
     await answer(scheduler, ask("?", { context: [one] }));
     const grown = await answer(scheduler, ask("?", { context: [one, two] }));
     expect(grown).toMatchObject({ text: "24 bytes.", usage: { cachedTokens: 11 } });
+  });
+
+  test("is read again for another caller, unless both know the same salt", async () => {
+    const { model, blobs } = recurrent();
+    const scheduler = schedule(model);
+    const context = [await blobs.put("what alice has read ")];
+    const cached = async (caller: string, changes = {}) =>
+      (await answer(scheduler, ask("?", { context, ...changes }), { caller })).usage.cachedTokens;
+    expect([await cached("alice"), await cached("alice"), await cached("bob")]).toEqual([0, 20, 0]);
+    const cacheSalt = "of both";
+    expect(await cached("alice", { cacheSalt })).toBe(0);
+    expect(await cached("bob", { cacheSalt })).toBe(20);
+    // A salt is no way to be somebody else.
+    expect(await cached("carol", { cacheSalt: "alice" })).toBe(0);
+    expect(await cached("carol", { cacheSalt: "caller alice" })).toBe(0);
   });
 
   test("moves to another actor with the same weights", async () => {

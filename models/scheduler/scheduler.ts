@@ -52,8 +52,6 @@ export interface SchedulerLoad {
   waiting: number;
   /** Share of the memory for states that running requests take, 0 to 1. */
   memoryUsage: number;
-  prefixQueries: number;
-  prefixHits: number;
 }
 
 export interface Scheduler {
@@ -119,7 +117,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     };
     try {
       await loading.ensure(call);
-      const rest = watched(await contexts.generate(request, call), { over });
+      const own = { ...call, space: spaceOf(request, call) };
+      const rest = watched(await contexts.generate(request, own), { over });
       return { first: await rest.next(), rest };
     } catch (thrown) {
       over();
@@ -130,15 +129,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return {
     card: () => model.card(),
     load() {
-      const { queries, hits } = contexts.stats;
       return {
         status: model.status,
         slots: model.slots,
         running: turns.running,
         waiting: turns.waiting,
         memoryUsage: turns.memoryUsage,
-        prefixQueries: queries,
-        prefixHits: hits,
       };
     },
     warmUp: (loadOptions) => model.load(loadOptions),
@@ -160,6 +156,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
   };
 }
+
+/** What one caller has read tells no other what it was, not even by an answer that comes sooner. Who has a salt may share it. */
+const spaceOf = ({ cacheSalt }: GenerateRequest, { caller }: ScheduledCall): string =>
+  cacheSalt === undefined ? `caller ${caller}` : `salt ${cacheSalt}`;
 
 interface Sized {
   context: GenerateRequest["context"];

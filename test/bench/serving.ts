@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { factsIn } from "../../models/associative/facts.fixture.ts";
-import { PrefixCache, tokenChain } from "../../models/scheduler/prefix-cache.ts";
+import { commonTokens } from "../../models/onnx/child/reading.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { NatsServer } from "../../runtime/launcher/nats-server.ts";
 import { embeddedModel } from "../provision/embedded-models.ts";
@@ -21,6 +21,7 @@ const SECONDS = 12;
 const ALONE_ROUNDS = 5;
 const ALONE_TOKENS = 150;
 const PREFIX_TOKENS = 131_072;
+const PREFIXES = 8;
 const CONTEXT_TOKENS = 2_000_000;
 const FACTS = 256;
 
@@ -145,17 +146,18 @@ async function residentOf(pid: number): Promise<number> {
   return 1_024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
 }
 
+/** As the embedded back end looks for a prompt among those whose states it keeps. */
 function prefixRow(): BenchRow {
-  const tokens = Uint32Array.from({ length: PREFIX_TOKENS }, (_, n) => (n * 2_654_435_761) % 49_152);
-  const cache = new PrefixCache<number>({ entries: 10_000, bytes: 1e9 });
-  for (const [n, link] of tokenChain("m", tokens).entries()) cache.put(link, n, 1);
+  const prompt = Uint32Array.from({ length: PREFIX_TOKENS }, (_, n) => (n * 2_654_435_761) % 49_152);
+  const kept = Array.from({ length: PREFIXES }, () => prompt.slice());
   const lookups = Array.from({ length: 20 }, () => {
     const began = Bun.nanoseconds();
-    if (cache.longest(tokenChain("m", tokens)) === undefined) throw new Error("not found");
+    if (kept.some((each) => commonTokens(each, prompt) < PREFIX_TOKENS)) throw new Error("not found");
     return (Bun.nanoseconds() - began) / 1e6;
   });
   const lookupMs = median(lookups);
-  return row("prefix look-up of 131,072 tokens, hashing included", lookupMs, "ms", "≤ 2 ms", lookupMs <= 2);
+  const name = `prefix look-up of 131,072 tokens among ${PREFIXES} that begin alike`;
+  return row(name, lookupMs, "ms", "≤ 2 ms", lookupMs <= 2);
 }
 
 const row = (name: string, value: number, unit: string, goal: string, holds: boolean): BenchRow => ({

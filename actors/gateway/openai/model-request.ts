@@ -114,6 +114,7 @@ function requestOf(
       logprobs,
     },
     limits: { maxTokens, leastTokens, overflow: body.overflow ?? undefined },
+    cacheSalt: body.cache_salt ?? undefined,
     seed: body.seed == null ? rng.integer(SEEDS) : Number(BigInt.asUintN(32, BigInt(body.seed))),
   });
 }

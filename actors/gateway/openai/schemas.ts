@@ -92,6 +92,7 @@ const Common = z.strictObject({
   truncate_prompt_tokens: without("use overflow"),
   return_token_ids: without("tokens are told by their texts", false),
   return_tokens_as_token_ids: without("tokens are told by their texts", false),
+  cache_salt: z.string().min(1).max(256).nullish(),
   // Ours: a long context by reference, and what to do with one that is too long.
   context: z.array(BlobRef).max(256).nullish(),
   overflow: Overflow.nullish(),
