@@ -45,11 +45,13 @@ async function ticking({ firstMs = 0 } = {}) {
       },
     }),
   );
-  /** Receipts asked for with the frames of a place, and how many frames those were. */
-  const heard = { frames: 0, receipts: [] as string[] };
+  /** Frames of a place, the receipts that were asked for with them, and those that are failures. */
+  const heard = { frames: 0, receipts: [] as string[], failures: [] as string[] };
   const listen = (place: string) =>
-    asker.subscribe(`${place}.*`, ({ reply }) => {
+    asker.subscribe(`${place}.*`, ({ reply, data }) => {
       heard.frames++;
+      const text = new TextDecoder().decode(data);
+      if (text.startsWith("orr1 j err ")) heard.failures.push(text);
       if (reply !== undefined) heard.receipts.push(reply);
     });
   const ask = (id: string, reply: string) => {
@@ -105,6 +107,25 @@ test("quiet streams end when their reader is missed twice, and not when it was a
     if (returns) listen("_INBOX.a.~1");
     await clock.advance(RETURN_MS);
     expect(open()).toBe(returns ? 3 : 0);
+  }
+});
+
+test("a reader that lost a chunk while it was away is told so when it is back, and nobody is told for ever", async () => {
+  for (const [awayMs, words] of [
+    [600, 3],
+    [6_000, 0],
+  ] as const) {
+    const { clock, listen, ask, heard, open } = await ticking();
+    const before = listen("_INBOX.a.~1");
+    ask("q", "_INBOX.a.~1.0");
+    await clock.advance(100);
+    before.unsubscribe();
+    await clock.advance(awayMs);
+    expect([open(), heard.failures]).toEqual([0, []]);
+    listen("_INBOX.a.~1");
+    await clock.advance(60_000);
+    expect(heard.failures).toHaveLength(words);
+    expect(heard.failures.every((word) => word.includes('"code":"unavailable"'))).toBe(true);
   }
 });
 

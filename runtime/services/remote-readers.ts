@@ -21,6 +21,9 @@ export const RETURN_MS = PULSE_MS;
  * remembers the way back of each for minutes.
  */
 const OTHER_ACCOUNT = "_R_.";
+/** When a reader that may be back is told again what became of its stream; it would wait for `SILENCE_MS` otherwise. */
+const AGAIN_MS = [500, 1_000, 2_000, 4_000];
+const MOST_WORDS = 16_384;
 
 /** A stream as its reader's absence concerns it. */
 export interface Followed {
@@ -42,6 +45,8 @@ export class RemoteReaders {
   readonly #streams = new Map<string, RemoteReader>();
   /** By the place where a reader awaits what it asked of one subject. */
   readonly #readers = new Map<string, RemoteReader>();
+  /** Of what is going to be said again. */
+  readonly #words = new Set<Timer>();
   #inbox: string | undefined;
   #subscription: Subscription | undefined;
 
@@ -77,8 +82,22 @@ export class RemoteReaders {
     this.#readers.delete(reader.place);
   }
 
+  /** Says a last word again and again for as long as a reader that was missed may come back. */
+  insist(say: () => void): void {
+    for (const ms of AGAIN_MS) {
+      if (this.#words.size >= MOST_WORDS) return;
+      const timer = this.#clock.after(ms, () => {
+        this.#words.delete(timer);
+        say();
+      });
+      this.#words.add(timer);
+    }
+  }
+
   close(): void {
     this.#subscription?.unsubscribe();
+    for (const timer of this.#words) timer.cancel();
+    this.#words.clear();
     for (const reader of this.#readers.values()) reader.close();
   }
 

@@ -108,11 +108,13 @@ export class StreamProducer implements ServedCall, Pulsing, Followed {
   }
 
   onReaderGone(): void {
-    this.context.stop(
-      new Failure("unavailable", "the reader of the stream is gone", {
-        hint: "What was sent while it was not connected is lost; whoever still wants the answer asks again.",
-      }),
-    );
+    if (this.context.stopped() !== undefined) return;
+    const gone = new Failure("unavailable", "the reader of the stream is gone, or has lost its connection", {
+      hint: "What was sent meanwhile is lost: ask again.",
+    });
+    this.context.stop(gone);
+    const word = this.#wire.encodeAnswer("err", this.#endpoint, this.envelope, gone.toWire());
+    this.#wire.remoteReaders.insist(() => this.#wire.answer(this.reply, word));
   }
 
   close(): void {

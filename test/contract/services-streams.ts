@@ -249,12 +249,18 @@ export function specifyStreams(bench: ServiceBench): void {
     });
     subscription.unsubscribe();
   };
-  /** Where the reader of the next stream listens. */
-  const inboxOf = (witness: Party, declared: Declared, method: string): Promise<string> =>
-    new Promise((resolve) => {
-      const subject = `orr.${bench.harness.net}.${declared.name}.v1.${method}`;
-      witness.transport.subscribe(subject, ({ reply }) => resolve(reply!));
-    });
+  /** Where the reader of the next stream will listen. */
+  const inboxOf = async (witness: Party, declared: Declared, method: string): Promise<() => string> => {
+    let inbox = "";
+    witness.transport.subscribe(
+      `orr.${bench.harness.net}.${declared.name}.v1.${method}`,
+      ({ reply = "" }) => {
+        inbox = reply;
+      },
+    );
+    await witness.transport.flush();
+    return () => inbox;
+  };
 
   test("stops a producer by the first chunk that its reader has not lived to see", async () => {
     let made = 0;
@@ -273,10 +279,10 @@ export function specifyStreams(bench: ServiceBench): void {
         ended.open();
       }
     });
-    const inbox = inboxOf(server, declared, "numbers");
+    const inbox = await inboxOf(server, declared, "numbers");
     const reader = client.numbers({ count: 0 })[Symbol.asyncIterator]();
     await reader.next();
-    await killReader(caller, await inbox, server);
+    await killReader(caller, inbox(), server);
     // The server is not asked twice within a few milliseconds.
     await bench.harness.clock.sleep(50);
     next.open();
@@ -302,12 +308,12 @@ export function specifyStreams(bench: ServiceBench): void {
     }
     const bytes = ({ count }: { count: number }) => new ByteStream(chunks(count));
     await bench.serving(server.services.serve(implement(declared, { numbers: upTo, bytes })));
-    const inbox = inboxOf(server, declared, "bytes");
+    const inbox = await inboxOf(server, declared, "bytes");
     const readers = [0, 1].map((count) =>
       caller.services.client(declared).bytes({ count })[Symbol.asyncIterator](),
     );
     await Promise.all(readers.map((reader) => reader.next()));
-    await killReader(caller, await inbox, server);
+    await killReader(caller, inbox(), server);
     await bench.harness.clock.sleep(50);
     next.open();
     await Promise.all(ended.map(({ passed }) => passed));
