@@ -14,7 +14,7 @@ export interface ScriptedModelPorts {
 
 /** What honest engines differ by in the last digits, in nats, and what a cheaper quantisation is off by. */
 const HONEST_JITTER = 0.02;
-const CHEAP_JITTER = 1;
+const CHEAP_JITTER = 1.5;
 const CONTEXT = 65_536;
 const SLOTS = 256;
 const OTHER_WEIGHTS = 0x00c0_ffee;

@@ -32,7 +32,7 @@ export function greedyLanguage(seed: number, { jitter = 0, noise = 0 }: GreedyOp
   /** Two candidates, of which jitter may make the second the first; a near tie is as likely as a wide gap. */
   function candidates(context: number): { token: number; logprob: number }[] {
     const [best, gap] = [mix(context, 1) % ALPHABET, 2 * fraction(mix(context, 2)) ** 2];
-    const logprob = -0.05 - 0.6 * fraction(mix(context, 3));
+    const logprob = -0.8 - 0.6 * fraction(mix(context, 3));
     return [
       { token: best, logprob: off(context, best, logprob) },
       { token: (best + RUNNER_UP) % ALPHABET, logprob: off(context, best + RUNNER_UP, logprob - gap) },

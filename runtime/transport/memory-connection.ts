@@ -89,6 +89,8 @@ export class MemoryConnection implements Transport, BrokerLink {
   ): Subscription {
     this.#checkOpen();
     const subscriber: MemorySubscriber = { connection: this, handler, open: true };
+    // What was killed while it started goes on for a turn or two: it must take no questions that it will never answer.
+    if (this.#state === "killed") return { unsubscribe() {} };
     const remove = this.#network.router.add(subject, subscriber, options?.queue);
     this.#removals.set(subscriber, remove);
     return {
