@@ -16,7 +16,8 @@ export function manifestLines(manifest: Manifest): string[] {
 
 function embeddings(manifest: Manifest): string {
   const { embedding } = manifest;
-  if (embedding == null) return isDated(manifest) ? "none; converted again it makes some" : "none";
+  if (embedding === undefined && isDated(manifest)) return "none; converted again it makes some";
+  if (embedding == null) return "none";
   const { dimensions, pooling, shortens } = embedding;
   return `${dimensions} numbers, ${WORDS[pooling]}${shortens ? ", or fewer of them" : ""}`;
 }

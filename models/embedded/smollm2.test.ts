@@ -15,7 +15,7 @@ import { openCSession } from "../onnx/c-api/session.ts";
 import { mostProbable } from "../onnx/child/sampler.ts";
 import { ortLibrary } from "../onnx/library.ts";
 import { openOnnxModel } from "../onnx/onnx-model.ts";
-import type { Sequence } from "../onnx/sequence.ts";
+import { Sequence } from "../onnx/sequence.ts";
 
 // Single precision takes seconds, and on a machine that has other things to do many of them.
 setDefaultTimeout(60_000);
@@ -96,6 +96,34 @@ describe.skipIf(missing !== undefined)("SmolLM2, as stored and in single precisi
       expect([...given.values()]).toEqual(golden.prompts.map(({ greedy }) => greedy.slice(0, 8)));
       batch.close();
       await session.close();
+    },
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "says the same whether its steps read the cache in blocks or by ONNX Runtime's attention",
+    async () => {
+      const graph = join(exact.path!, "graph.onnx");
+      const options = { graph, threads: 2, spin: false, device: "cpu" as const, library: ortLibrary() };
+      const never = Number.POSITIVE_INFINITY;
+      const ways = [256, never].map((alone) => openCSession({ ...options, deep: { alone, inRows: never } }));
+      const prompt = Uint32Array.from([
+        ...golden.prompts[0]!.tokens,
+        ...paragraph.tokens,
+        ...paragraph.tokens,
+      ]);
+      const [blocks, ordinary] = ways.map((session) => new Sequence(session, 512)) as [Sequence, Sequence];
+      let [logits] = await blocks.feed(prompt, [prompt.length - 1]);
+      ordinary.put(blocks.take(), blocks.position);
+      for (let step = 0; step < 8; step++) {
+        const token = Uint32Array.of(mostProbable(logits!));
+        [logits] = await blocks.feed(token, [0]);
+        const [expected] = await ordinary.feed(token, [0]);
+        expect(mostProbable(logits!)).toBe(mostProbable(expected!));
+        expect(Math.max(...logits!.map((value, at) => Math.abs(value - expected![at]!)))).toBeLessThan(1e-3);
+      }
+      expect(blocks.position).toBeGreaterThan(256 + 128);
+      for (const sequence of [blocks, ordinary]) sequence.close();
+      for (const session of ways) await session.close();
     },
   );
 

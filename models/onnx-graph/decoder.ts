@@ -2,12 +2,13 @@
  * A dense decoder of the llama family as an ONNX graph: RMS norms, grouped-query attention with rotary positions over a
  * cache that is updated in place, SwiGLU. Operators are ONNX Runtime's fused ones.
  */
-import { Failure } from "../../protocol/failure.ts";
 import { dequantize } from "../gguf/dequantize.ts";
-import type { Gguf, GgufTensor } from "../gguf/read-gguf.ts";
+import type { Gguf } from "../gguf/read-gguf.ts";
+import { attending, attention } from "./attention.ts";
 import type { DataFile } from "./data-file.ts";
 import type { DecoderConfig } from "./decoder-config.ts";
 import { Graph, NONE, type Value } from "./graph.ts";
+import { type Layer, tensorFinder, vector } from "./layer.ts";
 import { type Matrix, matrix, type Precision } from "./linear.ts";
 import { rotaryTables } from "./rotary.ts";
 
@@ -29,11 +30,11 @@ export async function writeDecoder(options: DecoderOptions): Promise<Uint8Array>
   const graph = new Graph(`${config.architecture} decoder`, options.data);
   const find = tensorFinder(options.gguf);
   const ids = graph.input("input_ids", "i64", ["batch", "sequence"]);
-  const shared = {
+  const shared = attending(graph, config, {
     lengths: graph.input("seqlens_k", "i32", ["batch"]),
     total: graph.input("total_sequence_length", "i32", [1]),
     ...rotary(graph, config, options.gguf),
-  };
+  });
   const wanted = graph.input("logit_indices", "i64", ["rows"]);
   const table = find("token_embd.weight", [config.hidden, config.vocabulary]);
   const embedding = matrix(graph, [table], options.precision);
@@ -57,8 +58,8 @@ export async function writeDecoder(options: DecoderOptions): Promise<Uint8Array>
   };
   for (let block = 0; block < config.blocks; block++) {
     const at = (name: string) => `blk.${block}.${name}`;
-    const layer = { graph, config, precision: options.precision, find, at };
-    skipNorm(at("ffn_norm.weight"), attention(layer, x, { ...shared, block }));
+    const layer = { graph, config, precision: options.precision, find, block, at };
+    skipNorm(at("ffn_norm.weight"), attention(layer, x, shared));
     const fed = feedForward(layer, x);
     if (block + 1 < config.blocks) skipNorm(`blk.${block + 1}.attn_norm.weight`, fed);
     else skipNorm("output_norm.weight", fed, HIDDEN);
@@ -71,83 +72,6 @@ export async function writeDecoder(options: DecoderOptions): Promise<Uint8Array>
   const logits = head(graph, options, embedding).multiply(graph, rows);
   graph.output("logits", logits, "f32", ["batch", "rows", config.vocabulary]);
   return graph.encode();
-}
-
-interface Layer {
-  graph: Graph;
-  config: DecoderConfig;
-  precision: Precision;
-  find: Find;
-  at: (name: string) => string;
-}
-
-interface Attending {
-  lengths: Value;
-  total: Value;
-  cos: Value;
-  sin: Value;
-  block: number;
-}
-
-function attention(layer: Layer, x: Value, { lengths, total, cos, sin, block }: Attending): Value {
-  const { graph, config, precision, find, at } = layer;
-  const { hidden, heads, kvHeads, headDim } = config;
-  const widths = { q: heads * headDim, k: kvHeads * headDim, v: kvHeads * headDim };
-  const parts = (["q", "k", "v"] as const).map((name) =>
-    find(at(`attn_${name}.weight`), [hidden, widths[name]]),
-  );
-  let qkv = matrix(graph, parts, precision).multiply(graph, x);
-  if (config.architecture === "qwen2") {
-    const biases = (["q", "k", "v"] as const).map((name) =>
-      dequantize(find(at(`attn_${name}.bias`), [widths[name]])),
-    );
-    const all = Float32Array.from(biases.flatMap((bias) => [...bias]));
-    qkv = graph.node("Add", [qkv, graph.constant("f32", [all.length], all)]);
-  }
-  const inputs = config.architecture === "qwen3" ? normedHeads(layer, qkv, widths) : [qkv, NONE, NONE];
-  const past = ["key", "value"].map((name) =>
-    graph.input(`past_key_values.${block}.${name}`, "f32", ["batch", kvHeads, "capacity", headDim]),
-  );
-  const present = ["key", "value"].map((name) => `present.${block}.${name}`);
-  for (const name of present) graph.declareOutput(name, "f32", ["batch", kvHeads, "capacity", headDim]);
-  const [attended = NONE] = graph.contrib(
-    "GroupQueryAttention",
-    [...inputs, ...past, lengths, total, cos, sin],
-    {
-      num_heads: heads,
-      kv_num_heads: kvHeads,
-      do_rotary: 1,
-      // Converters to GGUF permute q and k of llama so that pairs are neighbours; Qwen's are left as they were.
-      rotary_interleaved: config.architecture === "llama" ? 1 : 0,
-      scale: { f: 1 / Math.sqrt(headDim) },
-    },
-    ["*", ...present],
-  );
-  return matrix(graph, [find(at("attn_output.weight"), [widths.q, hidden])], precision).multiply(
-    graph,
-    attended,
-  );
-}
-
-/** Qwen3 norms every head of q and k before it turns them. */
-function normedHeads(layer: Layer, qkv: Value, widths: { q: number; k: number; v: number }): Value[] {
-  const { graph, config, find, at } = layer;
-  const [q = NONE, k = NONE, v = NONE] = graph.nodes(
-    "Split",
-    [qkv, graph.ints(widths.q, widths.k, widths.v)],
-    3,
-    {
-      axis: 2,
-    },
-  );
-  const normed = (value: Value, name: string, heads: number): Value => {
-    const apart = graph.node("Reshape", [value, graph.ints(0, 0, heads, config.headDim)]);
-    const weight = vector(graph, find(at(name), [config.headDim]));
-    const attributes = { axis: -1, epsilon: { f: config.epsilon } };
-    const done = graph.node("SimplifiedLayerNormalization", [apart, weight], attributes);
-    return graph.node("Reshape", [done, graph.ints(0, 0, heads * config.headDim)]);
-  };
-  return [normed(q, "attn_q_norm.weight", config.heads), normed(k, "attn_k_norm.weight", config.kvHeads), v];
 }
 
 function feedForward({ graph, config, precision, find, at }: Layer, x: Value): Value {
@@ -173,23 +97,3 @@ function rotary(graph: Graph, config: DecoderConfig, { tensors }: Gguf): { cos: 
   const dims = [config.contextLength, config.headDim / 2];
   return { cos: graph.constant("f32", dims, tables.cos), sin: graph.constant("f32", dims, tables.sin) };
 }
-
-const vector = (graph: Graph, tensor: GgufTensor): Value =>
-  graph.constant("f32", [tensor.dims[0] ?? 0], dequantize(tensor));
-
-type Find = (name: string, dims: readonly number[]) => GgufTensor;
-
-const tensorFinder =
-  ({ tensors }: Gguf): Find =>
-  (name, dims) => {
-    const tensor = tensors.get(name);
-    if (tensor !== undefined && tensor.dims.join() === dims.join()) return tensor;
-    throw new Failure(
-      "malformed",
-      tensor === undefined ? "a tensor is missing" : "a tensor has another shape",
-      {
-        meta: { tensor: name, wanted: dims.join("×"), found: tensor?.dims.join("×") ?? "nothing" },
-        hint: "The file is damaged, or holds another architecture than it says.",
-      },
-    );
-  };

@@ -14,20 +14,22 @@ export const TYPE = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof TYPE;
 
 export type Dim = number | string;
-export type Attribute = number | { readonly f: number } | string | readonly number[];
+export type Attribute = number | { readonly f: number } | string | readonly number[] | Message;
 
 const CONTRIB = "com.microsoft";
 const DEFAULT_OPSET = 17;
 const IR_VERSION = 9;
 /** Constants below this many bytes stand in the graph itself. */
 const INLINE_BYTES = 1_024;
-const ATTRIBUTE = { float: 1, int: 2, text: 3, ints: 7 } as const;
+const ATTRIBUTE = { float: 1, int: 2, text: 3, graph: 5, ints: 7 } as const;
 
 export class Graph {
   readonly #graph = new Message();
   readonly #data: DataFile;
   readonly #constants = new Map<string, Value>();
   readonly #opset: number;
+  /** Where nodes go: the graph, or a branch of it. */
+  #nodes = this.#graph;
   #made = 0;
 
   /** `opset` is the version of the standard operators. */
@@ -40,6 +42,14 @@ export class Graph {
   input(name: string, type: ElementType, dims: readonly Dim[]): Value {
     this.#graph.message(11, valueInfo(name, type, dims));
     return name as Value;
+  }
+
+  /** An input that callers may leave out. Its open sizes are 0 then, so nothing is in it. */
+  optionalInput(name: string, type: ElementType, dims: readonly Dim[]): Value {
+    const tensor = new Message();
+    for (const dim of dims) tensor.int(1, typeof dim === "number" ? dim : 0);
+    this.#graph.message(5, tensor.int(2, TYPE[type]).text(8, name).bytes(9, new Uint8Array()));
+    return this.input(name, type, dims);
   }
 
   /** Gives a value the name under which it leaves the graph. */
@@ -82,6 +92,16 @@ export class Graph {
     const out = this.#outputs(op, outputs);
     this.#node(op, inputs, out, attributes, CONTRIB);
     return out;
+  }
+
+  /** Either of two computations, whichever a truth value says; each gives a value for every output. */
+  either(
+    condition: Value,
+    { yes, no }: { yes: () => readonly Value[]; no: () => readonly Value[] },
+    outputs: readonly string[],
+  ): Value[] {
+    const branches = { then_branch: this.#branch(yes), else_branch: this.#branch(no) };
+    return this.nodes("If", [condition], outputs, branches);
   }
 
   /** A constant; the bytes are written at once. */
@@ -129,6 +149,16 @@ export class Graph {
 
   #fresh = (op: string): Value => `${op}_${this.#made++}` as Value;
 
+  #branch(build: () => readonly Value[]): Message {
+    const [outer, inner] = [this.#nodes, new Message()];
+    this.#nodes = inner;
+    const results = build();
+    this.#nodes = outer;
+    inner.text(2, this.#fresh("branch"));
+    for (const result of results) inner.message(12, new Message().text(1, result));
+    return inner;
+  }
+
   #outputs = (op: string, outputs: number | readonly string[]): Value[] =>
     typeof outputs === "number"
       ? Array.from({ length: outputs }, () => this.#fresh(op))
@@ -155,7 +185,7 @@ export class Graph {
     node.text(3, this.#fresh(op)).text(4, op);
     for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
     if (domain !== "") node.text(7, domain);
-    this.#graph.message(1, node);
+    this.#nodes.message(1, node);
   }
 }
 
@@ -163,6 +193,7 @@ function attribute(name: string, value: Attribute): Message {
   const made = new Message().text(1, name);
   if (typeof value === "number") return made.int(3, value).int(20, ATTRIBUTE.int);
   if (typeof value === "string") return made.text(4, value).int(20, ATTRIBUTE.text);
+  if (value instanceof Message) return made.message(6, value).int(20, ATTRIBUTE.graph);
   if ("f" in value) return made.float(2, value.f).int(20, ATTRIBUTE.float);
   for (const each of value) made.int(8, each);
   return made.int(20, ATTRIBUTE.ints);

@@ -44,7 +44,9 @@ export class Batch {
     if (taking.some((row) => this.sequences[row]!.position >= capacity))
       throw new Failure("too-large", "a sequence has no room for a token", { meta: { capacity } });
     const logits = new Map<Sequence, Float32Array>();
-    for (const [from, to] of spansOf(taking, (row) => this.#idleCost(row), weightBytes)) {
+    const shallow = taking.filter((row) => !this.#isDeep(row));
+    const deep = taking.filter((row) => this.#isDeep(row)).map((row): [number, number] => [row, row + 1]);
+    for (const [from, to] of [...spansOf(shallow, (row) => this.#idleCost(row), weightBytes), ...deep]) {
       const together = this.sequences.slice(from, to);
       const rows = together.map((sequence) => ({
         position: sequence.position,
@@ -67,11 +69,15 @@ export class Batch {
     this.#rows.close();
   }
 
-  /** A full one has no place to write to. */
+  #isDeep(row: number): boolean {
+    return this.sequences[row]!.position >= this.#rows.aloneFrom;
+  }
+
+  /** A full one has no place to write to, a deep one has a step of its own. */
   #idleCost(row: number): number {
     const { position } = this.sequences[row]!;
     const { capacity, weightBytes } = this.#options;
-    if (position >= capacity) return Number.POSITIVE_INFINITY;
+    if (position >= capacity || this.#isDeep(row)) return Number.POSITIVE_INFINITY;
     return position * this.#session.shape.memory.bytesPerToken + weightBytes * ROW_SHARE;
   }
 }

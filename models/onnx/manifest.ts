@@ -9,8 +9,8 @@ import { ChatFormat } from "../tokenizer/chat-format.ts";
 const FileName = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
 const StoredFile = z.object({ name: FileName, sha256: Sha256, size: z.number().int().nonnegative() });
 
-/** What `bun run models convert` makes now. 2: the graph gives hidden states, for embeddings. */
-export const CONVERSION = 2;
+/** What `bun run models convert` makes now. 2: the graph gives hidden states, for embeddings. 3: it takes the cache in blocks. */
+export const CONVERSION = 3;
 
 export const Manifest = z.object({
   format: z.literal(1),
@@ -67,8 +67,8 @@ export const isDated = ({ backend, conversion = 1 }: Manifest): boolean =>
   backend === "onnx" && conversion < CONVERSION;
 
 /** What to do about it. */
-export const datedLine = ({ id }: Manifest): string =>
-  `${id} was converted by an older version and makes no embeddings: \`bun run models pull\` or \`convert\` makes it anew`;
+export const datedLine = ({ id, embedding }: Manifest): string =>
+  `${id} was converted by an older version and ${embedding === undefined ? "makes no embeddings" : "is slower deep in a context"}: \`bun run models pull\` or \`convert\` makes it anew`;
 
 /** Fails with `not-found` when there is no model in the folder and `corrupt` when its description is damaged. */
 export async function readManifest(folder: string): Promise<Manifest> {

@@ -28,6 +28,8 @@ export interface StateMemory {
 /** Memories of several sequences side by side. */
 export interface StateRows {
   readonly rows: readonly StateMemory[];
+  /** From so many tokens on a row takes less time for a step alone than for its share of one together. */
+  readonly aloneFrom: number;
   /** The rows from one up to another as one memory, for a step that they take together. */
   between(from: number, to: number): StateMemory;
   close(): void;

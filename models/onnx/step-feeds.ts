@@ -22,6 +22,17 @@ export function stepFeeds(
   );
 }
 
+/** Tokens read before a step of one token of one sequence; undefined for other steps. */
+export function onlyPosition(
+  { inputs }: DecoderShape,
+  feeds: ReadonlyMap<string, Tensor>,
+): number | undefined {
+  const fed = (role: InputRole) => feeds.get(inputs.find((input) => input.role === role)?.info.name ?? "");
+  const [tokens, lengths] = [fed("tokens"), fed("lengths")];
+  if (lengths === undefined || tokens?.dims.some((size) => size !== 1)) return undefined;
+  return new DataView(lengths.data.buffer, lengths.data.byteOffset).getUint32(0, true);
+}
+
 function input(
   role: InputRole,
   rows: readonly StepRow[],

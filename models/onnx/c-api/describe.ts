@@ -5,19 +5,17 @@ import { fromSlot, type Handle, type OrtApi, slot, textAt } from "./table.ts";
 /** Far above any decoder; a larger count means that the table is not what we take it for. */
 const MOST = 65_536;
 
-export function describe(api: OrtApi, session: Handle<"session">, side: "Input" | "Output"): TensorInfo[] {
+/** Overridable initializers are inputs that may be left out. */
+type Side = "Input" | "Output" | "OverridableInitializer";
+
+export function describe(api: OrtApi, session: Handle<"session">, side: Side): TensorInfo[] {
   const count = slot();
   api[`SessionGet${side}Count`](session, count);
   if (count[0]! > MOST) throw new RangeError(`a session with ${count[0]} tensors`);
   return Array.from({ length: Number(count[0]) }, (_, at) => describeOne(api, session, side, at));
 }
 
-function describeOne(
-  api: OrtApi,
-  session: Handle<"session">,
-  side: "Input" | "Output",
-  at: number,
-): TensorInfo {
+function describeOne(api: OrtApi, session: Handle<"session">, side: Side, at: number): TensorInfo {
   const allocator = slot();
   api.GetAllocatorWithDefaultOptions(allocator);
   const text = slot();

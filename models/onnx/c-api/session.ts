@@ -2,6 +2,8 @@
 import { Failure } from "../../../protocol/failure.ts";
 import { decoderShape, outputName } from "../decoder-shape.ts";
 import type { OpenSession, Session } from "../session.ts";
+import { onlyPosition } from "../step-feeds.ts";
+import { type BlockOptions, blockInputs } from "./blocks.ts";
 import { describe } from "./describe.ts";
 import { Names } from "./names.ts";
 import { CRows } from "./rows.ts";
@@ -11,15 +13,25 @@ import { Values } from "./values.ts";
 
 const ERRORS_ONLY = 3;
 const SPINNING = "session.intra_op.allow_spinning";
+/** Measured with SmolLM2, see docs/models.md. */
+const DEEP: Deep = { alone: 3_072, inRows: 7_168 };
+
+/** Tokens read before from which a step in blocks takes less time: of a sequence by itself, and of one of several in rows. */
+export interface Deep {
+  readonly alone: number;
+  readonly inRows: number;
+}
 
 /** `library` is the path of libonnxruntime. Throws `unavailable` when it or the graph cannot be loaded. */
-export function openCSession({ library, graph, threads, spin }: OpenSession & { library: string }): Session {
+export function openCSession(options: OpenSession & { library: string; deep?: Deep }): Session {
+  const { library, graph, threads, spin, deep = DEEP } = options;
   const api = openOrt(library);
   const environment = slot();
   const name = cString("orrery");
   api.CreateEnv(ERRORS_ONLY, name, environment);
   const session = createSession(api, fromSlot(environment), { graph, threads, spin });
   const shape = decoderShape(describe(api, session, "Input"), describe(api, session, "Output"));
+  const inBlocks = blockInputs(shape, describe(api, session, "OverridableInitializer"));
   const values = new Values(api);
   const names = new Names();
   const presents = shape.states.map(({ present }) => present);
@@ -28,10 +40,15 @@ export function openCSession({ library, graph, threads, spin }: OpenSession & { 
   const run: Session["run"] = async (feeds, memory, wanted) => {
     if (!(memory instanceof CState)) throw new Failure("defect", "a state of another session");
     const fed = Array.from(feeds.values(), (tensor) => values.over(tensor));
+    const shown = memory.blocksBefore(onlyPosition(shape, feeds) ?? 0);
     try {
-      const inputNames = names.addresses([...feeds.keys(), ...pasts]);
+      const inputNames = names.addresses([
+        ...feeds.keys(),
+        ...pasts,
+        ...(shown.length === 0 ? [] : inBlocks!.names),
+      ]);
       const outputNames = names.addresses([outputName(shape, wanted), ...presents]);
-      const inputs = BigUint64Array.from([...fed, ...memory.pasts], BigInt);
+      const inputs = BigUint64Array.from([...fed, ...memory.pasts, ...shown], BigInt);
       const out = BigUint64Array.from([0, ...memory.presents.map((value) => value ?? 0)], BigInt);
       api.Run(session, null, inputNames, inputs, inputs.length, outputNames, out.length, out);
       const [given, ...states] = Array.from(out, (value) => Number(value) as Handle<"value">);
@@ -44,14 +61,18 @@ export function openCSession({ library, graph, threads, spin }: OpenSession & { 
     }
   };
 
+  const readFrom = (from: number): BlockOptions | undefined => inBlocks && { ...inBlocks, from };
   return {
     runtime: "c-api",
     version: api.version,
     device: "cpu",
     shape,
-    openState: (capacity) => new CState(values, shape, capacity),
+    openState: (capacity) => new CState(values, shape, capacity, { blocks: readFrom(deep.alone) }),
     ...(shape.together
-      ? { openRows: (capacity: number, rows: number) => new CRows(values, shape, capacity, rows) }
+      ? {
+          openRows: (capacity: number, rows: number) =>
+            new CRows(values, shape, { capacity, rows, blocks: readFrom(deep.inRows) }),
+        }
       : {}),
     run,
     async close() {

@@ -6,6 +6,7 @@ import { Failure } from "../../../protocol/failure.ts";
 import type { DecoderShape, State } from "../decoder-shape.ts";
 import type { StateBytes, StateMemory } from "../session.ts";
 import { copyTokens, stateSize } from "../state-layout.ts";
+import { type BlockOptions, Blocks } from "./blocks.ts";
 import type { Handle } from "./table.ts";
 import type { Values } from "./values.ts";
 
@@ -24,16 +25,21 @@ export class CState implements StateMemory {
   readonly #values: Values;
   readonly #capacity: number;
   readonly #held: Held[];
+  readonly #blocks: Blocks | undefined;
 
-  /** `memory` is what shared states lie over; without it they have buffers of their own. */
+  /**
+   * `memory` is what shared states lie over; without it they have buffers of their own. Blocks are for one sequence whose states
+   * are all shared.
+   */
   constructor(
     values: Values,
     shape: DecoderShape,
     capacity: number,
-    memory: readonly Uint8Array[] | undefined = undefined,
+    { memory, blocks }: { memory?: readonly Uint8Array[]; blocks?: BlockOptions | undefined },
   ) {
     this.#values = values;
     this.#capacity = capacity;
+    this.#blocks = blocks && new Blocks(values, shape, capacity, blocks);
     this.#held = shape.states.map((state, at) => this.#fresh(state, memory?.[at]));
   }
 
@@ -43,6 +49,12 @@ export class CState implements StateMemory {
 
   get presents(): (Handle<"value"> | null)[] {
     return this.#held.map(({ present }) => present);
+  }
+
+  /** What a step of one token at this position reads in blocks. */
+  blocksBefore(position: number): readonly Handle<"value">[] {
+    const buffers = this.#held.map(({ buffers }) => buffers[0]!);
+    return this.#blocks?.before(position, buffers) ?? [];
   }
 
   /** After a step: what was output is the input of the next one. */
@@ -113,6 +125,7 @@ export class CState implements StateMemory {
   }
 
   close(): void {
+    this.#blocks?.close();
     for (const { past, present, state } of this.#held) {
       this.#values.release(past);
       if (present !== null && state.kind !== "shared") this.#values.release(present);
