@@ -37,6 +37,21 @@ describe("bun run models", () => {
     expect(chunks.at(-1)).toMatchObject({ type: "end", usage: { completionTokens: expect.any(Number) } });
   });
 
+  test("verifies a model as validators would: the exit code says whether it is that one", async () => {
+    const other = join(temp.path, "other.gguf");
+    await Bun.write(other, tinyGguf({ architecture: "qwen3", seed: 9 }));
+    for (const [from, id] of [
+      [file, "one"],
+      [other, "two"],
+    ] as const) {
+      expect(models("convert", from, "--id", id).code).toBe(0);
+    }
+    const same = models("verify", "one", "--against", "one", "--json");
+    expect([same.code, JSON.parse(same.out)]).toMatchObject([0, { accepted: true, positions: 96 }]);
+    const cheated = models("verify", "one", "--against", "two");
+    expect(cheated).toMatchObject({ code: 1, out: expect.stringContaining("not accepted") });
+  }, 60_000);
+
   test("names a model by its file, with dots made safe for a folder", () => {
     expect(models("convert", file, "--context-length", "128").out).toContain(join(dir, "Tiny-0-1"));
   });
@@ -50,6 +65,7 @@ describe("bun run models", () => {
     ["nothing to do", [], "say what to do"],
     ["an unknown action", ["frobnicate"], 'no action "frobnicate"'],
     ["no file", ["convert"], "give one GGUF file"],
+    ["nothing to judge", ["verify", "tiny"], "give the model to judge by"],
     ["a file that is not there", ["convert", "nowhere.gguf"], "cannot be read"],
     ["a model that is not there", ["ask", "nowhere", "Hello"], "there is no model"],
     ["a name that is not on the shelf", ["pull", "gpt-5"], "Known: smollm2, associative"],

@@ -8,22 +8,27 @@ import { inspect } from "./inspect.ts";
 import { list } from "./list.ts";
 import { ModelsOptions } from "./options.ts";
 import { pull } from "./pull.ts";
+import { verify } from "./verify.ts";
 
 const ACTIONS: Readonly<
-  Record<string, (operand: readonly string[], options: ModelsOptions, signal: AbortSignal) => Promise<void>>
+  Record<
+    string,
+    (operand: readonly string[], options: ModelsOptions, signal: AbortSignal) => Promise<unknown>
+  >
 > = {
   pull,
   list,
   inspect,
   convert,
   ask,
+  verify,
 };
 
 const info: CommandInfo = {
   name: "models",
   summary: "Models that run in a process of this machine: get, list, show, convert and try them.",
   usage:
-    "bun run models pull NAME | list | inspect NAME|FILE.gguf | convert FILE.gguf | ask NAME TEXT  [options]",
+    "bun run models pull NAME | list | inspect NAME|FILE.gguf | convert FILE.gguf | ask NAME TEXT | verify NAME --against NAME|FILE.json|URL  [options]",
   schema: ModelsOptions,
   examples: [
     { command: "bun run models pull smollm2", what: "Fetch SmolLM2-135M-Instruct (93 MB) and convert it." },
@@ -35,6 +40,10 @@ const info: CommandInfo = {
     {
       command: "bun run models convert Qwen3-0.6B-Q8_0.gguf",
       what: "Serve a file of your own: llama, qwen2, qwen3.",
+    },
+    {
+      command: "bun run models verify smollm2 --against server.json",
+      what: "Challenge a model as validators do, before you mine with it. Exit code 0: accepted.",
     },
   ],
 };
@@ -63,6 +72,6 @@ export async function run(args: string[]): Promise<number> {
   const abort = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => abort.abort(new Failure("cancelled", "interrupted")));
-  await action(operands, options, abort.signal);
-  return 0;
+  const code = await action(operands, options, abort.signal);
+  return typeof code === "number" ? code : 0;
 }

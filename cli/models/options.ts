@@ -1,5 +1,6 @@
 /** Options of `bun run models`, the same for all its actions. */
 import { z } from "zod";
+import { Dialect } from "../../models/openai/dialect.ts";
 import { ModelId } from "../../protocol/model.ts";
 import { option } from "../options/options.ts";
 
@@ -34,6 +35,18 @@ export const ModelsOptions = z.object({
   context: option(z.string().max(4_096).optional(), {
     description: "`ask`: a text file that comes before the question.",
     placeholder: "FILE",
+  }),
+  against: option(z.string().min(1).max(4_096).optional(), {
+    description:
+      "`verify`: what is judged; a model here, a file that describes one of a server, or an address up to /v1.",
+    placeholder: "NAME|FILE|URL",
+  }),
+  server: option(Dialect.default("openai"), {
+    description: "`verify`: what kind of server has the address that is given.",
+  }),
+  servedAs: option(z.string().min(1).max(512).optional(), {
+    description: "`verify`: the model's name at that address, when it is another one.",
+    placeholder: "NAME",
   }),
   json: option(z.boolean().default(false), { description: "Print JSON and nothing else." }),
 });
