@@ -35,7 +35,8 @@ function byHand(choices: number) {
     ...{ pulled, ended, stopped: () => signal?.aborted },
     says: (choice: number, text: string) => waiting.get(choice)!.resolve({ done: false, value: word(text) }),
     ends: (choice: number) => waiting.get(choice)!.resolve({ done: true, value: undefined }),
-    fails: (choice: number) => waiting.get(choice)!.reject(new Failure("unavailable", "gone")),
+    fails: (choice: number, code: "unavailable" | "overloaded" = "unavailable") =>
+      waiting.get(choice)!.reject(new Failure(code, "gone")),
   };
 }
 const said = (choice: number, text: string) => ({ done: false, value: { choice, chunk: word(text) } });
@@ -79,6 +80,34 @@ test("one that fails ends the others, and the reader hears why instead of what t
   expect((await rejection(answers.next())).code).toBe("unavailable");
   expect([ended.toSorted(), stopped()]).toEqual([[0, 1, 2], true]);
   expect((await answers.next()).done).toBe(true);
+});
+
+test("one that finds the line full waits until another one has ended; the last of them fails", async () => {
+  const { answers, says, ends, fails, pulled } = byHand(3);
+  const first = answers.next();
+  fails(1, "overloaded");
+  says(0, "a");
+  expect(await first).toEqual(said(0, "a") as never);
+  const second = answers.next();
+  says(0, "b");
+  await second;
+  expect(pulled).toEqual([0, 1, 2, 0]);
+  const third = answers.next();
+  ends(0);
+  await until(() => pulled.length === 6, "what waited has begun");
+  says(1, "c");
+  expect(await third).toEqual(said(1, "c") as never);
+  const fourth = answers.next();
+  ends(2);
+  // It has said something: there is no doing it again.
+  fails(1, "overloaded");
+  expect((await rejection(fourth)).code).toBe("overloaded");
+  expect(pulled).toEqual([0, 1, 2, 0, 0, 1, 1]);
+
+  const full = byHand(2);
+  const refused = rejection(full.answers.next());
+  for (const choice of [0, 1]) full.fails(choice, "overloaded");
+  expect((await refused).code).toBe("overloaded");
 });
 
 test("a reader who leaves ends all of them, also while it waits for a word", async () => {

@@ -1,4 +1,5 @@
 /** The answers of one request, each a choice, as they are made: whichever has something to say is heard next. */
+import { Failure } from "../../../protocol/failure.ts";
 import type { AnswerChunk } from "./answer-body.ts";
 
 export interface Said {
@@ -27,7 +28,8 @@ interface Reader {
 
 /**
  * One pull at a time, as `for await` makes them. An answer goes on only when what it said was taken, so that a reader who
- * waits holds all of them back. When one fails, all of them end, and what is read next is the failure.
+ * waits holds all of them back. When one fails, all of them end, and what is read next is the failure; but one that finds
+ * the line full waits until another one of these has ended.
  */
 export class Answers implements AsyncIterableIterator<Said, undefined> {
   readonly #options: AnswersOptions;
@@ -36,7 +38,10 @@ export class Answers implements AsyncIterableIterator<Said, undefined> {
   readonly #running = new Map<number, AsyncIterator<AnswerChunk>>();
   /** Said and not taken yet; at most one of each answer. */
   readonly #heard: Said[] = [];
-  #begun = 0;
+  /** That have not begun. */
+  readonly #next: number[];
+  /** That have said something. */
+  readonly #spoken = new Set<number>();
   #over = false;
   #failure: { thrown: unknown } | undefined;
   /** Whose word was taken last. */
@@ -45,6 +50,7 @@ export class Answers implements AsyncIterableIterator<Said, undefined> {
 
   constructor(options: AnswersOptions) {
     this.#options = options;
+    this.#next = Array.from({ length: options.choices }, (_, choice) => choice);
     this.#signal = AbortSignal.any([options.signal, this.#left.signal]);
   }
 
@@ -54,8 +60,8 @@ export class Answers implements AsyncIterableIterator<Said, undefined> {
 
   async next(): Promise<Result> {
     if (this.#taken !== undefined) this.#pull(this.#taken);
+    else if (this.#spoken.size === 0) this.#fill();
     this.#taken = undefined;
-    this.#fill();
     if (this.#failure !== undefined) {
       const { thrown } = this.#failure;
       this.#failure = undefined;
@@ -78,10 +84,10 @@ export class Answers implements AsyncIterableIterator<Said, undefined> {
   }
 
   #fill(): void {
-    const { choices, begin } = this.#options;
-    while (!this.#over && this.#running.size < AT_ONCE && this.#begun < choices) {
-      const choice = this.#begun++;
-      this.#running.set(choice, begin(choice, this.#signal)[Symbol.asyncIterator]());
+    while (!this.#over && this.#running.size < AT_ONCE) {
+      const choice = this.#next.shift();
+      if (choice === undefined) return;
+      this.#running.set(choice, this.#options.begin(choice, this.#signal)[Symbol.asyncIterator]());
       this.#pull(choice);
     }
   }
@@ -92,7 +98,7 @@ export class Answers implements AsyncIterableIterator<Said, undefined> {
       ?.next()
       .then(
         (result) => this.#hear(choice, result),
-        (thrown) => this.#fail(thrown),
+        (thrown) => this.#fail(choice, thrown),
       );
   }
 
@@ -104,6 +110,7 @@ export class Answers implements AsyncIterableIterator<Said, undefined> {
       if (this.#running.size === 0) this.#reader?.resolve(DONE);
       return;
     }
+    this.#spoken.add(choice);
     const said = { choice, chunk: value };
     const reader = this.#reader;
     this.#reader = undefined;
@@ -116,8 +123,14 @@ export class Answers implements AsyncIterableIterator<Said, undefined> {
     return { done: false, value: said };
   }
 
-  #fail(thrown: unknown): void {
+  #fail(choice: number, thrown: unknown): void {
     if (this.#over) return;
+    const full = Failure.from(thrown).code === "overloaded" && !this.#spoken.has(choice);
+    if (full && this.#running.size > 1) {
+      this.#running.delete(choice);
+      this.#next.unshift(choice);
+      return;
+    }
     for (const answer of this.#end()) void answer.return?.().catch(() => {});
     if (this.#reader === undefined) this.#failure = { thrown };
     else this.#reader.reject(thrown);

@@ -1,5 +1,6 @@
 /** Several answers of one request: choices of one prompt, and prompts of one request. */
 import { describe, expect, test } from "bun:test";
+import { NO_USAGE } from "../../../models/answer/numbered.ts";
 import type { Model } from "../../../models/model.ts";
 import { createScriptedModel, type ScriptedOptions } from "../../../models/scripted/scripted.ts";
 import { Failure } from "../../../protocol/failure.ts";
@@ -157,16 +158,32 @@ describe("choices of one prompt", () => {
     }
   });
 
-  test("take turns in the line under one caller's name, which may be too long for them", async () => {
+  test("take turns in the line under one caller's name: as many as it holds, and the others after them", async () => {
+    let most = 0;
     const { model, made } = acting(async function* () {
-      await until(() => made.open === 0, "never");
+      most = Math.max(most, made.open);
+      await Bun.sleep(1);
       yield token(0);
+      yield { type: "end", seq: 1, finishReason: "stop", usage: NO_USAGE };
     });
     const slots = (blobs: Blobs) => Object.create(model(blobs), { slots: { value: 2 } }) as Model;
     await using front = await startFront({ model: slots, scheduler: { perCaller: 4 } });
-    const refused = await post(front, { n: 16 });
-    expect(refused.status).toBe(429);
-    expect(made.begun).toBeLessThanOrEqual(2);
+    expect(texts(await whole(front, { n: 16 }))).toEqual(Array(16).fill("a "));
+    expect([most, made.begun]).toEqual([2, 16]);
+    // Where it has no room for even one of them, they are refused.
+    const leaving = new AbortController();
+    const held = acting(async function* () {
+      await until(() => leaving.signal.aborted, "the others are refused");
+      yield token(0);
+    });
+    const one = (blobs: Blobs) => Object.create(held.model(blobs), { slots: { value: 1 } }) as Model;
+    await using full = await startFront({ model: one, scheduler: { perCaller: 1 } });
+    // One is made, one waits, and the third has no place.
+    const asked = [0, 1, 2].map(() => post(full, {}, leaving.signal).catch(() => undefined));
+    expect((await Promise.race(asked))?.status).toBe(429);
+    expect((await post(full, { n: 3 })).status).toBe(429);
+    leaving.abort();
+    await Promise.all(asked);
   });
 
   test("count as requests, each of them", async () => {
