@@ -34,6 +34,11 @@ export interface ChallengeOptions {
 /** Whoever answers: the miner, as the validator reaches it. */
 export type Answering = Pick<Model, "generate">;
 
+/**
+ * Steps that are asked again with other nonces because the answer told too few tokens, their time running on. An honest miner
+ * on llama.cpp's server needs it about once in a hundred steps: that server says nothing of a token that ends inside a character.
+ */
+const MOST_REDRAWN = 4;
 /** Chunks of one step beside one for each token: progress of the prompt, an end. */
 const OTHER_CHUNKS = 1_024;
 
@@ -49,10 +54,10 @@ export async function challenge(
   const { model, steps = 16, tokensPerStep = 8, nonceTokens = 4, vocabulary, clock, rng, again } = options;
   const tokens = [...options.prompt];
   const transcript: Transcript = { model, tokens, claims: [], firstTokenMs: [], stepMs: [] };
+  let redrawn = 0;
   for (let step = 0; step < steps; step++) {
-    for (let n = 0; n < nonceTokens; n++) tokens.push(rng.integer(vocabulary));
     const began = clock.monotonic();
-    const { answer, firstAt, lastAt } = await asked();
+    const { answer, firstAt, lastAt } = await answered();
     transcript.firstTokenMs.push(firstAt - began);
     transcript.stepMs.push(lastAt - began);
     for (const { token, logprob } of answer) {
@@ -61,6 +66,15 @@ export async function challenge(
     }
   }
   return transcript;
+
+  async function answered(): Promise<StepAnswer> {
+    for (const before = tokens.length; ; tokens.length = before) {
+      for (let n = 0; n < nonceTokens; n++) tokens.push(rng.integer(vocabulary));
+      const given = await asked();
+      if (given.answer.length === tokensPerStep) return given;
+      if (redrawn++ === MOST_REDRAWN) throw incomplete(tokensPerStep, given.answer.length);
+    }
+  }
 
   async function asked(): Promise<StepAnswer> {
     for (;;) {
@@ -125,12 +139,14 @@ async function greedyAnswer(
       }
     }
   }
-  if (answer.length === tokensPerStep) return { answer, firstAt, lastAt };
-  throw new Failure("policy", "the answer to a challenge is not complete", {
-    meta: { asked: tokensPerStep, told: answer.length },
+  return { answer, firstAt, lastAt };
+}
+
+const incomplete = (asked: number, told: number): Failure =>
+  new Failure("policy", "the answer to a challenge is not complete", {
+    meta: { asked, told },
     hint: "Answer with as many tokens as asked for, each with its log probability.",
   });
-}
 
 function checkedToken(token: number | null, vocabulary: number): number {
   if (token === null) {

@@ -64,6 +64,36 @@ test("other weights are other probabilities", async () => {
   expect(await seen(2)).toMatchObject({ accepted: false });
 });
 
+test("a step whose answer tells too few tokens is asked with other nonces, a few times in all", async () => {
+  const model = scripted(1);
+  const asks: number[][] = [];
+  const shortAt = (short: (ask: number) => boolean) => ({
+    async *generate(request: Parameters<typeof model.generate>[0]) {
+      if (request.input.type === "tokens") asks.push(request.input.tokens);
+      const leaveOut = short(asks.length - 1);
+      for await (const chunk of model.generate(request)) {
+        yield leaveOut && chunk.type === "tokens" ? { ...chunk, logprobs: chunk.logprobs?.slice(1) } : chunk;
+      }
+    },
+  });
+  const transcript = await challenge(
+    shortAt((ask) => ask < 2),
+    asked(5),
+  );
+  expect(transcript.tokens).toHaveLength(2 + 4 * (4 + 16));
+  expect(transcript.claims).toHaveLength(64);
+  expect(asks).toHaveLength(6);
+  expect(new Set(asks.slice(0, 3).map(String)).size).toBe(3);
+  expect(asks.slice(0, 3).map(({ length }) => length)).toEqual([6, 6, 6]);
+  asks.length = 0;
+  const always = challenge(
+    shortAt(() => true),
+    asked(5),
+  );
+  expect(await rejection(always)).toMatchObject({ code: "policy" });
+  expect(asks).toHaveLength(5);
+});
+
 test("a miner who leaves out probabilities fails the challenge, at its own cost", async () => {
   const silent = {
     async *generate() {
