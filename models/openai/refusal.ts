@@ -6,7 +6,12 @@ import { Failure, type FailureCode } from "../../protocol/failure.ts";
 /** OpenAI's, FastAPI's and plain shapes of an error. */
 const ErrorBody = z.union([
   z.object({
-    error: z.object({ message: z.string(), code: z.unknown().optional(), type: z.unknown().optional() }),
+    error: z.object({
+      message: z.string(),
+      code: z.unknown().optional(),
+      type: z.unknown().optional(),
+      param: z.unknown().optional(),
+    }),
   }),
   z
     .object({ error: z.string() })
@@ -34,8 +39,9 @@ export function refusalOf(status: number, headers: Headers, text: string, now: n
   const said = cutText(told.message || `HTTP ${status}`, 400);
   const retryAfterMs = retryAfter(headers, now);
   const { code, hint } = meaningOf(status, `${String(told.code)} ${String(told.type)} ${told.message}`);
+  const param = code === "malformed" ? fieldIn(told.param) : undefined;
   return new Failure(code, `the model server said: ${said}`, {
-    meta: { status },
+    meta: { status, ...(param === undefined ? {} : { param }) },
     ...(hint === undefined ? {} : { hint }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(code === "overloaded" ? { owner: "provider" as const } : {}),
@@ -61,7 +67,11 @@ function meaningOf(status: number, words: string): { code: FailureCode; hint?: s
   return { code: "provider" };
 }
 
-function toldIn(text: string): { message: string; code?: unknown; type?: unknown } {
+/** Which field of the request it did not like: vLLM says `body.top_p`, others `top_p`. */
+const fieldIn = (param: unknown): string | undefined =>
+  typeof param === "string" ? /^(?:body\.)?([a-z]\w{0,63})$/i.exec(param)?.[1] : undefined;
+
+function toldIn(text: string): { message: string; code?: unknown; type?: unknown; param?: unknown } {
   try {
     const body = ErrorBody.safeParse(JSON.parse(text));
     if (body.success) return body.data.error;
