@@ -2,7 +2,7 @@
 import type { Model } from "../../models/model.ts";
 
 export interface Watched extends Model {
-  /** Answers at work. */
+  /** Answers and scores at work. */
   readonly running: number;
   /** Chunks of all answers, and how many those were whenever one ended. */
   readonly made: number;
@@ -24,6 +24,14 @@ export function watched(model: Model): Watched {
       return made;
     },
     endedAt,
+    async score(request, options) {
+      running++;
+      try {
+        return await model.score(request, options);
+      } finally {
+        running--;
+      }
+    },
     async *generate(request, options) {
       running++;
       try {

@@ -1,7 +1,7 @@
 /** What becomes of a model's slot when the node that asked is gone without a word: on virtual time, by the seed. */
 import { describe, expect, test } from "bun:test";
 import { createScriptedModel } from "../../models/scripted/scripted.ts";
-import { GenerateRequest } from "../../protocol/model.ts";
+import { GenerateRequest, ScoreRequest } from "../../protocol/model.ts";
 import { createMemoryBlobs } from "../../runtime/ports/memory-blobs.ts";
 import { PULSE_MS, SILENCE_MS } from "../../runtime/services/pulse.ts";
 import { RETURN_MS } from "../../runtime/services/remote-readers.ts";
@@ -96,6 +96,37 @@ test("a caller that took nothing any more when it was killed frees its slot afte
   world.kill("first");
   await world.advance(2 * PULSE_MS + RETURN_MS);
   expect(model.running).toBe(0);
+  world.close();
+});
+
+test("a prompt that takes twenty minutes to score is read to its end for the living, and not for the dead", async () => {
+  const { world, model } = modelWorld();
+  const { context, input } = GenerateRequest.parse({
+    model: "scripted",
+    input: { type: "prompt", prompt: Array(8).fill({ type: "text", text: "word ".repeat(12_000) }) },
+  });
+  const request = ScoreRequest.parse({ model: "scripted", context, input, positions: [1] });
+  let scored = 0;
+  const boots = ["living", "dead"].map((name) => async () => {
+    world.node(name, async (ports) => {
+      const node = boot(ports, "gateway");
+      const directory = followModels(node);
+      while (directory.serving("scripted").length === 0) await ports.clock.sleep(500);
+      void createModelClient(node, directory)
+        .score(request)
+        .then(() => scored++)
+        .catch(() => {});
+    });
+    await world.advance(60_000);
+    expect(model.running).toBe(1);
+  });
+  await boots[0]!();
+  await world.advance(1_800_000);
+  expect([model.running, scored]).toEqual([0, 1]);
+  await boots[1]!();
+  world.kill("dead");
+  await world.advance(PULSE_MS + RETURN_MS + CHUNK_MS);
+  expect([model.running, scored]).toEqual([0, 1]);
   world.close();
 });
 

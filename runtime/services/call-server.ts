@@ -8,6 +8,8 @@ import type { Inbound, Subscription } from "../transport/transport.ts";
 import { CallContext } from "./call-context.ts";
 import type { Endpoint, EndpointStats } from "./endpoint.ts";
 import { Mailbox } from "./mailbox.ts";
+import type { Pulsing } from "./pulse.ts";
+import { RemoteAsker } from "./remote-asker.ts";
 import { checkAccepted, dropReason, type ServedCall } from "./served-call.ts";
 import { StreamProducer } from "./stream-producer.ts";
 import type { Wire } from "./wire.ts";
@@ -16,7 +18,7 @@ export type AnyHandler = (input: unknown, context: Context) => Promise<unknown> 
 
 const STOP_CALL = new Set(["cancel"]);
 
-export class CallServer {
+export class CallServer implements Pulsing {
   readonly endpoint: Endpoint;
   readonly #wire: Wire;
   readonly #handler: AnyHandler;
@@ -26,6 +28,8 @@ export class CallServer {
   readonly #control: Subscription;
   readonly #streams = new Map<string, StreamProducer>();
   readonly #open = new Map<string, ServedCall>();
+  /** Of requests that have seen a heartbeat go by. */
+  readonly #askers = new Map<ServedCall, RemoteAsker>();
   readonly #stats: () => EndpointStats;
   #requests = 0;
   #errors = 0;
@@ -65,6 +69,18 @@ export class CallServer {
       running: this.#mailbox.running,
     });
     wire.stats.add(this.#stats);
+    if (endpoint.method.kind === "request") wire.pulse.add(this);
+  }
+
+  /** Looks after those who asked for what takes long. */
+  beat(): void {
+    for (const call of this.#open.values()) {
+      const asker = this.#askers.get(call);
+      if (asker !== undefined) asker.beat();
+      else if (call.reply !== undefined) {
+        this.#askers.set(call, new RemoteAsker(this.#wire, this.endpoint, call, call.reply));
+      }
+    }
   }
 
   async drain(options: { deadline: number }): Promise<{ finished: number; returned: number }> {
@@ -84,6 +100,7 @@ export class CallServer {
     for (const call of late) call.context.stop(draining);
     // Only now: what was still running needed its credit.
     this.#control.unsubscribe();
+    this.#wire.pulse.remove(this);
     this.#wire.stats.delete(this.#stats);
     return { finished: this.#finishedWhileDraining, returned: late.length };
   }
@@ -197,9 +214,13 @@ export class CallServer {
 
   #forget(call: ServedCall): void {
     this.#open.delete(call.envelope.id);
-    if (!(call instanceof StreamProducer)) return;
-    this.#streams.delete(call.id);
-    call.close();
+    if (call instanceof StreamProducer) {
+      this.#streams.delete(call.id);
+      call.close();
+    } else if (this.#askers.size > 0) {
+      this.#askers.get(call)?.close();
+      this.#askers.delete(call);
+    }
   }
 
   #failed(failure: Failure): void {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { encodeEnvelope } from "../../protocol/envelope.ts";
-import { implement, service, stream } from "../../protocol/service.ts";
+import { implement, request, service, stream } from "../../protocol/service.ts";
 import { keptLog, keptMetrics } from "../../test/support/quiet.ts";
 import { createServices } from "../create-services.ts";
 import { createSeededRng } from "../ports/seeded-rng.ts";
@@ -15,12 +15,15 @@ const Ticking = service(
   "ticking",
   1,
   { servedBy: ["model"], summary: "Under test." },
-  { tick: stream(z.object({}), z.object({ n: z.number() }), { calledBy: ["gateway"], timeoutMs: 600_000 }) },
+  {
+    tick: stream(z.object({}), z.object({ n: z.number() }), { calledBy: ["gateway"], timeoutMs: 600_000 }),
+    wait: request(z.object({}), z.object({}), { calledBy: ["gateway"], timeoutMs: 600_000 }),
+  },
 );
 const TICK_MS = 5;
 const NEVER_MS = 500_000;
 
-/** A node that ticks, its first time after `firstMs`, and a connection that asks it by hand. */
+/** A node that ticks, its first time after `firstMs`, or answers then; and a connection that asks it by hand. */
 async function ticking({ firstMs = 0 } = {}) {
   const clock = new VirtualClock();
   const network = createMemoryNetwork({ clock });
@@ -43,6 +46,11 @@ async function ticking({ firstMs = 0 } = {}) {
           open--;
         }
       },
+      async wait(_: object, { signal }: { signal: AbortSignal }) {
+        open++;
+        await clock.sleep(firstMs, signal).finally(() => open--);
+        return {};
+      },
     }),
   );
   /** Frames of a place, the receipts that were asked for with them, and those that are failures. */
@@ -59,7 +67,11 @@ async function ticking({ firstMs = 0 } = {}) {
     const data = encodeEnvelope({ ...frame, seq: WINDOW }, {}, { maxBytes: 1_000 });
     asker.publish("orr.n.ticking.v1.tick", data, { reply });
   };
-  return { clock, asker, heard, listen, ask, open: () => open };
+  const askOnce = (id: string, reply: string) => {
+    const frame = { type: "call", schema: "ticking.wait.input", version: 1, id, sender: "asker" } as const;
+    asker.publish("orr.n.ticking.v1.wait", encodeEnvelope(frame, {}, { maxBytes: 1_000 }), { reply });
+  };
+  return { clock, asker, heard, listen, ask, askOnce, open: () => open };
 }
 
 test("asks after a reader some times a second, however many streams it reads", async () => {
@@ -127,6 +139,34 @@ test("a reader that lost a chunk while it was away is told so when it is back, a
     expect(heard.failures).toHaveLength(words);
     expect(heard.failures.every((word) => word.includes('"code":"unavailable"'))).toBe(true);
   }
+});
+
+test("who asked for what takes long is looked after too, unless it listens for its answer alone", async () => {
+  for (const [place, asksAfter] of [
+    ["_INBOX.a.~1", true],
+    ["_INBOX.a.b", false],
+    ["_R_.a.b", false],
+  ] as const) {
+    const { clock, listen, askOnce, heard, open } = await ticking({ firstMs: NEVER_MS });
+    const listening = listen(place);
+    for (let n = 0; n < 3; n++) askOnce(`q${n}`, `${place}.${n + 1}`);
+    await clock.advance(60_000);
+    expect([open(), heard.receipts.length > 0, heard.failures]).toEqual([3, asksAfter, []]);
+    listening.unsubscribe();
+    await clock.advance(PULSE_MS + RETURN_MS);
+    expect(open()).toBe(asksAfter ? 0 : 3);
+  }
+});
+
+test("a request that is answered soon costs no further message", async () => {
+  const { clock, listen, askOnce, heard } = await ticking({ firstMs: PULSE_MS });
+  listen("_INBOX.a.~1");
+  for (let n = 0; n < 100; n++) {
+    askOnce(`q${n}`, `_INBOX.a.~1.${n}`);
+    await clock.advance(150);
+  }
+  await clock.advance(60_000);
+  expect([heard.frames, heard.receipts]).toEqual([100, []]);
 });
 
 test("only an empty message on a receipt counts, and only for the stream that it names", async () => {

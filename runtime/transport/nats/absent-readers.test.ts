@@ -1,7 +1,7 @@
 /** Readers of streams that are away for a moment, and one that is not: on real servers, the producer's time in the test's hands. */
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { implement, service, stream } from "../../../protocol/service.ts";
+import { implement, request, service, stream } from "../../../protocol/service.ts";
 import { eventually, failureOf, gate } from "../../../test/contract/harness.ts";
 import { startFaultProxy } from "../../../test/support/fault-proxy.ts";
 import { type ManualClock, manualClock } from "../../../test/support/manual-clock.ts";
@@ -18,7 +18,10 @@ const Counting = service(
   "counting",
   1,
   { servedBy: ["model"], summary: "Under test." },
-  { count: stream(z.object({}), z.object({ n: z.number() }), { calledBy: ["gateway"], timeoutMs: 600_000 }) },
+  {
+    count: stream(z.object({}), z.object({ n: z.number() }), { calledBy: ["gateway"], timeoutMs: 600_000 }),
+    last: request(z.object({}), z.object({ n: z.number() }), { calledBy: ["gateway"], timeoutMs: 600_000 }),
+  },
 );
 const LAST = 500;
 
@@ -43,7 +46,7 @@ async function startCounter(server: NatsServer): Promise<Counter> {
   const [transport, time, more] = [await connectTo(server), manualClock(), gate()];
   const stopped = Promise.withResolvers<unknown>();
   let inbox = "";
-  transport.subscribe("orr.test.counting.v1.count", ({ reply = "" }) => {
+  transport.subscribe("orr.test.counting.v1.*", ({ reply = "" }) => {
     inbox = reply.split(".").slice(0, 2).join(".");
   });
   await servicesOver(transport, "counter", time).serve(
@@ -55,12 +58,17 @@ async function startCounter(server: NatsServer): Promise<Counter> {
           if (n === 0) await more.passed;
         }
       },
+      async last(_: object, { signal }: { signal: AbortSignal }) {
+        signal.addEventListener("abort", () => stopped.resolve(signal.reason));
+        await more.passed;
+        return { n: LAST };
+      },
     }),
   );
   return {
     ...{ transport, time, goOn: more.open, stopped: stopped.promise },
     // Beside what it waits for: this is no frame of its stream.
-    hasReader: () => isHeard(transport, `${inbox}.~zz.zz`),
+    hasReader: async () => inbox !== "" && (await isHeard(transport, `${inbox}.~zz.zz`)),
   };
 }
 
@@ -115,6 +123,31 @@ for (const { which, binary, missing } of SERVERS) {
         }
         counter.goOn();
         await Promise.all([counter.transport.close(), reader.close()]);
+      }
+    }, 30_000);
+
+    test("and so with the answer that it waits for", async () => {
+      await using server = await NatsServer.start({ binary, jetstream: false });
+      for (const returns of [true, false]) {
+        using proxy = startFaultProxy(server.port);
+        const counter = await startCounter(server);
+        const asker = await connectTo(server, { servers: [`nats://127.0.0.1:${proxy.port}`] });
+        const asked = servicesOver(asker, "asker", clock).client(Counting).last({});
+        asked.catch(() => {});
+        await eventually(clock, "it was asked", counter.hasReader);
+        // One heartbeat that a short request would not have lived to see.
+        await counter.time.advance(PULSE_MS);
+        proxy.refuse();
+        await missReader(counter);
+        if (returns) {
+          proxy.heal();
+          await eventually(clock, "the asker is back", counter.hasReader);
+        }
+        await askAgain(counter);
+        if (!returns) expect(String(await counter.stopped)).toContain("whoever asked is gone");
+        counter.goOn();
+        if (returns) expect(await asked).toEqual({ n: LAST });
+        await Promise.all([counter.transport.close(), asker.close()]);
       }
     }, 30_000);
 
