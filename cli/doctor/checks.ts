@@ -8,6 +8,7 @@ import { genesis } from "./genesis.ts";
 import { hotkey } from "./hotkey.ts";
 import { httpAddress } from "./http-address.ts";
 import { isolates } from "./isolates.ts";
+import { judgeModel } from "./judge-model.ts";
 import { ledger } from "./ledger.ts";
 import { models } from "./models.ts";
 import { nats } from "./nats.ts";
@@ -26,4 +27,5 @@ export const CHECKS: readonly Check[] = [
   docker,
   tools,
   models,
+  judgeModel,
 ];

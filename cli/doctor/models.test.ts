@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Role } from "../../protocol/role.ts";
 import { createBunSpawn } from "../../runtime/ports/bun-spawn.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
@@ -16,6 +17,7 @@ import { tinyModel } from "../../test/support/tiny-model.ts";
 import { NodeConfig } from "../node/config.ts";
 import type { Finding } from "./check.ts";
 import { examine } from "./doctor.ts";
+import { judgeModel } from "./judge-model.ts";
 import { models } from "./models.ts";
 
 const clock = createSystemClock();
@@ -33,6 +35,31 @@ test("a model of this machine answers and makes vectors; one that is not here is
   expect(ok).toMatchObject({ state: "ok", detail: expect.stringContaining("makes vectors of 64 numbers") });
   expect(await found("nope")).toMatchObject([{ state: "fail", fix: expect.stringContaining("models pull") }]);
   expect(await found()).toMatchObject([{ state: "fail", detail: "no model is named" }]);
+});
+
+test("a validator that must challenge a model is told that there is none, and what to start", async () => {
+  const looked = async (changes: Record<string, unknown>) => {
+    const config = NodeConfig.parse({ role: ["validator"], subnet: "inference", ...changes });
+    const spawn = createBunSpawn({ clock });
+    return await examine([judgeModel], {
+      config,
+      roles: config.role as Role[],
+      clock,
+      rng: createSystemRng(),
+      spawn,
+    });
+  };
+  const none = { state: "fail", detail: "miners are challenged beside smollm2, and there is none here" };
+  expect(await looked({})).toMatchObject([none]);
+  expect(await looked({ nats: ["nats://127.0.0.1:1"] })).toMatchObject([{ state: "warn" }]);
+  expect(await looked({ subnet: "longcontext" })).toMatchObject([{ state: "skipped" }]);
+  const tiny = await tinyModel({ parent: temp.path, seed: 3 });
+  const here = { role: ["validator", "model"], models: [tiny], params: { model: "tiny" } };
+  expect(await looked(here)).toMatchObject([{ state: "ok", detail: expect.stringContaining("tiny (onnx") }]);
+  const pinned = { ...here, params: { model: "tiny", weights: "0".repeat(64) } };
+  expect(await looked(pinned)).toMatchObject([
+    { state: "fail", detail: expect.stringContaining("other weights") },
+  ]);
 });
 
 describe.skipIf((await llamaServerMissing()) !== undefined)("a given server", () => {

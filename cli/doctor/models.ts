@@ -12,8 +12,9 @@ const LIMIT_MS = 60_000;
 
 export const models: Check = {
   name: "models",
-  async run({ config, clock, rng }) {
-    if (!config.role.includes("model")) return skipped("models", "only the role model serves any");
+  async run({ config, roles, clock, rng }) {
+    const serves = roles.includes("model") || (roles.includes("miner") && config.models.length > 0);
+    if (!serves) return skipped("models", "only the role model serves any, and a miner those that it names");
     if (config.models.length === 0) {
       return {
         name: "models",
