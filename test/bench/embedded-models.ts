@@ -11,6 +11,7 @@ import { smollmGguf } from "../provision/smollm.ts";
 import { cacheInPlaceRows } from "./cache-in-place.ts";
 import { type LlamaPeer, type Speed, startLlamaPeer } from "./llama-peer.ts";
 import { type BenchRow, median, timed } from "./row.ts";
+import { secondTurnRows } from "./second-turn.ts";
 
 const THREADS = 2;
 const LENGTHS = [512, 2_048] as const;
@@ -107,6 +108,7 @@ async function besideLlama(folder: string): Promise<BenchRow[]> {
       );
       rows.push(ratioRow(`decode after ${length} tokens, beside it`, rates("decodeMs", GIVEN), 0.9));
     }
+    rows.push(...(await secondTurnRows(model, peer)));
     return rows;
   });
 }

@@ -1,5 +1,6 @@
 """llama.cpp beside ours: one JSON line {"prompt": N, "given": K} in, one {"prefillMs": …, "decodeMs": …} out; with
-"answers": A, so many at once, one {"ms": …}, or null where the package cannot.
+"answers": A, so many at once, or "more": M, a second turn of so many tokens behind the first: one {"ms": …}, or null where
+the package cannot.
 
 python llama-peer.py FILE.gguf THREADS ANSWERS; by llama-cpp-python where it is installed, else by xllamacpp.
 """
@@ -27,7 +28,7 @@ def with_llama_cpp_python():
             llama.eval([FIRST + n])
         return read - began, time.perf_counter() - read
 
-    return f"llama-cpp-python {llama_cpp.__version__}", measure, None
+    return f"llama-cpp-python {llama_cpp.__version__}", measure, None, None
 
 
 def with_xllamacpp():
@@ -39,10 +40,12 @@ def with_xllamacpp():
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     server = xllamacpp.Server(params)
 
+    def complete(prompt, given, keep):
+        return server.handle_completions({"prompt": prompt, "n_predict": given, "cache_prompt": keep, "temperature": 0,
+                                          "ignore_eos": True})
+
     def ask(prompt, given, first=FIRST):
-        request = {"prompt": [first + n for n in range(prompt)], "n_predict": given, "cache_prompt": False,
-                   "temperature": 0, "ignore_eos": True}
-        return server.handle_completions(request)["timings"]
+        return complete([first + n for n in range(prompt)], given, False)["timings"]
 
     def measure(prompt, given):
         timings = ask(prompt, given + 1)
@@ -54,18 +57,33 @@ def with_xllamacpp():
             list(pool.map(lambda n: ask(prompt, given, FIRST + 977 * n), range(count)))
         return time.perf_counter() - began
 
-    return f"xllamacpp {xllamacpp.__version__}", measure, together
+    rounds = iter(range(1000, 10000, 977))
+
+    def second_turn(prompt, given, more):
+        begin = next(rounds)
+        first = [begin + n for n in range(prompt)]
+        text = complete(first, given, True)["choices"][0]["text"]
+        second = first + [text] + [20000 + n for n in range(more)]
+        began = time.perf_counter()
+        complete(second, 1, True)
+        return time.perf_counter() - began
+
+    return f"xllamacpp {xllamacpp.__version__}", measure, together, second_turn
 
 
 try:
-    name, measure, together = with_llama_cpp_python()
+    name, measure, together, second_turn = with_llama_cpp_python()
 except ImportError:
-    name, measure, together = with_xllamacpp()
+    name, measure, together, second_turn = with_xllamacpp()
 print(json.dumps({"engine": name}), flush=True)
 for line in sys.stdin:
     asked = json.loads(line)
     if "answers" in asked:
         took = together and together(asked["prompt"], asked["given"], asked["answers"])
+        print(json.dumps({"ms": took and 1000 * took}), flush=True)
+        continue
+    if "more" in asked:
+        took = second_turn and second_turn(asked["prompt"], asked["given"], asked["more"])
         print(json.dumps({"ms": took and 1000 * took}), flush=True)
         continue
     prefill, decode = measure(asked["prompt"], asked["given"])

@@ -8,6 +8,13 @@ export interface Speed {
   decodeMs: number;
 }
 
+/** Tokens of a first prompt, of its answer, and of what is said then. */
+export interface Conversation {
+  prompt: number;
+  given: number;
+  more: number;
+}
+
 export interface LlamaPeer extends AsyncDisposable {
   /** Its name and version. */
   readonly engine: string;
@@ -15,6 +22,8 @@ export interface LlamaPeer extends AsyncDisposable {
   measure(prompt: number, given: number): Promise<Speed>;
   /** Milliseconds until so many answers at once are done; undefined where the package has no such thing. */
   measureTogether(asked: { prompt: number; given: number; answers: number }): Promise<number | undefined>;
+  /** Milliseconds until the first token of the second answer, the first turn kept; undefined where the package cannot. */
+  measureSecondTurn(asked: Conversation): Promise<number | undefined>;
 }
 
 /** `python` is an interpreter with llama-cpp-python; without one the packed llama.cpp of the tests is taken. */
@@ -56,6 +65,7 @@ export async function startLlamaPeer(options: {
     engine,
     measure: async (prompt, given) => (await ask({ prompt, given })) as Speed,
     measureTogether: async (asked) => ((await ask(asked)) as { ms: number | null }).ms ?? undefined,
+    measureSecondTurn: async (asked) => ((await ask(asked)) as { ms: number | null }).ms ?? undefined,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.exited;
