@@ -137,7 +137,7 @@ describe("JavaScript in an isolate", () => {
     }`;
     const [quick, slow] = await run(source, { cases: [5_000, 60_000] });
     expect(quick?.output).toEqual([["early", "late"], true]);
-    expect(quick?.usage.wallMs).toBeLessThan(1_000);
+    expect(quick?.usage.wallMs).toBeLessThan(5_000);
     expect(slow?.outcome).toBe("timeout");
     const [never] = await run("const solve = () => new Promise(() => {});");
     expect([never?.outcome, never?.detail]).toEqual(["error", "Error: the promise is never settled"]);
