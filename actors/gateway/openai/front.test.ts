@@ -77,6 +77,9 @@ describe("a front", () => {
       ["functions", { functions: [{}] }],
       ["reasoning_effort", { reasoning_effort: "high" }],
       ["top_logprobs", { top_logprobs: 2 }],
+      ["tools", { tools: [{ type: "function", function: { name: "f" } }] }],
+      ["response_format", { response_format: { type: "json_object" } }],
+      ["min_tokens", { min_tokens: 5 }],
       ["messages.0.content", { messages: [{ role: "user", content: [{ type: "image_url" }] }] }],
     ] as const) {
       const { error } = (await (await post(front, "/chat/completions", chat(changes))).json()) as Told;

@@ -18,7 +18,7 @@ import { errorResponse } from "./errors.ts";
 import { eventStream } from "./event-stream.ts";
 import { gathered } from "./gathered.ts";
 import { jsonOf } from "./json-body.ts";
-import { chatRequest, ofChoice } from "./model-request.ts";
+import { chatRequest, checkGrammar, ofChoice } from "./model-request.ts";
 import { ChatCompletionRequest, type Common, CompletionRequest, EmbeddingRequest } from "./schemas.ts";
 
 export interface FrontOptions {
@@ -43,6 +43,8 @@ export function createFront(options: FrontOptions) {
   const { clock, rng, blobs, log } = node;
 
   const bodies = new Bodies({ clock });
+  /** Undefined when nobody serves it: then whoever asks for it hears so from the client of models. */
+  const cardOf = (model: string) => directory.cards().find(({ id }) => id === model);
 
   /** Every path: who asks is known before anything is parsed, and a failure is told as clients expect. */
   const answering = async (
@@ -117,7 +119,7 @@ export function createFront(options: FrontOptions) {
   app.get("/v1/models/*", ({ request, params }) =>
     answering(request, 0, async () => {
       const wanted = decoded(params["*"]);
-      const card = directory.cards().find(({ id }) => id === wanted);
+      const card = cardOf(wanted);
       if (card === undefined)
         throw new Failure("not-found", `nobody serves the model ${wanted.slice(0, 128)}`, {
           hint: "GET /v1/models lists those that are served.",
@@ -130,6 +132,7 @@ export function createFront(options: FrontOptions) {
     ({ request }) =>
       answering(request, maxBody, async (bytes, caller) => {
         const body = parsed(ChatCompletionRequest, bytes);
+        checkGrammar(body, cardOf(body.model));
         const asked = await chatRequest(body, { blobs, rng });
         return generated({ kind: "chat", body, prompts: [{ request: asked }] }, request, caller);
       }),
@@ -140,7 +143,7 @@ export function createFront(options: FrontOptions) {
     ({ request }) =>
       answering(request, maxBody, async (bytes, caller) => {
         const body = parsed(CompletionRequest, bytes);
-        const card = directory.cards().find(({ id }) => id === body.model);
+        const card = cardOf(body.model);
         const prompts = await completionPrompts(body, { blobs, rng, models, card });
         return generated({ kind: "completion", body, prompts }, request, caller);
       }),
@@ -153,7 +156,7 @@ export function createFront(options: FrontOptions) {
         const body = parsed(EmbeddingRequest, bytes);
         const signal = AbortSignal.any([request.signal, node.signal]);
         const answer = await embeddings(body, {
-          card: directory.cards().find(({ id }) => id === body.model),
+          card: cardOf(body.model),
           blobs,
           embed: (asked) => models.embed(asked, { caller: callerToken(caller), signal }),
         });

@@ -1,7 +1,8 @@
 /** A request of the OpenAI API in the words of the model service; what is too long for a message becomes a blob. */
 import { type BlobRef, INLINE_LIMIT } from "../../../protocol/blob.ts";
 import type { Content } from "../../../protocol/content.ts";
-import { GenerateRequest, type ModelInput } from "../../../protocol/model.ts";
+import { Failure } from "../../../protocol/failure.ts";
+import { GenerateRequest, type ModelCard, type ModelInput } from "../../../protocol/model.ts";
 import type { Blobs } from "../../../runtime/ports/blobs.ts";
 import type { Rng } from "../../../runtime/ports/rng.ts";
 import type {
@@ -40,6 +41,18 @@ export async function chatRequest(
       ...toolsOf(body),
       ...(isPlain(body.response_format) ? {} : { responseFormat: body.response_format }),
     },
+  });
+}
+
+/** Fails with `refused`, by the field's name, for what this model cannot keep to; before it takes a turn in the line. */
+export function checkGrammar(body: ChatCompletionRequest, card: ModelCard | undefined): void {
+  if (card?.can.tools !== false) return;
+  const param =
+    "tools" in toolsOf(body) ? "tools" : isPlain(body.response_format) ? undefined : "response_format";
+  if (param === undefined) return;
+  throw new Failure("refused", `${param}: the model ${card.id} cannot call tools or keep to a grammar`, {
+    meta: { param, model: card.id },
+    hint: "Ask for plain text, or for a model that can.",
   });
 }
 
