@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type LoadedSubnet, prepareSubnet } from "../../actors/loaded-subnet.ts";
+import type { SubnetScript } from "../../actors/simulation/script.ts";
 import { Failure } from "../../protocol/failure.ts";
 import type { Json } from "../../protocol/ids.ts";
 import type { Subnet } from "../../protocol/subnet.ts";
@@ -21,14 +22,16 @@ export async function loadSubnet(
   return prepareSubnet(definition, { params: options.params, dataset });
 }
 
+/** What the module of a subnet exports as `script`: how simulated miners behave. Undefined for what is built in. */
+export async function loadScript(nameOrPath: string): Promise<SubnetScript | undefined> {
+  if (SUBNETS.has(nameOrPath)) return undefined;
+  const { script } = await load(nameOrPath);
+  const whole = typeof script === "object" && script !== null && ("case" in script || "answer" in script);
+  return whole ? (script as SubnetScript) : undefined;
+}
+
 async function importSubnet(path: string): Promise<Subnet> {
-  const file = resolve(path);
-  if (!existsSync(file)) {
-    throw new Failure("config", `there is no subnet ${JSON.stringify(path)}`, {
-      hint: `Built in: ${[...SUBNETS.keys()].join(", ")}. Or give the path of a module that exports one.`,
-    });
-  }
-  const module = await load(file, path);
+  const module = await load(path);
   const found = Object.values(module).filter(isSubnet);
   if (found.length === 1) return found[0] as Subnet;
   throw new Failure("config", `${path} exports ${found.length} subnets; it must export one`, {
@@ -36,7 +39,13 @@ async function importSubnet(path: string): Promise<Subnet> {
   });
 }
 
-async function load(file: string, path: string): Promise<Record<string, unknown>> {
+async function load(path: string): Promise<Record<string, unknown>> {
+  const file = resolve(path);
+  if (!existsSync(file)) {
+    throw new Failure("config", `there is no subnet ${JSON.stringify(path)}`, {
+      hint: `Built in: ${[...SUBNETS.keys()].join(", ")}. Or give the path of a module that exports one.`,
+    });
+  }
   try {
     return await import(pathToFileURL(file).href);
   } catch (cause) {

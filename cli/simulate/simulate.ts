@@ -7,7 +7,7 @@ import { Failure } from "../../protocol/failure.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { scriptedModel } from "../../subnets/inference/scripted.ts";
 import { scriptedAnswer, scriptedCase } from "../../subnets/longcontext/scripted.ts";
-import { loadSubnet } from "../node/subnets.ts";
+import { loadScript, loadSubnet } from "../node/subnets.ts";
 import { type CommandInfo, helpText } from "../options/help.ts";
 import { option, parseOptions } from "../options/options.ts";
 import { silentLogger } from "../terminal/cli-logger.ts";
@@ -16,8 +16,8 @@ import { table } from "../terminal/table.ts";
 
 const Options = z.object({
   subnet: option(z.string().max(1_024).default("longcontext"), {
-    description: "Subnet to simulate.",
-    placeholder: "NAME",
+    description: "A built-in subnet, or the path of a module that exports one and a script of its miners.",
+    placeholder: "NAME|PATH",
   }),
   miners: option(z.number().int().min(1).max(1_000).default(20), { description: "Miner nodes." }),
   validators: option(z.number().int().min(1).max(64).default(4), {
@@ -49,7 +49,12 @@ const info: CommandInfo = {
 };
 
 /** What a subnet brings along to be simulated, and parameters that suit scripted work. */
-const SCRIPTS: Record<string, { script: SubnetScript; params: Record<string, unknown> }> = {
+interface Scripted {
+  script: SubnetScript;
+  params: Record<string, unknown>;
+}
+
+const SCRIPTS: Record<string, Scripted> = {
   longcontext: {
     script: { case: scriptedCase, answer: scriptedAnswer },
     params: { codeTasks: 4, codeTests: 2, codeSize: 8, readingTokens: [1_000, 1_000], answerMs: 60_000 },
@@ -57,18 +62,24 @@ const SCRIPTS: Record<string, { script: SubnetScript; params: Record<string, unk
   inference: { script: { model: scriptedModel }, params: { challenges: 1, timeoutMs: 60_000 } },
 };
 
+async function scripted(subnet: string): Promise<Scripted> {
+  const known = SCRIPTS[subnet];
+  if (known !== undefined) return known;
+  const script = await loadScript(subnet);
+  if (script !== undefined) return { script, params: {} };
+  throw new Failure("config", `subnet ${subnet} has no scripted miners to simulate`, {
+    hint: `Export a script beside it: docs/writing-a-subnet.md. Those that have one: ${Object.keys(SCRIPTS).join(", ")}.`,
+  });
+}
+
 export async function run(args: string[]): Promise<number> {
   const { options, help } = parseOptions(Options, { args, env: process.env });
   if (help) {
     console.log(helpText(info));
     return 0;
   }
-  const known = SCRIPTS[options.subnet];
-  if (known === undefined) {
-    throw new Failure("config", `subnet ${options.subnet} has no scripted miners to simulate`, {
-      hint: `Those that have: ${Object.keys(SCRIPTS).join(", ")}.`,
-    });
-  }
+  const { script, params } = await scripted(options.subnet);
+  const subnet = await loadSubnet(options.subnet, { params: { ...params, ...options.params } });
   // Only now: help and refused options have no need of all the roles' code.
   const { simulate } = await import("../../actors/simulation/simulate.ts");
   const clock = createSystemClock();
@@ -79,8 +90,8 @@ export async function run(args: string[]): Promise<number> {
   const { miners, validators, hours, seed, roundBlocks } = options;
   const report = await simulate({
     ...{ miners, validators, hours, seed, roundBlocks },
-    subnet: await loadSubnet(options.subnet, { params: { ...known.params, ...options.params } }),
-    script: known.script,
+    subnet,
+    script,
     openLedger: (world) => openLedger(":memory:", { clock: world.clock }),
     log: silentLogger,
     signal: stop.signal,

@@ -21,7 +21,6 @@ import { createSqliteStore } from "../../runtime/ports/sqlite-store.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { createMemoryNetwork } from "../../runtime/transport/memory.ts";
 import type { IsolateBackend } from "../../sandbox/isolate.ts";
-import { answerer, programOf } from "../../subnets/longcontext/miners/index.ts";
 import { createDashboard } from "../../web/serve.ts";
 import { listenHttp } from "../node/http.ts";
 import { VERSION } from "../node/version.ts";
@@ -84,7 +83,7 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
     node.failed.then((failure) => failed.abort(failure));
   };
 
-  for (const { name, signer } of world.miners) {
+  for (const { name, signer, behaviour } of world.miners) {
     const transport = network.connect({ name: `miner-${name}` });
     const ports = { clock, rng, transport, spawn, blobs: createMemoryBlobs(), store: createMemoryStore() };
     // A miner that crashes is part of the show; its own log is not.
@@ -99,7 +98,7 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
     await startRoles(ALL_ROLES, ["miner"], {
       ...{ node, subnet, netuid, chain, signer },
       validator: { roundBlocks: DEMO_ROUND_BLOCKS },
-      miner: { program: async () => programOf(name), answer: answerer(name) },
+      miner: behaviour,
     });
     node.ready();
   }
@@ -112,7 +111,7 @@ export async function bootDemo(options: BootDemoOptions): Promise<Demo> {
   };
   const { node } = bootNode({ name: "operator", net: NET, roles: OPERATOR, ports, log });
   watch(node);
-  const names = new Map(world.miners.map(({ uid, name }) => [uid, name as string]));
+  const names = new Map(world.miners.map(({ uid, name }) => [uid, name]));
   const gateway = startGateway({
     ...{ node, subnet, ledger, onChain: { chain, netuid } },
     names: new Map([

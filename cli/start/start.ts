@@ -22,20 +22,27 @@ export async function run(args: string[]): Promise<number> {
     return 0;
   }
   // Only now: help and refused options have no need of a whole subnet's code.
-  const [{ bootDemo }, { DEMO_NETUID, demoWorld }, { ISOLATE_CACHE, openIsolates }, { loadSubnet }] =
-    await Promise.all([
-      import("./boot-demo.ts"),
-      import("./demo-world.ts"),
-      import("../node/isolates.ts"),
-      import("../node/subnets.ts"),
-    ]);
+  const [
+    { bootDemo },
+    { castOf },
+    { DEMO_NETUID, demoWorld },
+    { ISOLATE_CACHE, openIsolates },
+    { loadSubnet },
+  ] = await Promise.all([
+    import("./boot-demo.ts"),
+    import("./cast.ts"),
+    import("./demo-world.ts"),
+    import("../node/isolates.ts"),
+    import("../node/subnets.ts"),
+  ]);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => stop.abort(new Failure("cancelled", `stopped by ${signal}`)));
   }
   const clock = createSystemClock();
   const began = clock.monotonic();
-  const subnet = await loadSubnet("longcontext", { params: options.params, dataset: options.dataset });
+  const subnet = await loadSubnet(options.subnet, { params: options.params, dataset: options.dataset });
+  const world = await demoWorld(await castOf(subnet.definition.name, options.miners));
   const isolates = await openIsolates({
     options,
     cache: ISOLATE_CACHE,
@@ -46,7 +53,7 @@ export async function run(args: string[]): Promise<number> {
   const demo = await bootDemo({
     clock,
     subnet,
-    world: await demoWorld(),
+    world,
     ledger: join(folder, "ledger.sqlite"),
     folder,
     isolates: { backend: isolates, slots: options.slots ?? cpus().length },

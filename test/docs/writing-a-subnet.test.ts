@@ -62,7 +62,7 @@ describe("the subnet of docs/writing-a-subnet.md", () => {
     ]);
     expect(tsc.stdout.toString()).toBe("");
     expect(tsc.exitCode).toBe(0);
-  });
+  }, 60_000);
 
   test("draws the same valid tasks from the same seed, others from another", () => {
     expect(draw("a")).toEqual(draw("a"));
@@ -104,6 +104,34 @@ describe("the subnet of docs/writing-a-subnet.md", () => {
       accuracy: 1,
       reward: 1,
     });
+  });
+
+  test("is simulated by the command of the page: half of the miners earn all, and the weights are theirs", async () => {
+    const [command] = blocks("sh").filter((text) => text.includes(" simulate "));
+    const [, , verb, ...args] = command!
+      .trim()
+      .replace("./subnets/receipts.ts", Bun.fileURLToPath(file))
+      .split(" ");
+    const smaller = ["--miners", "6", "--validators", "1", "--hours", "1", "--json"];
+    const main = Bun.fileURLToPath(new URL("cli/main.ts", root));
+    const ran = Bun.spawn([process.execPath, main, verb!, ...args, ...smaller], { stdout: "pipe" });
+    const report = await new Response(ran.stdout).json();
+    expect(report.outcomes).toEqual({ ok: expect.any(Number), wrong: expect.any(Number) });
+    const rewards = report.standings.map(({ reward }: Standing) => reward);
+    expect(new Set(rewards)).toEqual(new Set([1, 0]));
+    expect(report.weights[0].vector.uids).toHaveLength(
+      rewards.filter((reward: number) => reward === 1).length,
+    );
+  }, 60_000);
+
+  test("the answerer of the page names the dearest item", async () => {
+    const module = new URL("dearest.ts", folder);
+    await Bun.write(module, blocks("js")[0]!);
+    const task = draw("f").find(({ kind }) => kind === "dearest") as DrawnTask<unknown, { item: string }>;
+    const [part] = task.content!;
+    const { answer } = await import(module.href);
+    const said = await Array.fromAsync<string>(answer({ text: (part as { text: string }).text }));
+    expect(said).toEqual([task.sealed.item]);
   });
 
   test("judges answers, ranks miners and weighs them", () => {
