@@ -14,7 +14,7 @@ const CHECKS = ["lint", "types", "layers", "dead"];
 const TEST_TIMEOUT_MS = 60_000;
 /** One more than there are cores, since real components have one wait; more would have them wait for one another. */
 const WORKERS = Math.min(availableParallelism() + 1, 4);
-/** How long each file took, so that the long ones begin first. Measured anew by `--timings=… --update-timings`. */
+/** How long each file took, so that the long ones begin first; with `--timings=…` and `--update-timings` it is measured anew. */
 const TIMINGS = "test/timings.json";
 /** More files than these do not fail by chance. */
 const MOST_AGAIN = 3;
