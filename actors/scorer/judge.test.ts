@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
+import { scriptedCard } from "../../models/scripted/card.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import { type CaseResult, DEFAULT_LIMITS, type IsolateOutcome } from "../../protocol/isolate.ts";
 import type { Outcome } from "../../protocol/outcome.ts";
-import { answerTask, defineSubnet, programTask } from "../../protocol/subnet.ts";
+import { answerTask, defineSubnet, inferenceTask, programTask } from "../../protocol/subnet.ts";
 import { judge } from "./judge.ts";
 
 const subnet = defineSubnet({
@@ -31,6 +32,15 @@ const subnet = defineSubnet({
         answer.text === task.sealed.word
           ? { outcome: "ok", accuracy: 1, reward: 1 }
           : { outcome: "wrong", accuracy: 0, reward: 0 },
+    }),
+    serve: inferenceTask({
+      public: z.object({}),
+      sealed: z.object({}),
+      challenge: () => ({ model: "m", prompt: [1], steps: 1, tokensPerStep: 1, nonceTokens: 1 }),
+      timeoutMs: () => 1_000,
+      score: ({ inference: { verdict } }) => ({
+        ...{ outcome: verdict.accepted ? "ok" : "wrong", accuracy: 1, reward: 1 },
+      }),
     }),
   },
   draw: () => [],
@@ -77,7 +87,17 @@ const said = (outcome: Outcome, text = "") =>
     usage: { firstTokenMs: 1, totalMs: 2, chunks: 1, bytes: text.length },
   });
 
+const card = scriptedCard({ id: "m", seed: 1, contextLength: 100 });
+const challenged = (changes: object = {}) =>
+  evidence({
+    ...{ type: "inference", outcome: "ok", model: "m", promptTokens: 1, seed: "0".repeat(64) },
+    checked: [{ position: 2, token: 7, logprob: -1, own: -1, best: -1 }],
+    ...{ firstTokenMs: [1], stepMs: [1], claimed: null, own: card },
+    ...changes,
+  });
+
 const add = { id: "t", kind: "add", public: {}, sealed: { sums: [3, 7] } };
+const serve = { id: "t", kind: "serve", public: {}, sealed: {} };
 const say = { id: "t", kind: "say", public: {}, sealed: { word: "orrery" } };
 
 describe("judging evidence", () => {
@@ -118,6 +138,26 @@ describe("judging evidence", () => {
       expect(judge(subnet, say, said(outcome))).toEqual({ verdict: { outcome, accuracy: 0, reward: 0 } });
     },
   );
+
+  test("claims are compared anew, and a challenge that its model cannot judge costs the miner nothing", () => {
+    expect(judge(subnet, serve, challenged())).toMatchObject({ verdict: { outcome: "ok" } });
+    const off = [{ position: 2, token: 7, logprob: -2, own: -1, best: -1 }];
+    expect(judge(subnet, serve, challenged({ checked: off }))).toMatchObject({
+      verdict: { outcome: "wrong" },
+    });
+    const late = challenged({ outcome: "timeout", detail: "late" });
+    expect(judge(subnet, serve, late)).toMatchObject({ verdict: { outcome: "timeout", reward: 0 } });
+    for (const changes of [
+      { own: null },
+      { own: { ...card, id: "n" } },
+      { checked: [] },
+      { outcome: "infra" },
+    ]) {
+      expect(judge(subnet, serve, challenged(changes))).toMatchObject({ verdict: null });
+    }
+    expect(judge(subnet, say, challenged())).toMatchObject({ outcome: "validator" });
+    expect(judge(subnet, serve, said("ok"))).toMatchObject({ outcome: "validator" });
+  });
 
   test.each(["infra", "provider", "validator"] as const)("an answer lost to %s is not judged", (outcome) => {
     expect(judge(subnet, say, said(outcome))).toMatchObject({ verdict: null, outcome });

@@ -39,8 +39,9 @@ export type Answering = Pick<Model, "generate">;
  * on llama.cpp's server needs it about once in a hundred steps: that server says nothing of a token that ends inside a character.
  */
 const MOST_REDRAWN = 4;
-/** Chunks of one step beside one for each token: progress of the prompt, an end. */
-const OTHER_CHUNKS = 1_024;
+/** Chunks of one step beside one for each token: progress of the prompt, so many tokens at a time at least, and an end. */
+const READ_AT_ONCE = 64;
+const OTHER_CHUNKS = 64;
 
 /**
  * Fails with `policy` when the miner leaves out what it was asked for, `limit` when it gives more, `malformed` when its chunks
@@ -80,7 +81,8 @@ export async function challenge(
     for (;;) {
       try {
         const request = greedyRequest(model, tokens, tokensPerStep);
-        return await greedyAnswer(miner.generate(request, call), { tokensPerStep, vocabulary, clock });
+        const bounds = { tokensPerStep, vocabulary, clock, promptTokens: tokens.length };
+        return await greedyAnswer(miner.generate(request, call), bounds);
       } catch (thrown) {
         if (again === undefined) throw thrown;
         await again(Failure.from(thrown));
@@ -107,12 +109,10 @@ interface StepAnswer {
 /** Reads what a stranger sends: bounded in every direction, whatever comes. */
 async function greedyAnswer(
   chunks: AsyncIterable<GenerateChunk>,
-  {
-    tokensPerStep,
-    vocabulary,
-    clock,
-  }: { tokensPerStep: number } & Pick<ChallengeOptions, "vocabulary" | "clock">,
+  bounds: { tokensPerStep: number; promptTokens: number } & Pick<ChallengeOptions, "vocabulary" | "clock">,
 ): Promise<StepAnswer> {
+  const { tokensPerStep, promptTokens, vocabulary, clock } = bounds;
+  const most = tokensPerStep + Math.ceil(promptTokens / READ_AT_ONCE) + OTHER_CHUNKS;
   const answer: StepAnswer["answer"] = [];
   let [firstAt, lastAt, seq] = [0, 0, 0];
   for await (const chunk of chunks) {
@@ -121,11 +121,7 @@ async function greedyAnswer(
         meta: { expected: seq - 1, found: chunk.seq },
       });
     }
-    if (seq > tokensPerStep + OTHER_CHUNKS) {
-      throw new Failure("limit", "the answer has too many chunks", {
-        meta: { most: tokensPerStep + OTHER_CHUNKS },
-      });
-    }
+    if (seq > most) throw new Failure("limit", "the answer has too many chunks", { meta: { most } });
     if (chunk.type === "end") break;
     if (chunk.type !== "tokens") continue;
     for (const { token, logprob } of chunk.logprobs ?? []) {
