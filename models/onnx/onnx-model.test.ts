@@ -544,7 +544,7 @@ describe.skipIf(process.platform !== "linux")("when the model's process dies", (
       await model.unload();
       expect((await answer(model)).tokens).toHaveLength(16);
     });
-  });
+  }, 30_000);
 
   test("its node's death is its own", async () => {
     const program = `

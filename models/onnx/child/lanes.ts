@@ -17,6 +17,8 @@ export interface Lane extends Reading {
   busy: boolean;
   /** State that the answer in progress may come to. */
   reserved: number;
+  /** Most that it ever held: the system has given it this memory, whatever is in it. */
+  touched: number;
 }
 
 export interface LanesOptions extends Borders {
@@ -71,12 +73,14 @@ export class Lanes {
     if (lane === undefined) throw full("every slot is taken", { slots });
     const inPlace = lane === found?.reading;
     const lost = inPlace ? lane.tokens.length - found.tokens : lane.tokens.length;
-    this.#makeRoom(inPlace && lost === 0 ? reserved - this.#bytes(lane) : reserved, found?.reading);
-    if (lost > 0) this.#takeOut(lane);
+    lane.reserved = reserved;
+    if (lost > 0 && this.#makeRoom({ takingOut: lane, spared: found?.reading }))
+      this.#kept.push(new Kept(lane));
     lane.sequence.rewind(inPlace ? found.tokens : 0);
-    Object.assign(lane, { busy: true, reserved, space, tokens: prompt.subarray(0, found?.tokens ?? 0) });
+    Object.assign(lane, { space, tokens: NOTHING });
     if (found !== undefined && !inPlace) this.#goOnFrom(found, lane);
-    this.#makeRoom(0);
+    this.#makeRoom();
+    Object.assign(lane, { busy: true, tokens: prompt.subarray(0, found?.tokens ?? 0) });
     return lane;
   }
 
@@ -98,11 +102,12 @@ export class Lanes {
 
   free(lane: Lane): void {
     const again = this.#readings().some((other) => other !== lane && beginsWith(other, lane));
+    const touched = Math.max(lane.touched, this.#bytes(lane.sequence.position));
     // A copy: the prompt is not kept for the sake of its beginning.
     lane.tokens = again ? NOTHING : lane.tokens.slice();
     // Steps of its neighbours may have to take it along, which costs less the less it holds.
     lane.sequence.rewind(lane.tokens.length);
-    Object.assign(lane, { busy: false, reserved: 0, usedAt: ++this.#uses });
+    Object.assign(lane, { busy: false, reserved: 0, touched, usedAt: ++this.#uses });
   }
 
   #readings(): (Lane | Kept)[] {
@@ -113,8 +118,8 @@ export class Lanes {
     return this.#lanes.reduce((sum, lane) => sum + (lane.busy ? lane.reserved : 0), 0);
   }
 
-  #bytes({ tokens }: Reading): number {
-    return tokens.length * this.#options.session.shape.memory.bytesPerToken;
+  #bytes(tokens: number): number {
+    return tokens * this.#options.session.shape.memory.bytesPerToken;
   }
 
   /** The longest; of equal ones that which need not be copied. */
@@ -152,27 +157,24 @@ export class Lanes {
     if (tokens === reading.tokens.length) this.#drop(reading);
   }
 
-  #takeOut(lane: Lane): void {
-    if (lane.tokens.length === 0) return;
-    this.#kept.push(new Kept(lane));
-    lane.tokens = NOTHING;
-  }
-
-  /** What is kept goes, the least recently used first, until there is room for so much more. */
-  #makeRoom(bytes: number, spared?: Reading): void {
-    const kept = this.#readings().filter((each) => each.tokens.length > 0 && !("busy" in each && each.busy));
-    let wanted = this.#inUse() + bytes + kept.reduce((sum, each) => sum + this.#bytes(each), 0);
-    let tooMany = this.#kept.length - MOST_KEPT;
-    for (const each of kept.toSorted((a, b) => a.usedAt - b.usedAt)) {
-      if (wanted <= this.#options.stateBytes && tooMany <= 0) return;
+  /**
+   * What was taken out goes, the least recently used first, until all fits into the memory. False where what is about to be
+   * taken out would have to go, too.
+   */
+  #makeRoom({ takingOut, spared }: { takingOut?: Lane; spared?: Reading | undefined } = {}): boolean {
+    const all = takingOut === undefined ? this.#kept : [...this.#kept, takingOut];
+    const inLanes = this.#lanes.reduce((sum, { reserved, touched }) => sum + Math.max(reserved, touched), 0);
+    let bytes = all.reduce((sum, { tokens }) => sum + this.#bytes(tokens.length), inLanes);
+    let count = all.length;
+    for (const each of all.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      if (bytes <= this.#options.stateBytes && count <= MOST_KEPT) break;
+      if (each === takingOut) return false;
       if (each === spared) continue;
-      wanted -= this.#bytes(each);
-      tooMany--;
-      if ("sequence" in each) {
-        each.tokens = NOTHING;
-        each.sequence.rewind(0);
-      } else this.#drop(each);
+      bytes -= this.#bytes(each.tokens.length);
+      count--;
+      this.#drop(each as Kept);
     }
+    return true;
   }
 
   #drop(kept: Kept): void {
@@ -186,7 +188,7 @@ export class Lanes {
     const rows = Math.min(together, slots - this.#lanes.length);
     const batch = rows > 1 ? new Batch(session, { capacity, rows, weightBytes }) : undefined;
     const sequences = batch?.sequences ?? [new Sequence(session, capacity)];
-    const empty = { space: undefined, tokens: NOTHING, usedAt: 0, busy: false, reserved: 0 };
+    const empty = { space: undefined, tokens: NOTHING, usedAt: 0, busy: false, reserved: 0, touched: 0 };
     const lanes = sequences.map((sequence): Lane => ({ sequence, batch, ...empty }));
     this.#lanes.push(...lanes);
     return lanes[0]!;
