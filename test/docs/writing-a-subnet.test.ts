@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, rm } from "node:fs/promises";
+import { prepareSubnet } from "../../actors/loaded-subnet.ts";
+import { simulate } from "../../actors/simulation/simulate.ts";
+import { silentLogger } from "../../cli/terminal/cli-logger.ts";
+import { openLedger } from "../../ledger/open.ts";
 import type { CaseResult } from "../../protocol/isolate.ts";
 import type { Metagraph } from "../../protocol/metagraph.ts";
 import type { Standing } from "../../protocol/standing.ts";
@@ -17,17 +21,22 @@ const source = blocks("ts").join("\n");
 // One folder below the root, as the page says, and out of the way of every other tool.
 const folder = new URL(`.orrery/docs-${process.pid}/`, root);
 const file = new URL(`../receipts-${process.pid}.ts`, folder);
+const modelFile = new URL(`../stories-${process.pid}.ts`, folder);
 let subnet: Subnet;
+let stories: Subnet;
 
 beforeAll(async () => {
   await mkdir(folder, { recursive: true });
   await Bun.write(file, source);
   subnet = (await import(file.href)).receipts;
+  await Bun.write(modelFile, blocks("typescript").join("\n"));
+  stories = (await import(modelFile.href)).stories;
 });
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
   await rm(file, { force: true });
+  await rm(modelFile, { force: true });
 });
 
 const draw = (seed: string, params: object = {}): DrawnTask[] =>
@@ -50,7 +59,7 @@ describe("the subnet of docs/writing-a-subnet.md", () => {
     const config = new URL("tsconfig.json", folder);
     const options = {
       extends: "../../tsconfig.json",
-      files: [`../receipts-${process.pid}.ts`],
+      files: [`../receipts-${process.pid}.ts`, `../stories-${process.pid}.ts`],
       include: [],
       exclude: [],
     };
@@ -162,4 +171,23 @@ describe("the subnet of docs/writing-a-subnet.md", () => {
     const metagraph: Metagraph = { netuid: 1, block: 1, hash: "0x0", neurons };
     expect([...subnet.weigh({ standings, metagraph, params })]).toEqual([[0, 1]]);
   });
+});
+
+test("the subnet of the page that challenges models pays those that serve it, and nobody else", async () => {
+  const report = await simulate({
+    subnet: prepareSubnet(stories),
+    script: {
+      model: ({ nth }) => ({
+        conduct: nth === 0 ? "honest" : "other-model",
+        ...{ prefillTokensPerSecond: 10_000, tokensPerSecond: 50 },
+      }),
+    },
+    ...{ miners: 2, validators: 1, hours: 0.1, seed: "page", roundBlocks: 100, log: silentLogger },
+    openLedger: (world) => openLedger(":memory:", { clock: world.clock }),
+  });
+  const told = report.standings.map(({ miner, outcomes, reward }) => [miner, outcomes, reward > 0]);
+  expect(told).toEqual([
+    ["miner-0", { ok: 1 }, true],
+    ["miner-1", { wrong: 1 }, false],
+  ]);
 });
