@@ -256,12 +256,9 @@ describe.each(EVERY_WAY)("what was read before, by %s, %s", async (runtime, prec
   }
 
   test("is not read again, and the answer has the same bits", async () => {
-    const turns = [
-      PROMPT.repeat(2),
-      PROMPT.repeat(3),
-      PROMPT.repeat(5),
-      `${PROMPT.repeat(4)} But no hedgehog.`,
-    ];
+    const turns = [3, 5, 7]
+      .map((times) => PROMPT.repeat(times))
+      .concat(`${PROMPT.repeat(6)} But no hedgehog.`);
     await using(await open({ folder: own, routes: [route], slots: 2 }), async (model) => {
       const cached: number[] = [];
       for (const turn of turns) {
@@ -305,7 +302,7 @@ describe("what was read before", () => {
       expect(await cachedTokens(model, says(long), "alice")).toBe(0);
       expect(await cachedTokens(model, says(long), "bob")).toBe(0);
       expect(await cachedTokens(model, says(long))).toBe(0);
-      expect(await cachedTokens(model, says(long), "alice")).toBeGreaterThan(256);
+      expect(await cachedTokens(model, says(long), "alice")).toBeGreaterThanOrEqual(256);
     });
   });
 
@@ -320,7 +317,7 @@ describe("what was read before", () => {
       for (const { usage } of after) expect(usage.cachedTokens).toBe(0);
       const told = (all: typeof before) => all.map((each) => ({ ...each, usage: undefined }));
       expect(told(after)).toEqual(told(before));
-      expect(await cachedTokens(model, says(long))).toBeGreaterThan(256);
+      expect(await cachedTokens(model, says(long))).toBeGreaterThanOrEqual(256);
     });
   });
 
@@ -358,7 +355,7 @@ describe("what was read before", () => {
       const resumed = await answer(model, says(" Then the owl spoke.", { resume: states[0] }));
       expect(resumed.usage.cachedTokens).toBe(states[0]!.tokens);
       expect(expected).toHaveLength(16);
-      expect(await cachedTokens(model, says(`${long} Then the owl spoke.`))).toBeGreaterThan(256);
+      expect(await cachedTokens(model, says(`${long} Then the owl spoke.`))).toBeGreaterThanOrEqual(256);
     });
   });
 
@@ -529,7 +526,10 @@ describe.skipIf(process.platform !== "linux")("when the model's process dies", (
       for (const failure of await Promise.all(failures))
         expect(failure).toMatchObject({ code: "unavailable", owner: "infra", retryable: true });
       expect(model.status).toBe("failed");
-      expect((await answer(model)).tokens).toEqual(expected.tokens);
+      const { tokens, usage } = await answer(model);
+      expect(tokens).toEqual(expected.tokens);
+      // What had been read went with the process.
+      expect(usage.cachedTokens).toBe(0);
     });
   });
 
