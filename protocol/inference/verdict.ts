@@ -26,11 +26,20 @@ export interface ModelVerdict {
 
 const CAP = 1;
 
-/** What is compared with a tolerance. */
-export const meansOf = (checked: readonly Checked[]): Pick<ModelVerdict, "deviation" | "regret"> => ({
-  deviation: mean(checked.map(({ logprob, own }) => Math.min(CAP, Math.abs(logprob - own)))),
-  regret: mean(checked.map(({ own, best }) => Math.min(CAP, Math.max(0, best - own)))),
+/** Of one claim. */
+export const claimOf = ({ logprob, own, best }: Checked): Pick<ModelVerdict, "deviation" | "regret"> => ({
+  deviation: Math.min(CAP, Math.abs(logprob - own)),
+  regret: Math.min(CAP, Math.max(0, best - own)),
 });
+
+/** What is compared with a tolerance. */
+export function meansOf(checked: readonly Checked[]): Pick<ModelVerdict, "deviation" | "regret"> {
+  const claims = checked.map(claimOf);
+  return {
+    deviation: mean(claims.map(({ deviation }) => deviation)),
+    regret: mean(claims.map(({ regret }) => regret)),
+  };
+}
 
 export function verdictOf(checked: readonly Checked[], tolerance: Tolerance): ModelVerdict {
   const { deviation, regret } = meansOf(checked);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { putJson } from "../../actors/json-blob.ts";
 import { createSubstrateChain } from "../../chain/client/substrate-chain.ts";
 import { openDevnet } from "../../chain/devnet/devnet.ts";
 import { signerFromUri } from "../../chain/keys/index.ts";
@@ -170,6 +171,30 @@ describe.skipIf(binary.missing !== undefined)("the dashboard", () => {
     await world.tell(story.concluded(1, 1, "code-2"));
     await page.getByText("code-2").waitFor();
     expect(await page.locator("details.job[open]").count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a challenged model's claims are told, and plotted one by one", async () => {
+    await using world = await gatewayWorld();
+    const at = { round: 1, uid: 1, task: "code-1" };
+    const observed = story.challengeEvidence(at, { deviation: 0.3, regret: 0.2 });
+    const evidence = await putJson(world.blobs, observed);
+    await world.tell(story.opened(1, FIVE), story.concluded(1, 1, "code-1", { evidence, outcome: "wrong" }));
+    await using visited = await visit(world.url);
+    const { page, complaints } = visited;
+    await row(page, 1).getByRole("link").click();
+    await page.locator("details.job summary").first().click();
+    await shows(page, /96 claims checked: deviation 0\.37\d\d, regret 0\.1\d\d\d nats/);
+    const chart = page.getByRole("img", { name: "Deviation and regret of 96 claims, one by one" });
+    expect(await chart.locator("rect.s0").count()).toBe(96);
+    const heights = await chart
+      .locator("rect.s0")
+      .evaluateAll((all) => all.map((each) => Number(each.getAttribute("height"))));
+    expect(heights[0]).toBe(0);
+    // sin(8) of twice 0.3 nats, of half the height.
+    expect(heights[8]).toBeCloseTo(0.6 * Math.sin(8) * 60, 3);
+    await page.setViewportSize({ width: 360, height: 700 });
+    expect(await wide(page)).toBe(0);
     expect(complaints).toEqual([]);
   });
 

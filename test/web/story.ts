@@ -3,6 +3,7 @@ import { z } from "zod";
 import { prepareSubnet } from "../../actors/loaded-subnet.ts";
 import { record } from "../../actors/records.ts";
 import type { NewEvent } from "../../ledger/ledger.ts";
+import { scriptedCard } from "../../models/scripted/card.ts";
 import type { BlobRef } from "../../protocol/blob.ts";
 import type { Evidence } from "../../protocol/evidence.ts";
 import type { Json } from "../../protocol/ids.ts";
@@ -143,5 +144,24 @@ export const programEvidence = (
         },
       },
     },
+  },
+});
+
+/** What was observed of a miner whose model was challenged: every claim off by `deviation` nats, every token by `regret`. */
+export const challengeEvidence = (
+  { round, uid, task }: { round: number; uid: number; task: string },
+  { deviation, regret }: { deviation: number; regret: number },
+): Evidence => ({
+  ...{ key: jobKey(round, uid, task), uid, node: "validator-1", at: 1_700_000_000_000 },
+  observed: {
+    ...{ type: "inference", outcome: "ok", model: "smollm2", promptTokens: 40, seed: DIGEST },
+    ...{ firstTokenMs: Array(16).fill(40), stepMs: Array(16).fill(210) },
+    checked: Array.from({ length: 96 }, (_, at) => {
+      const [own, wave] = [-0.4 - (at % 7) / 10, Math.abs(Math.sin(at))];
+      const claim = { position: 41 + at, token: 300 + at, logprob: own - 2 * deviation * wave };
+      return { ...claim, own, best: at % 2 === 0 ? own : Math.min(0, own + 2 * regret * wave) };
+    }),
+    claimed: scriptedCard({ id: "smollm2", seed: 0, contextLength: 8_192 }),
+    own: scriptedCard({ id: "smollm2", seed: 0, contextLength: 8_192 }),
   },
 });

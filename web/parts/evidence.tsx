@@ -6,6 +6,7 @@ import type { CaseResult } from "../../protocol/isolate.ts";
 import type { EvidenceView as Shown } from "../../protocol/views.ts";
 import { bytes, count } from "../format.ts";
 import { visible } from "../visible.ts";
+import { ClaimsChart } from "./claims-chart.tsx";
 import { GuestText } from "./guest-text.tsx";
 import { useShown } from "./show-more.tsx";
 
@@ -60,10 +61,13 @@ function Challenged({ observed }: { observed: InferenceEvidence }) {
       </p>
       {detail !== undefined && <p class="guest-line">{visible(detail)}</p>}
       {checked.length > 0 && (
-        <p>
-          {count(checked.length)} claims checked: deviation {deviation.toFixed(4)}, regret {regret.toFixed(4)}{" "}
-          nats.
-        </p>
+        <>
+          <p>
+            {count(checked.length)} claims checked: deviation {deviation.toFixed(4)}, regret{" "}
+            {regret.toFixed(4)} nats.
+          </p>
+          <ClaimsChart checked={checked} />
+        </>
       )}
       <p class="faint">
         The miner says it runs {claimed === null ? "nothing that is known" : <Card card={claimed} />}

@@ -79,8 +79,14 @@ function Page({ miner, jobs }: MinerPage) {
       </div>
       <section aria-labelledby="outcomes">
         <h2 id="outcomes">Outcomes</h2>
-        <OutcomeBar outcomes={miner.outcomes} />
-        <OutcomeLegend outcomes={miner.outcomes} />
+        {Object.keys(miner.outcomes).length === 0 ? (
+          <p class="empty-note">Its jobs are counted when their round closes.</p>
+        ) : (
+          <>
+            <OutcomeBar outcomes={miner.outcomes} />
+            <OutcomeLegend outcomes={miner.outcomes} />
+          </>
+        )}
       </section>
       <section aria-labelledby="jobs">
         <h2 id="jobs">Latest jobs</h2>
