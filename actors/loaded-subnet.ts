@@ -1,7 +1,7 @@
 /** A mechanism made ready to run: its definition, the operator's parameters, the rows it draws from. */
 import { Failure } from "../protocol/failure.ts";
 import type { Json } from "../protocol/ids.ts";
-import type { Subnet } from "../protocol/subnet.ts";
+import type { Subnet, TaskKind } from "../protocol/subnet.ts";
 
 export interface LoadedSubnet {
   definition: Subnet;
@@ -24,4 +24,10 @@ export function prepareSubnet(
     });
   }
   return { definition, params: parsed.data, dataset: options.dataset ?? {} };
+}
+
+/** Whether its validators need a model of their own. */
+export function challengesModels({ definition }: Pick<LoadedSubnet, "definition">): boolean {
+  const kinds: TaskKind[] = Object.values(definition.kinds);
+  return kinds.some(({ by }) => by === "inference");
 }

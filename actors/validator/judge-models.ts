@@ -6,10 +6,9 @@ import { Challenge, promptRoom } from "../../protocol/inference/challenge.ts";
 import type { Checked, Transcript } from "../../protocol/inference/claims.ts";
 import { unfitFor } from "../../protocol/inference/judged.ts";
 import type { ModelCard } from "../../protocol/model.ts";
-import type { TaskKind } from "../../protocol/subnet.ts";
 import type { Node } from "../../runtime/node.ts";
 import { Turns } from "../../sandbox/turns.ts";
-import type { LoadedSubnet } from "../loaded-subnet.ts";
+import { challengesModels, type LoadedSubnet } from "../loaded-subnet.ts";
 import { followModels } from "../model/directory.ts";
 import { createModelClient } from "../model/model-client.ts";
 import { patiently } from "../patiently.ts";
@@ -39,11 +38,6 @@ const ASK_MS = 120_000;
 /** Transcripts that are scored at once: more would only wait at the model, where their time runs. */
 const SCORED_AT_ONCE = 4;
 const CALLER = "challenges";
-
-export function challengesModels({ definition }: LoadedSubnet): boolean {
-  const kinds: TaskKind[] = Object.values(definition.kinds);
-  return kinds.some(({ by }) => by === "inference");
-}
 
 /** Undefined for a subnet that challenges no models. */
 export function openJudgeModels(node: Node, subnet: LoadedSubnet): JudgeModels | undefined {

@@ -4,7 +4,7 @@ import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import type { AnyElysia } from "elysia";
 import { bootNode } from "../../actors/boot-node.ts";
-import type { LoadedSubnet } from "../../actors/loaded-subnet.ts";
+import { challengesModels, type LoadedSubnet } from "../../actors/loaded-subnet.ts";
 import { startPresence } from "../../actors/presence.ts";
 import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
 import type { Signer } from "../../chain/chain.ts";
@@ -163,7 +163,7 @@ const connectionLost = (cause: Failure): Failure =>
 
 /** A node that is a world of its own has no model but its own to judge others by. */
 async function checkJudge(config: NodeConfig, roles: readonly Role[], subnet: LoadedSubnet): Promise<void> {
-  if (config.nats !== undefined || roles.includes("model")) return;
+  if (config.nats !== undefined || roles.includes("model") || !challengesModels(subnet)) return;
   const { challengesOf } = await import("../../actors/validator/judge-models.ts");
   const [asked] = challengesOf(subnet);
   if (asked === undefined) return;

@@ -1,6 +1,8 @@
 /** `npm start`: a whole subnet in one process, on real submissions in real isolates. */
+
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
+import { challengesModels } from "../../actors/loaded-subnet.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { helpText } from "../options/help.ts";
@@ -42,6 +44,15 @@ export async function run(args: string[]): Promise<number> {
   const clock = createSystemClock();
   const began = clock.monotonic();
   const subnet = await loadSubnet(options.subnet, { params: options.params, dataset: options.dataset });
+  if (challengesModels(subnet)) {
+    throw new Failure(
+      "config",
+      `subnet ${subnet.definition.name} challenges models, and npm start has none`,
+      {
+        hint: `bun run simulate --subnet ${options.subnet} shows it; docs/mining.md tells how nodes with models start.`,
+      },
+    );
+  }
   const world = await demoWorld(await castOf(subnet.definition.name, options.miners));
   const isolates = await openIsolates({
     options,
