@@ -119,6 +119,15 @@ describe.each(ROUTES)("what was read before, by %s", async (route, open) => {
     expect(await known(other, tokens(12))).toBe(8);
   });
 
+  test("is gone on from where it lies when the same prompt comes again, its end read anew", async () => {
+    const lanes = make();
+    const first = await answer(lanes, tokens(28));
+    const again = await answer(lanes, tokens(28));
+    expect([again.known, again.lane]).toEqual([24, first.lane]);
+    const other = await answer(lanes, Uint32Array.of(...tokens(13), ...tokens(15, 90)));
+    expect([other.known, other.lane === first.lane]).toEqual([12, false]);
+  });
+
   test("serves a prompt that goes another way up to there, and stays itself", async () => {
     const lanes = make();
     const [long, fork] = [tokens(30), Uint32Array.of(...tokens(13), ...tokens(10, 90))];

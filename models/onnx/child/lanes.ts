@@ -72,10 +72,9 @@ export class Lanes {
     const lane = this.#place(found);
     if (lane === undefined) throw full("every slot is taken", { slots });
     const inPlace = lane === found?.reading;
-    const lost = inPlace ? lane.tokens.length - found.tokens : lane.tokens.length;
     lane.reserved = reserved;
-    if (lost > 0 && this.#makeRoom({ takingOut: lane, spared: found?.reading }))
-      this.#kept.push(new Kept(lane));
+    const kept = inPlace ? this.#isNearlyAll(found) : lane.tokens.length === 0;
+    if (!kept && this.#makeRoom({ takingOut: lane, spared: found?.reading })) this.#kept.push(new Kept(lane));
     lane.sequence.rewind(inPlace ? found.tokens : 0);
     Object.assign(lane, { space, tokens: NOTHING });
     if (found !== undefined && !inPlace) this.#goOnFrom(found, lane);
@@ -129,17 +128,22 @@ export class Lanes {
     for (const reading of this.#readings()) {
       if (reading.space !== space || reading === except) continue;
       const tokens = reusable(commonTokens(reading.tokens, prompt), prompt.length, this.#options);
-      const whole = "sequence" in reading && !reading.busy && tokens === reading.tokens.length;
-      const rank = tokens + (whole ? 0.5 : 0);
+      const inPlace = "sequence" in reading && !reading.busy && this.#isNearlyAll({ reading, tokens });
+      const rank = tokens + (inPlace ? 0.5 : 0);
       if (tokens > 0 && rank > (best?.rank ?? 0)) best = { reading, tokens, rank };
     }
     return best;
   }
 
+  /** What would be lost of it is less to read than a copy of it is worth. */
+  #isNearlyAll({ reading, tokens }: Found): boolean {
+    return reading.tokens.length - tokens <= this.#options.chunkTokens;
+  }
+
   /** Where nothing is lost, else an empty one, else the one that was used least lately. */
   #place(found: Found | undefined): Lane | undefined {
     const free = this.#lanes.filter(({ busy }) => !busy);
-    const lossless = free.find((lane) => lane === found?.reading && lane.tokens.length === found.tokens);
+    const lossless = free.find((lane) => lane === found?.reading && this.#isNearlyAll(found));
     const empty = lossless ?? free.find(({ tokens }) => tokens.length === 0);
     if (empty !== undefined) return empty;
     if (this.#lanes.length < this.#options.slots) return this.#open();
@@ -153,8 +157,8 @@ export class Lanes {
       return;
     }
     reading.putInto(lane.sequence, tokens);
-    // All of it is in the lane now, and stays there.
-    if (tokens === reading.tokens.length) this.#drop(reading);
+    // It is in the lane now, and stays there.
+    if (this.#isNearlyAll({ reading, tokens })) this.#drop(reading);
   }
 
   /**
