@@ -54,6 +54,7 @@ type Options = z.output<typeof Options>;
 
 /** Which language a file is in when nobody says. */
 const RUNTIME_OF_ENDING: Readonly<Record<string, IsolateRuntime>> = {
+  ".py": "python",
   ".js": "javascript",
   ".mjs": "javascript",
   ".cjs": "javascript",
@@ -74,10 +75,16 @@ export async function readRequest(path: string, options: Options): Promise<Isola
       hint: "Rename it: a letter, a digit or _ first, then these, dots and dashes.",
     });
   }
-  const runtime = options.runtime ?? RUNTIME_OF_ENDING[extname(path)] ?? "python";
+  const runtime = options.runtime ?? RUNTIME_OF_ENDING[extname(path)];
+  const program = await readProgram(path, runtime ?? "python");
+  if (runtime === undefined) {
+    throw new Failure("config", `${path} does not tell its language by its ending`, {
+      hint: `Those that do: ${Object.keys(RUNTIME_OF_ENDING).join(", ")}. Or give --runtime.`,
+    });
+  }
   const request = IsolateRequest.safeParse({
     runtime,
-    files: { [entry]: await readProgram(path, runtime) },
+    files: { [entry]: program },
     entry,
     ...(loop ? { loop } : {}),
     ...(call === undefined ? {} : { call }),

@@ -96,7 +96,14 @@ describe("says in one line what is wrong and what to do, and leaves 2, when", ()
   const wrong: Record<string, () => Promise<{ args: string[]; says: RegExp }>> = {
     "nothing is named": async () => ({ args: [], says: /give one FILE.*See / }),
     "two files are": async () => ({ args: [await ok(), await ok()], says: /give one FILE.*See / }),
-    "an option is unknown": async () => ({ args: [await ok(), "--frob"], says: /'--frob'. See --help/ }),
+    "an option is unknown": async () => ({
+      args: [await ok(), "--casse"],
+      says: /'--casse'. Did you mean --cases. See --help/,
+    }),
+    "the ending tells no language": async () => ({
+      args: [await write("notes.md", "text")],
+      says: /does not tell its language.* Or give --runtime/,
+    }),
     "the file is not there": async () => ({
       args: [join(folder, "missing.py")],
       says: /is not there. Check/,

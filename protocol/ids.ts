@@ -6,7 +6,9 @@ export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export type Sha256 = z.infer<typeof Sha256>;
 
 /** A name we give: subnet, node, task kind. Also a valid NATS subject token. */
-export const Name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/);
+export const Name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "small letters and digits, then also _ and -, at most 64 in all");
 export type Name = z.infer<typeof Name>;
 
 /**

@@ -1,4 +1,6 @@
 /** A hotkey that signs: from a `//Alice`-style URI, a mnemonic, a seed, or a bittensor hotkey file. */
+import { Failure } from "../../protocol/failure.ts";
+import { Hotkey } from "../../protocol/ids.ts";
 import type { Signer } from "../chain.ts";
 import { readHotkeyFile } from "./hotkey-file.ts";
 import { type Keypair, keyFromUri } from "./keypair.ts";
@@ -11,7 +13,15 @@ const SEED = /^0x[0-9a-fA-F]{64}$/;
  * Fails with `config`; no failure ever repeats the secret, nor keeps it as its cause.
  */
 export async function loadSigner(source: string): Promise<Signer> {
-  return isSecretUri(source) ? signerFromUri(source) : readHotkeyFile(source);
+  if (isSecretUri(source)) return signerFromUri(source);
+  return readHotkeyFile(source).catch((cause: unknown) => {
+    if (!Hotkey.safeParse(source).success) throw cause;
+    throw new Failure("config", "This is the address of a key, and nobody can sign with that", {
+      meta: { address: source },
+      hint: "Give the file of the hotkey: ~/.bittensor/wallets/NAME/hotkeys/NAME.",
+      cause,
+    });
+  });
 }
 
 /** A signer from a Substrate secret URI: seed or mnemonic (the development mnemonic when empty), then a path. */

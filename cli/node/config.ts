@@ -49,7 +49,7 @@ export const NodeConfig = z.object({
     placeholder: "FILE",
     group: "Where",
   }),
-  enrol: option(z.url().max(1_024).optional(), {
+  enrol: option(z.url("an address such as https://registry.example").max(1_024).optional(), {
     description: "Registry to enrol at: a miner gets its NATS credentials there, with its hotkey.",
     placeholder: "URL",
     group: "Where",

@@ -51,10 +51,16 @@ export async function run(args: string[]): Promise<number> {
   onStop(() => asked.abort());
   // Only now: help and refused options have no need of a node's code.
   const { startNode } = await import("./start-node.ts");
-  const started = await startNode({ config, log, signal: asked.signal }).catch(notLetIn);
+  const started = await startNode({ config, log, signal: asked.signal }).catch((thrown: unknown) => {
+    const failure = Failure.from(thrown);
+    if (NOT_LET_IN.has(failure.code) || (asked.signal.aborted && failure.code === "cancelled"))
+      return failure;
+    throw thrown;
+  });
   if (started instanceof Failure) {
-    console.error(`orrery node: ${started.toLine()}`);
-    return EXIT.refused;
+    if (NOT_LET_IN.has(started.code)) console.error(`orrery node: ${started.toLine()}`);
+    else log.info("stopped before it was ready");
+    return started.code === "cancelled" ? EXIT.clean : EXIT.refused;
   }
   const { node, url } = started;
   node.ready();
@@ -74,12 +80,6 @@ export async function run(args: string[]): Promise<number> {
   }
   if (end !== "asked") return NOT_LET_IN.has(end.code) ? EXIT.refused : EXIT.failed;
   return report.clean ? EXIT.clean : EXIT.dirty;
-}
-
-/** The failure, when it is of this kind; throws any other. */
-function notLetIn(thrown: unknown): Failure {
-  if (thrown instanceof Failure && NOT_LET_IN.has(thrown.code)) return thrown;
-  throw thrown;
 }
 
 /** A process group and a parent that passes signals on make one request arrive twice. */

@@ -1,10 +1,14 @@
 /** Reads a config file: TOML, YAML or JSON by its ending. */
+import { statSync } from "node:fs";
 import { Failure } from "../../protocol/failure.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
 export async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   const file = Bun.file(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Failure("config", `config file ${path} is a folder`, { hint: "Name a file in it." });
+  }
   if (!(await file.exists())) {
     throw new Failure("config", `config file ${path} does not exist`, { hint: "Check the path." });
   }

@@ -32,7 +32,8 @@ describe("options", () => {
   test("a bad value gets one line with the path, the value and what is allowed", () => {
     const failure = failureOf(() => parseOptions(Schema, { args: ["--role", "minr"] }));
     expect(failure.code).toBe("config");
-    expect(failure.message).toBe('--role.0: "minr" is not allowed; one of miner, validator');
+    expect(failure.message).toBe('--role: "minr" is not allowed; one of miner, validator');
+    expect(failure.hint).toBe("Did you mean miner? See --help.");
   });
 
   test("a missing option says what it is and how to set it", () => {
@@ -42,6 +43,9 @@ describe("options", () => {
 
   test("an unknown flag is refused, not ignored", () => {
     expect(failureOf(() => parseOptions(Schema, { args: ["--rol", "miner"] })).message).toContain("--rol");
+    expect(failureOf(() => parseOptions(Schema, { args: ["--slot", "3"] })).hint).toBe(
+      "Did you mean --slots? See --help.",
+    );
   });
 
   test("a number out of range, or no number, names the bound", () => {
@@ -63,7 +67,32 @@ describe("options", () => {
 
   test("a key of the file that is no option is refused", () => {
     const failure = failureOf(() => parseOptions(Schema, { args: ["--role", "miner"], file: { slot: 3 } }));
-    expect(failure.message).toBe("config file: slot is not an option");
+    expect(failure.toLine()).toBe("config file: slot is not an option. Did you mean slots? See --help.");
+  });
+
+  test("the file names options of several words as flags do, as variables do, or as one word", () => {
+    const Words = z.object({ roundBlocks: option(z.number(), { description: "Blocks." }) });
+    for (const key of ["round-blocks", "round_blocks", "roundBlocks"]) {
+      expect(parseOptions(Words, { args: [], file: { [key]: 7 } }).options).toEqual({ roundBlocks: 7 });
+    }
+  });
+
+  test("a path that begins with ~/ is at home, wherever it was written; other texts are left alone", () => {
+    const Paths = z.object({
+      hotkey: option(z.string(), { description: "Key.", placeholder: "FILE|URI" }),
+      ledger: option(z.string(), { description: "Ledger.", placeholder: "PATH|URL" }),
+      note: option(z.string(), { description: "Note." }),
+    });
+    const sources = {
+      args: ["--hotkey=~/hot", "--note", "~/n"],
+      file: { ledger: "~/l" },
+      env: { HOME: "/home/me" },
+    };
+    expect(parseOptions(Paths, sources).options).toEqual({
+      hotkey: "/home/me/hot",
+      ledger: "/home/me/l",
+      note: "~/n",
+    });
   });
 
   test("flags win over the environment, the environment over the file, the file over defaults", () => {

@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import type { z } from "zod";
 import { Failure } from "../../protocol/failure.ts";
+import { nearest } from "./nearest.ts";
 
 export interface OptionMeta {
   description: string;
@@ -101,27 +102,45 @@ export function parseOptions<S extends OptionsSchema>(schema: S, sources: Source
       hint: "Options begin with --; see --help.",
     });
   }
-  const raw: Record<string, unknown> = {};
+  const raw: Record<string, unknown> = readFile(infos, sources.file ?? {});
   for (const info of infos) {
-    const fromFile = sources.file?.[info.key];
-    if (fromFile !== undefined) raw[info.key] = fromFile;
     const fromEnv = sources.env?.[info.env];
     if (fromEnv !== undefined && fromEnv !== "") raw[info.key] = fromText(info, fromEnv, info.env);
     const given = values[info.flag];
     if (given !== undefined)
       raw[info.key] = typeof given === "boolean" ? given : fromText(info, String(given), `--${info.flag}`);
   }
-  const unknown = Object.keys(sources.file ?? {}).find((key) => !infos.some((info) => info.key === key));
-  if (unknown !== undefined) {
-    throw new Failure("config", `config file: ${unknown} is not an option`, {
-      hint: `Known: ${infos.map(({ key }) => key).join(", ")}.`,
-    });
-  }
+  for (const info of infos) raw[info.key] = atHome(info, raw[info.key], sources.env?.HOME);
   if (values.help === true) return { options: raw as z.output<S>, positionals, help: true };
   // Read once: compiling the schema first would take longer than all of it.
   const parsed = schema.safeParse(raw, { jitless: true });
   if (!parsed.success) throw badOption(infos, parsed.error.issues[0], raw);
   return { options: parsed.data as z.output<S>, positionals, help: false };
+}
+
+/** An option is named there as on the command line, with dashes, underscores or neither. */
+function readFile(
+  infos: readonly OptionInfo[],
+  file: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const known = new Map(
+    infos.flatMap(({ key, flag }) => [key, flag, flag.replaceAll("-", "_")].map((name) => [name, key])),
+  );
+  return Object.fromEntries(
+    Object.entries(file).map(([name, value]) => {
+      const key = known.get(name);
+      if (key !== undefined) return [key, value];
+      throw new Failure("config", `config file: ${name} is not an option`, { hint: meant(name, infos) });
+    }),
+  );
+}
+
+function meant(word: string, infos: readonly OptionInfo[], dashes = ""): string {
+  const near = nearest(
+    word,
+    infos.map(({ flag }) => flag),
+  );
+  return near === undefined ? "See --help." : `Did you mean ${dashes}${near}? See --help.`;
 }
 
 function readArgs(infos: readonly OptionInfo[], args: readonly string[]) {
@@ -146,15 +165,22 @@ function readArgs(infos: readonly OptionInfo[], args: readonly string[]) {
     });
   } catch (cause) {
     const message = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : String(cause);
+    const unknown = /^Unknown option '--(.+)'/.exec(message)?.[1];
     const valueless = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument/.exec(message)?.[1];
     throw new Failure(
       "config",
       valueless === undefined
         ? message
         : `${valueless} lacks its value, or has one that begins with a dash: write ${valueless}=VALUE then`,
-      { hint: "See --help." },
+      { hint: unknown === undefined ? "See --help." : meant(unknown, infos, "--") },
     );
   }
+}
+
+/** A shell leaves `--hotkey=~/key` and what is in quotes as they are, and a file has no shell at all. */
+function atHome({ value, placeholder = "" }: OptionInfo, given: unknown, home: string | undefined): unknown {
+  if (home === undefined || typeof given !== "string" || value !== "string") return given;
+  return /FILE|DIR|PATH/.test(placeholder) ? given.replace(/^~(?=\/|$)/, home) : given;
 }
 
 function fromText(info: OptionInfo, text: string, where: string): unknown {
@@ -186,10 +212,9 @@ function badOption(
 ): Failure {
   const key = String(issue?.path[0] ?? "");
   const info = infos.find((candidate) => candidate.key === key);
-  const path = [
-    info === undefined ? key : `--${info.flag}`,
-    ...(issue?.path.slice(1).map(String) ?? []),
-  ].join(".");
+  // Of a list the value is told, so that its place is not asked for.
+  const inner = info?.value === "list" ? [] : (issue?.path.slice(1).map(String) ?? []);
+  const path = [info === undefined ? key : `--${info.flag}`, ...inner].join(".");
   let value: unknown = raw;
   for (const part of issue?.path ?? [])
     value = (value as Record<string, unknown> | undefined)?.[String(part)];
@@ -203,5 +228,8 @@ function badOption(
       hint: `${info?.description ?? ""} Set ${path} or ${info?.env}.`.trim(),
     });
   }
-  return new Failure("config", `${path}: ${shown} is not allowed; ${allowed}`, { hint: "See --help." });
+  const near = issue?.code === "invalid_value" ? nearest(String(value), issue.values.map(String)) : undefined;
+  return new Failure("config", `${path}: ${shown} is not allowed; ${allowed}`, {
+    hint: near === undefined ? "See --help." : `Did you mean ${near}? See --help.`,
+  });
 }

@@ -1,7 +1,7 @@
 /** A verb run as an operator runs it: in a process of its own, seen by its exit code and what it prints. */
 import { resolve } from "node:path";
 
-const MAIN = resolve(import.meta.dir, "../../cli/main.ts");
+export const MAIN = resolve(import.meta.dir, "../../cli/main.ts");
 
 export interface Ran {
   code: number;
