@@ -150,7 +150,8 @@ export const NodeConfig = z.object({
     group: "Model",
   }),
   modelMemoryMb: option(z.number().int().min(1).max(16_777_216).default(4_096), {
-    description: "Model: memory for the states (KV caches) of running requests, in MiB.",
+    description:
+      "Model: memory for the states (KV caches) of running requests, and of earlier ones in what they leave, in MiB.",
     group: "Model",
   }),
   modelIdleMs: option(z.number().int().min(1_000).optional(), {
