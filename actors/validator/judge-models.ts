@@ -38,6 +38,8 @@ const ASK_MS = 120_000;
 /** Transcripts that are scored at once: more would only wait at the model, where their time runs. */
 const SCORED_AT_ONCE = 4;
 const CALLER = "challenges";
+/** By then every model actor has told what it is at least once. */
+const HEARD_MS = 1_500;
 
 /** Undefined for a subnet that challenges no models. */
 export function openJudgeModels(node: Node, subnet: LoadedSubnet): JudgeModels | undefined {
@@ -81,6 +83,8 @@ export function openJudgeModels(node: Node, subnet: LoadedSubnet): JudgeModels |
 
   return {
     async ready(signal) {
+      // Who has just begun to listen has heard nothing yet: that is no reason to complain.
+      await node.clock.sleep(HEARD_MS, signal);
       for (const asked of challengesOf(subnet)) {
         const what = `a model actor that serves ${asked.model}`;
         const own = await patiently({ clock: node.clock, log: node.log, signal, what }, async () =>
