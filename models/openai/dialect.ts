@@ -20,6 +20,8 @@ export interface DialectRules {
   readonly promptLogprobs: boolean;
   /** It takes a `cache_salt`: only requests with the same one go on from what this one reads. */
   readonly cacheSalt: boolean;
+  /** Path beside `/v1` where it tells its version: part of what decides the last digits of its probabilities. */
+  readonly version: string | undefined;
   /** Path beside `/v1` and field of the text, when it counts tokens. */
   readonly tokenize: { readonly path: string; readonly text: string } | undefined;
 }
@@ -40,6 +42,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     tokenIds: {},
     promptLogprobs: false,
     cacheSalt: false,
+    version: undefined,
     tokenize: undefined,
   },
   vllm: {
@@ -51,6 +54,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     tokenIds: { return_token_ids: true },
     promptLogprobs: true,
     cacheSalt: true,
+    version: "version",
     tokenize: { path: "tokenize", text: "prompt" },
   },
   sglang: {
@@ -61,6 +65,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     tokenIds: {},
     promptLogprobs: false,
     cacheSalt: true,
+    version: undefined,
     tokenize: { path: "tokenize", text: "prompt" },
   },
   "llama.cpp": {
@@ -71,6 +76,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectRules>> = {
     tokenIds: "with-logprobs",
     promptLogprobs: false,
     cacheSalt: false,
+    version: undefined,
     tokenize: { path: "tokenize", text: "content" },
   },
 };

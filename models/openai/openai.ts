@@ -46,6 +46,7 @@ const MIB = 1024 * 1024;
 /** Of text for each token of context: more cannot fit, whatever the language. */
 const BYTES_PER_TOKEN = 32;
 const LIST_BYTES = 4 * MIB;
+const VERSION_BYTES = 4_096;
 const SHOWN_MODELS = 10;
 /** By so much the numbers of parameters of one model may differ, as told by two. */
 const OTHER_MODEL = 1.5;
@@ -63,6 +64,7 @@ const Listed = z.object({
     )
     .max(10_000),
 });
+const Version = z.object({ version: z.string().min(1).max(64) });
 const Tokenized = z.object({ tokens: z.array(z.number().int().min(0).max(0xffff_fffe)) });
 const Embedded = z.object({
   data: z.array(
@@ -74,7 +76,7 @@ const Embedded = z.object({
 /** Lengths are the server's to judge: it alone has the tokenizer. What it finds too long fails with `too-large`. */
 export function createOpenAiModel(options: OpenAiOptions): Model {
   const { clock, blobs, dialect, embed = false } = options;
-  const card = servedCard(options.model, { dialect, embed });
+  let card = servedCard(options.model, { dialect, embed });
   const served = options.servedAs ?? card.id;
   const server = new Server(options);
   const taken = new Slots(clock, options.slots ?? 16);
@@ -96,11 +98,22 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
           hint: "Give its name on that server.",
         });
       }
+      await learnVersion(call);
       status = "ready";
     } catch (thrown) {
       status = "failed";
       throw thrown;
     }
+  }
+
+  /** Into the card, which goes into evidence. A proxy before the server may keep it to itself. */
+  async function learnVersion(call: ModelCall): Promise<void> {
+    const path = DIALECTS[dialect].version;
+    if (path === undefined) return;
+    const told = Version.safeParse(
+      await server.json(`../${path}`, undefined, VERSION_BYTES, call).catch(() => call.check()),
+    );
+    if (told.success) card = { ...card, versions: { ...card.versions, [dialect]: told.data.version } };
   }
 
   /** Another model under the same name. Makers round, and count embeddings or leave them out. */

@@ -1,28 +1,16 @@
 /** The official clients of the OpenAI API against the gateway's front, over every back end of models. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Model } from "../../models/model.ts";
 import { openOnnxModel } from "../../models/onnx/onnx-model.ts";
 import { createOpenAiModel } from "../../models/openai/openai.ts";
 import { createScriptedModel } from "../../models/scripted/scripted.ts";
-import type { Blobs } from "../../runtime/ports/blobs.ts";
 import { createHttp } from "../../runtime/ports/http.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { embeddedModel } from "../provision/embedded-models.ts";
-import { pythonWith } from "../provision/python.ts";
 import { LLAMA_MODEL, llamaServerMissing, startLlamaServer } from "../support/llama-server.ts";
-import { type FrontWorld, KEY, startFront } from "./front-world.ts";
-import { javascriptChecks } from "./javascript-client.ts";
-import { type Abilities, pythonConformance } from "./python-client.ts";
+import { type BackEnd, frontConformance } from "./front-conformance.ts";
+import type { Abilities } from "./python-client.ts";
 
 const clock = createSystemClock();
-
-interface BackEnd {
-  id: string;
-  missing: string | undefined;
-  can: Abilities;
-  open: () => Promise<{ model: (blobs: Blobs) => Model | Promise<Model>; close?: () => Promise<void> }>;
-}
 
 const NO_EMBEDDINGS = { embed: false, score: false, embedsOnly: false, shortens: false, manyInputs: 200 };
 
@@ -88,41 +76,4 @@ const BACK_ENDS: Record<string, BackEnd> = {
   ),
 };
 
-type CheckName = keyof ReturnType<typeof javascriptChecks>;
-
-const python = await pythonWith("openai");
-
-for (const [name, { id, missing, can, open }] of Object.entries(BACK_ENDS)) {
-  describe.skipIf(missing !== undefined)(`the front over ${name}`, () => {
-    test.skipIf(python.missing !== undefined)(
-      "satisfies the official Python client",
-      async () => {
-        const { model, close } = await open();
-        await using front = await startFront({ model });
-        const checks = await pythonConformance(front.url, id, can);
-        await close?.();
-        expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-        expect(checks.length).toBe(can.embedsOnly ? 2 : 17);
-      },
-      120_000,
-    );
-
-    describe("the official JavaScript client", () => {
-      let front: FrontWorld;
-      let close: (() => Promise<void>) | undefined;
-      beforeAll(async () => {
-        const opened = await open();
-        close = opened.close;
-        front = await startFront({ model: opened.model });
-      }, 60_000);
-      afterAll(async () => {
-        await front[Symbol.asyncDispose]();
-        await close?.();
-      });
-      for (const name of Object.keys(javascriptChecks("http://127.0.0.1", KEY, id, can)) as CheckName[]) {
-        if (can.embedsOnly && !/models|embeddings/.test(name)) continue;
-        test(name, () => javascriptChecks(front.url, KEY, id, can)[name](), 60_000);
-      }
-    });
-  });
-}
+for (const [name, backEnd] of Object.entries(BACK_ENDS)) frontConformance(name, backEnd);

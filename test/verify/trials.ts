@@ -19,7 +19,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 import { layersSwapped, requantised } from "./tampered.ts";
 
 const clock = createSystemClock();
-const MODEL = "smollm2";
+export const MODEL = "smollm2";
 
 export type Miner = "same engine" | "fewer bits" | "layers swapped" | "cheap answers, right scores";
 
@@ -95,7 +95,8 @@ const TOPICS = [
   "maps",
 ];
 
-async function promptOf(model: Model, n: number): Promise<number[]> {
+/** What challenge number `n` begins with. */
+export async function promptOf(model: Model, n: number): Promise<number[]> {
   const text = `Lesson ${n + 1}. Write a short story about ${TOPICS[n % TOPICS.length]} and the number ${n * 37 + 11}.\n`;
   const { tokens } = await model.tokenize({
     model: MODEL,
