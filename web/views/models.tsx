@@ -64,8 +64,8 @@ function HowToServe() {
   return (
     <section aria-labelledby="none">
       <h2 id="none">No model is served yet</h2>
-      <p>A real language model of 160 MB, fetched and checked on its first use:</p>
-      <pre class="command">bun run node --role model --models smollm2</pre>
+      <p>A real language model, small enough for any machine; the first line fetches it, once:</p>
+      <pre class="command">{"bun run models pull smollm2\nbun run node --role model --models smollm2"}</pre>
       <p>
         Give it the <code>--nats</code> and <code>--creds</code> of your other nodes, and it shows up here
         within a second. Without a cluster, one process is both:{" "}
