@@ -1,7 +1,8 @@
 /** A miner's models as validators reach them: prompts that come with the question, and no more of the model than others get. */
 import type { Scheduler } from "../../models/scheduler/scheduler.ts";
+import type { Content } from "../../protocol/content.ts";
 import { Failure } from "../../protocol/failure.ts";
-import type { GenerateChunk, GenerateRequest, ModelCard } from "../../protocol/model.ts";
+import type { GenerateChunk, GenerateRequest, ModelCard, ModelInput } from "../../protocol/model.ts";
 import type { Context } from "../../runtime/context.ts";
 
 export interface ServedModels {
@@ -36,9 +37,15 @@ export function servedModels(models: readonly Scheduler[]): ServedModels {
 }
 
 /** What would be read from a store that the miner may not read, or would let a stranger take its memory along. */
-function checkPlain({ context, resume, snapshot, limits }: GenerateRequest): void {
-  if (context.length === 0 && resume === undefined && !snapshot && limits.overflow === "refuse") return;
+function checkPlain({ context, input, resume, snapshot, limits }: GenerateRequest): void {
+  const plain = context.length === 0 && contentOf(input).every(({ type }) => type === "text");
+  if (plain && resume === undefined && !snapshot && limits.overflow === "refuse") return;
   throw new Failure("refused", "this miner answers prompts that come with the question, and nothing else", {
-    hint: "Leave out context, resume, snapshot and overflow.",
+    hint: "Leave out context, references, resume, snapshot and overflow.",
   });
+}
+
+function contentOf(input: ModelInput): Content {
+  if (input.type === "tokens") return [];
+  return input.type === "prompt" ? input.prompt : input.messages.flatMap(({ content }) => content);
 }

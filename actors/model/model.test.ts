@@ -43,6 +43,23 @@ describe("a model node", () => {
     });
   });
 
+  test("is named by its own card to who asked, also when another was asked first and failed", async () => {
+    await using world = modelWorld();
+    const dead = scripted(world, { seed: 1, behaviour: { type: "crashing", afterChunks: 0 } });
+    const alive = scripted(world, { seed: 2 });
+    await world.start("model-1", { models: [dead] });
+    await world.start("model-2", { models: [alive] });
+    const told: unknown[] = [];
+    const onCard = (card: unknown) => void told.push(card);
+    // Prompts of one model go to different actors first.
+    for (const text of ["a", "b", "c", "d", "e", "f"]) {
+      for await (const _ of world.client.generate(ask(text), { onCard }));
+    }
+    expect(told).toEqual(Array(6).fill(await alive.card()));
+    await world.client.score({ model: "scripted", context: [], input: ask("abc").input, top: 0 }, { onCard });
+    expect([await alive.card(), await dead.card()]).toContainEqual(told.at(-1) as never);
+  });
+
   test("reads a long context by reference, and only once", async () => {
     await using world = modelWorld();
     const model = scripted(world);
