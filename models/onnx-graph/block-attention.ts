@@ -6,7 +6,7 @@
 import type { DecoderConfig } from "./decoder-config.ts";
 import type { Graph, Value } from "./graph.ts";
 
-/** Values of a block stay in a processor's own cache from one head of queries to the next; the rest is copied at every step. */
+/** A block's values stay in a processor's own cache from one head of queries to the next; what fills no block is copied at every step. */
 const BLOCK_TOKENS = 256;
 
 /** What a step deep in a context is told, the same for every block of the decoder. */
@@ -90,43 +90,43 @@ export function blockAttention(
     [
       graph.node("Reshape", [
         graph.node("Transpose", [grouped], { perm: [0, 1, 3, 2] }),
-        graph.ints(kvHeads * headDim, group),
+        graph.ints(kvHeads, 1, headDim, group),
       ]),
     ],
     kvHeads,
     { axis: 0 },
   );
-  // Keys on the left: there a matrix is read as it lies, on the right it would be packed first.
-  const scores = keys.blocks.map((block, head) => {
+  const [product] = graph.contrib("FusedMatMul", [grouped, restKeys], { transB: 1 });
+  const near = graph.nodes("Split", [product!], kvHeads, { axis: 1 });
+  const nearShares: Value[] = [];
+  const sums: Value[] = [];
+  for (const [head, block] of keys.blocks.entries()) {
+    // Keys on the left: there a matrix is read as it lies, on the right it would be packed first.
     const inColumns = graph.node("Reshape", [
       graph.node("MatMul", [block, columns[head]!]),
       graph.ints(-1, group),
     ]);
-    const inRows = graph.node("Transpose", [inColumns], { perm: [1, 0] });
-    return graph.node("Reshape", [inRows, graph.ints(group, -1, BLOCK_TOKENS)]);
-  });
-  const far = graph.node("Reshape", [graph.node("Concat", scores, { axis: 0 }), graph.ints(heads, -1)]);
-  const [product] = graph.contrib("FusedMatMul", [grouped, restKeys], { transB: 1 });
-  const near = graph.node("Reshape", [product!, graph.ints(heads, -1)]);
-  const shares = graph.node("Softmax", [graph.node("Concat", [far, near], { axis: 1 })], { axis: -1 });
-
-  const [farShares, nearShares] = graph.nodes("Split", [shares, deep.parts], 2, { axis: 1 }) as [
-    Value,
-    Value,
-  ];
-  const inBlocks = graph.node("Reshape", [farShares, graph.ints(kvHeads, group, -1, BLOCK_TOKENS)]);
-  // A row at a time: several rows would have the values packed, too.
-  const rows = graph.node("Reshape", [
-    graph.node("Transpose", [inBlocks], { perm: [0, 2, 1, 3] }),
-    graph.ints(-1, group, 1, BLOCK_TOKENS),
-  ]);
-  const byHead = graph.nodes("Split", [rows], kvHeads, { axis: 0 });
-  const sums = values.blocks.map((block, head) => graph.node("MatMul", [byHead[head]!, block]));
+    const inRows = graph.node("Reshape", [
+      graph.node("Transpose", [inColumns], { perm: [1, 0] }),
+      graph.ints(1, 1, group, -1),
+    ]);
+    const scores = graph.node("Concat", [inRows, near[head]!], { axis: 3 });
+    const shares = graph.node("Softmax", [scores], { axis: -1 });
+    const [far, rest] = graph.nodes("Split", [shares, deep.parts], 2, { axis: 3 }) as [Value, Value];
+    nearShares.push(rest);
+    const inBlocks = graph.node("Reshape", [far, graph.ints(group, -1, BLOCK_TOKENS)]);
+    // A row at a time: several rows would have the values packed, too.
+    const rows = graph.node("Reshape", [
+      graph.node("Transpose", [inBlocks], { perm: [1, 0, 2] }),
+      graph.ints(-1, group, 1, BLOCK_TOKENS),
+    ]);
+    sums.push(graph.node("MatMul", [rows, values.blocks[head]!]));
+  }
   const all = graph.node("ReduceSum", [graph.node("Concat", sums, { axis: 1 }), graph.ints(0)], {
     keepdims: 0,
   });
-  const nearRows = graph.node("Reshape", [nearShares, graph.ints(1, kvHeads, group, -1)]);
   const width = graph.ints(1, 1, heads * headDim);
+  const nearRows = graph.node("Concat", nearShares, { axis: 1 });
   const attended = graph.node("Add", [
     graph.node("Reshape", [all, width]),
     graph.node("Reshape", [graph.node("MatMul", [nearRows, restValues]), width]),

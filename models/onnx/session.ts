@@ -53,10 +53,16 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/**
+ * Microseconds for which a thread may spin when it waits for work, where it may not do so for ever: most waits within a step are
+ * shorter, and to sleep and be woken takes longer.
+ */
+export const SPIN_US = 20;
+
 export interface OpenSession {
   graph: string;
   threads: number;
-  /** Threads wait for work by spinning: faster where nobody else wants the processors, many times slower where somebody does. */
+  /** Threads spin for as long as they wait: faster where nobody else wants the processors, many times slower where somebody does. */
   spin: boolean;
   /** Where to compute; the C API is for the CPU. */
   device: "cpu" | "cuda" | "webgpu";

@@ -4,7 +4,7 @@
  */
 import { Failure } from "../../../protocol/failure.ts";
 import { type DecoderShape, decoderShape, outputName, type State } from "../decoder-shape.ts";
-import type { OpenSession, Session, StateBytes, StateMemory } from "../session.ts";
+import { type OpenSession, type Session, SPIN_US, type StateBytes, type StateMemory } from "../session.ts";
 import { copyTokens, stateSize } from "../state-layout.ts";
 import { refuseTelemetry } from "../telemetry.ts";
 import { elementName, type Tensor, type TensorInfo } from "../tensor.ts";
@@ -20,7 +20,7 @@ export async function openNSession({ graph, threads, spin, device }: OpenSession
     intraOpNumThreads: threads,
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: spin ? "1" : "0" } } },
+    ...(spin ? {} : { extra: { session: { intra_op: { spin_duration_us: String(SPIN_US) } } } }),
   }).catch((cause: unknown) => {
     throw new Failure("unavailable", "ONNX Runtime cannot load the graph", {
       meta: { reason: oneLine(cause instanceof Error ? cause.message : String(cause)) },
