@@ -80,7 +80,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
     if (!anyPort || (cause as NodeJS.ErrnoException).code !== "EADDRINUSE") {
       throw new Failure(
         "config",
-        `cannot listen on ${address}: ${cause instanceof Error ? cause.message : cause}`,
+        `cannot listen on ${address}: ${cause instanceof Error ? cause.message.replace(/[.?]$/, "") : cause}`,
         {
           hint: "Choose another address with --http, or stop the process that uses it.",
           cause,

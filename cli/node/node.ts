@@ -53,14 +53,18 @@ export async function run(args: string[]): Promise<number> {
   const { startNode } = await import("./start-node.ts");
   const started = await startNode({ config, log, signal: asked.signal }).catch((thrown: unknown) => {
     const failure = Failure.from(thrown);
-    if (NOT_LET_IN.has(failure.code) || (asked.signal.aborted && failure.code === "cancelled"))
-      return failure;
+    // What waits when a node is asked to stop ends in many ways, all of which mean just that.
+    if (asked.signal.aborted && failure.code !== "config") return "stopped" as const;
+    if (NOT_LET_IN.has(failure.code)) return failure;
     throw thrown;
   });
+  if (started === "stopped") {
+    log.info("stopped before it was ready");
+    return EXIT.clean;
+  }
   if (started instanceof Failure) {
-    if (NOT_LET_IN.has(started.code)) console.error(`orrery node: ${started.toLine()}`);
-    else log.info("stopped before it was ready");
-    return started.code === "cancelled" ? EXIT.clean : EXIT.refused;
+    console.error(`orrery node: ${started.toLine()}`);
+    return EXIT.refused;
   }
   const { node, url } = started;
   node.ready();

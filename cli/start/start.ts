@@ -59,7 +59,13 @@ export async function run(args: string[]): Promise<number> {
     cache: ISOLATE_CACHE,
     quiet: options.json,
     signal: stop.signal,
+  }).catch((thrown: unknown) => {
+    if (!stop.signal.aborted) throw thrown;
   });
+  if (isolates === undefined) {
+    console.error("Stopped before the first round.");
+    return options.rounds === undefined ? EXIT.done : EXIT.failed;
+  }
   const folder = resolve(options.data);
   const demo = await bootDemo({
     clock,
