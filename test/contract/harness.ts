@@ -29,8 +29,9 @@ export async function eventually(
   clock: Clock,
   what: string,
   condition: () => boolean | Promise<boolean>,
+  patienceMs = PATIENCE_MS,
 ): Promise<void> {
-  const end = clock.monotonic() + PATIENCE_MS;
+  const end = clock.monotonic() + patienceMs;
   while (!(await condition())) {
     if (clock.monotonic() > end) throw new Error(`waited in vain until ${what}`);
     await clock.sleep(5);
