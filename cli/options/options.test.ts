@@ -86,11 +86,11 @@ describe("options", () => {
     const sources = {
       args: ["--hotkey=~/hot", "--note", "~/n"],
       file: { ledger: "~/l" },
-      env: { HOME: "/home/me" },
+      env: { HOME: "/srv/me" },
     };
     expect(parseOptions(Paths, sources).options).toEqual({
-      hotkey: "/home/me/hot",
-      ledger: "/home/me/l",
+      hotkey: "/srv/me/hot",
+      ledger: "/srv/me/l",
       note: "~/n",
     });
   });
