@@ -4,11 +4,9 @@ import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import type { AnyElysia } from "elysia";
 import { bootNode } from "../../actors/boot-node.ts";
-import { challengesModels, type LoadedSubnet } from "../../actors/loaded-subnet.ts";
 import { startPresence } from "../../actors/presence.ts";
 import { type RoleParts, startRoles } from "../../actors/start-roles.ts";
 import type { Signer } from "../../chain/chain.ts";
-import type { Scheduler } from "../../models/scheduler/scheduler.ts";
 import { Failure } from "../../protocol/failure.ts";
 import { ROLES, type Role } from "../../protocol/role.ts";
 import type { HostedNode } from "../../runtime/create-node.ts";
@@ -19,6 +17,7 @@ import type { Clock, Store } from "../../runtime/ports/index.ts";
 import { createSystemClock } from "../../runtime/ports/system-clock.ts";
 import { createSystemRng } from "../../runtime/ports/system-rng.ts";
 import { chainPlan, openNodeChain } from "./chain.ts";
+import { checkJudge, minerModels } from "./challenges.ts";
 import type { NodeConfig } from "./config.ts";
 import { loadRoles } from "./load-roles.ts";
 import { openNetwork } from "./network.ts";
@@ -160,35 +159,6 @@ const connectionLost = (cause: Failure): Failure =>
     cause,
     hint: "Start the node again: it says what is wrong, if anything is.",
   });
-
-/** A node that is a world of its own has no model but its own to judge others by. */
-async function checkJudge(config: NodeConfig, roles: readonly Role[], subnet: LoadedSubnet): Promise<void> {
-  if (config.nats !== undefined || roles.includes("model") || !challengesModels(subnet)) return;
-  const { challengesOf } = await import("../../actors/validator/judge-models.ts");
-  const [asked] = challengesOf(subnet);
-  if (asked === undefined) return;
-  throw new Failure(
-    "config",
-    `subnet ${subnet.definition.name} challenges the model ${asked.model}, and there is none here`,
-    {
-      hint: `Judge with a model of your own: --role validator,model,… --models ${asked.model}.`,
-    },
-  );
-}
-
-/** What validators may challenge. With the role model beside it, that role alone serves them. */
-async function minerModels(node: HostedNode, config: NodeConfig): Promise<readonly Scheduler[]> {
-  if (config.models.length === 0 || node.roles.includes("model")) return [];
-  const { openModels } = await import("./models.ts");
-  const { createScheduler } = await import("../../models/scheduler/scheduler.ts");
-  const { clock, rng, blobs, log } = node;
-  const memoryBytes = config.modelMemoryMb * 1024 * 1024;
-  const opened = await openModels({ models: config.models, clock, rng, blobs, log, memoryBytes });
-  const schedulers = opened.map((model) => createScheduler({ model, clock, memoryBytes }));
-  // Now: the time of a first answer counts.
-  await Promise.all(schedulers.map((scheduler) => scheduler.warmUp({ signal: node.signal })));
-  return schedulers;
-}
 
 async function serveModels(node: HostedNode, config: NodeConfig): Promise<void> {
   if (config.models.length === 0) {
