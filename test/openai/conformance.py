@@ -4,6 +4,9 @@ import json
 import sys
 
 import openai
+from openai.types import completion_create_params as completion_params
+from openai.types import EmbeddingCreateParams
+from openai.types.chat import completion_create_params as chat_params
 
 URL, KEY, MODEL, CAN = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4])
 client = openai.OpenAI(base_url=URL, api_key=KEY, max_retries=0, timeout=60)
@@ -107,6 +110,21 @@ def completions():
         for chunk in client.completions.create(**FIXED, prompt="Once upon a time", max_tokens=8, stream=True)
     )
     assert text == choice.text
+
+
+def every_field_is_known():
+    """Followed, taken or refused for a reason of its own: what a newer client adds shows here."""
+    for types, create, least in (
+        (chat_params.CompletionCreateParamsBase, client.chat.completions.create, {"messages": HELLO, "max_tokens": 1}),
+        (completion_params.CompletionCreateParamsBase, client.completions.create, {"prompt": "a", "max_tokens": 1}),
+        (EmbeddingCreateParams, client.embeddings.create, {"input": "a"}),
+    ):
+        for field in types.__annotations__.keys() - least.keys() - {"model"}:
+            try:
+                create(model=MODEL, **least, extra_body={field: "strange"})
+            except openai.BadRequestError as error:
+                assert "no such field" not in error.message, error
+                assert error.param == field or error.code == "unsupported", error
 
 
 def choices():
@@ -250,7 +268,7 @@ def tools():
 
 for check in (
     models, chat, streams_what_it_answers, no_usage_unless_asked_for, limits, stops, logprobs, completions,
-    choices, prompts, echo, a_context_by_reference, errors, leaves_in_the_middle, many_at_once, embeddings, tools,
+    every_field_is_known, choices, prompts, echo, a_context_by_reference, errors, leaves_in_the_middle, many_at_once, embeddings, tools,
 ):
     if CAN["embedsOnly"] and check not in (models, embeddings):
         continue
