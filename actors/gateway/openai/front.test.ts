@@ -180,6 +180,26 @@ test("who asks for no number of tokens gets what the context has room for; a num
   expect(((await refused.json()) as Told).error.code).toBe("context_length_exceeded");
 });
 
+test("what a caller has read is found by that caller, and by who sends the same salt", async () => {
+  const spaces: (string | undefined)[] = [];
+  const model = (blobs: Blobs): Model => {
+    const own = scripted()(blobs);
+    const generate: Model["generate"] = (request, options) => {
+      spaces.push(options?.space);
+      return own.generate(request, options);
+    };
+    return Object.create(own, { generate: { value: generate } });
+  };
+  await using front = await startFront({ model });
+  for (const changes of [{}, {}, { cache_salt: "of many" }, { n: 2 }]) {
+    expect((await post(front, "/chat/completions", chat(changes))).status).toBe(200);
+  }
+  const [own] = spaces;
+  expect(own).toStartWith("caller ");
+  expect(spaces).toEqual([own, own, "salt of many", own, own]);
+  expect((await post(front, "/chat/completions", chat({ cache_salt: "" }))).status).toBe(400);
+});
+
 test("a context that is too long is refused, cut or read in parts as asked, and what was done is told", async () => {
   await using front = await startFront({ model: scripted({ contextLength: 2_000 }) });
   const sent = await post(front, "/blobs", "word ".repeat(2_000));
