@@ -14,20 +14,22 @@ const Input = z.object({ count: z.number().int() });
 const Chunk = z.object({ n: z.number().int() });
 const options = { calledBy: ["gateway"], timeoutMs: 60_000 } as const;
 
-const SEQUENCE = Uint8Array.from({ length: 5 * PIECE_BYTES + 1 }, (_, at) => at % 251);
+export const SEQUENCE = Uint8Array.from({ length: 5 * PIECE_BYTES + 1 }, (_, at) => at % 251);
 const STREAMED = Buffer.concat([SEQUENCE, SEQUENCE.subarray(0, 3), SEQUENCE.subarray(0, PIECE_BYTES)]);
 
+export const declareStreams = (bench: ServiceBench) =>
+  service(
+    bench.freshName(),
+    1,
+    { servedBy: ["validator"], summary: "Under test." },
+    {
+      numbers: stream(Input, Chunk, options),
+      bytes: stream(Input, z.instanceof(Uint8Array), options),
+    },
+  );
+
 export function specifyStreams(bench: ServiceBench): void {
-  const declare = () =>
-    service(
-      bench.freshName(),
-      1,
-      { servedBy: ["validator"], summary: "Under test." },
-      {
-        numbers: stream(Input, Chunk, options),
-        bytes: stream(Input, z.instanceof(Uint8Array), options),
-      },
-    );
+  const declare = () => declareStreams(bench);
   type Declared = ReturnType<typeof declare>;
   type Numbers = (input: { count: number }, context: Context) => AsyncIterable<{ n: number }>;
 
@@ -233,90 +235,6 @@ export function specifyStreams(bench: ServiceBench): void {
     expect((await failing).code).toBe("cancelled");
     await ended.passed;
     expect((await reader.next()).done).toBe(true);
-  });
-
-  /** Kills the reader's connection, and waits until the server has let go of its inbox. */
-  const killReader = async ({ transport }: Party, inbox: string, witness: Party) => {
-    const missed = witness.transport.inbox();
-    let gone = false;
-    const subscription = witness.transport.subscribe(missed, () => {
-      gone = true;
-    });
-    await bench.harness.kill(transport);
-    await until("the inbox is gone", () => {
-      witness.transport.publish(inbox, "?", { reply: missed });
-      return gone;
-    });
-    subscription.unsubscribe();
-  };
-  /** Where the reader of the next stream will listen. */
-  const inboxOf = async (witness: Party, declared: Declared, method: string): Promise<() => string> => {
-    let inbox = "";
-    witness.transport.subscribe(
-      `orr.${bench.harness.net}.${declared.name}.v1.${method}`,
-      ({ reply = "" }) => {
-        inbox = reply;
-      },
-    );
-    await witness.transport.flush();
-    return () => inbox;
-  };
-
-  test("stops a producer by the first chunk that its reader has not lived to see", async () => {
-    let made = 0;
-    let next = gate();
-    const ended = gate();
-    const { caller, server, declared, client } = await serve(async function* (_, { signal }) {
-      try {
-        for (; ; made++) {
-          yield { n: made };
-          const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-          await Promise.race([next.passed, stopped]);
-          signal.throwIfAborted();
-          next = gate();
-        }
-      } finally {
-        ended.open();
-      }
-    });
-    const inbox = await inboxOf(server, declared, "numbers");
-    const reader = client.numbers({ count: 0 })[Symbol.asyncIterator]();
-    await reader.next();
-    await killReader(caller, inbox(), server);
-    // The server is not asked twice within a few milliseconds.
-    await bench.harness.clock.sleep(50);
-    next.open();
-    await ended.passed;
-    expect(made).toBe(1);
-    const said = () => server.services.stats().find(({ method }) => method === "numbers")?.lastError ?? "";
-    await until("it is counted", () => said().includes("the reader of the stream is gone"));
-  });
-
-  test("stops every producer of bytes without boundaries in the same way, also when it has used up its credit", async () => {
-    const [caller, server] = [await bench.party("caller"), await bench.party("server")];
-    const declared = declare();
-    const ended = [gate(), gate()];
-    const next = gate();
-    async function* chunks(stream: number) {
-      try {
-        yield SEQUENCE;
-        await next.passed;
-        for (;;) yield SEQUENCE;
-      } finally {
-        ended[stream]!.open();
-      }
-    }
-    const bytes = ({ count }: { count: number }) => new ByteStream(chunks(count));
-    await bench.serving(server.services.serve(implement(declared, { numbers: upTo, bytes })));
-    const inbox = await inboxOf(server, declared, "bytes");
-    const readers = [0, 1].map((count) =>
-      caller.services.client(declared).bytes({ count })[Symbol.asyncIterator](),
-    );
-    await Promise.all(readers.map((reader) => reader.next()));
-    await killReader(caller, inbox(), server);
-    await bench.harness.clock.sleep(50);
-    next.open();
-    await Promise.all(ended.map(({ passed }) => passed));
   });
 
   test("raises the producer's failure after what it sent before", async () => {

@@ -9,6 +9,7 @@ import type { TransportHarness } from "./harness.ts";
 import type { Party, ServiceBench } from "./service-bench.ts";
 import { specifyEvents } from "./services-events.ts";
 import { specifyServiceJobs } from "./services-jobs.ts";
+import { specifyKilledReaders } from "./services-killed-readers.ts";
 import { specifyServiceRequests } from "./services-requests.ts";
 import { specifyStreams } from "./services-streams.ts";
 import { specifyVersions } from "./services-versions.ts";
@@ -61,6 +62,7 @@ export function servicesContract(name: string, make: () => Promise<TransportHarn
 
     describe("requests", () => specifyServiceRequests(bench));
     describe("streams", () => specifyStreams(bench));
+    describe("readers that were killed", () => specifyKilledReaders(bench));
     describe("events", () => specifyEvents(bench));
     describe("jobs", () => specifyServiceJobs(bench));
     describe("versions", () => specifyVersions(bench));
