@@ -129,6 +129,27 @@ describe("several model nodes", () => {
     for (let n = 0; n < 8; n++) expect(await answer(world, ask(`Question ${n}`))).toBe("You said 10 bytes.");
   });
 
+  test("the turns of a conversation go to one of them, and conversations to all", async () => {
+    await using world = modelWorld();
+    for (const name of ["a", "b", "c"]) {
+      await world.start(name, { models: [scripted(world, { answer: () => name })] });
+    }
+    const said = (role: string, text: string) => ({ role, content: [{ type: "text", text }] });
+    const asked = new Set<string>();
+    for (let n = 0; n < 12; n++) {
+      const messages = [said("system", "Be brief."), said("user", `Hello ${n}`)];
+      const names: string[] = [];
+      for (let turn = 0; turn < 3; turn++) {
+        const name = await answer(world, ask("", { input: { type: "messages", messages } }));
+        names.push(name);
+        messages.push(said("assistant", name), said("user", "Go on."));
+      }
+      expect(new Set(names).size).toBe(1);
+      asked.add(names[0]!);
+    }
+    expect([...asked].toSorted()).toEqual(["a", "b", "c"]);
+  });
+
   test("half an answer is not begun again elsewhere", async () => {
     await using world = modelWorld();
     for (const name of ["a", "b"]) {

@@ -102,6 +102,18 @@ describe.each(ROUTES)("by %s", async (_, open) => {
     other.close();
   });
 
+  test("it catches up with one that has read on", async () => {
+    const [one, other] = [new Sequence(session, 16), new Sequence(session, 16)];
+    await feed(one, tokens.slice(0, 5), []);
+    await feed(other, tokens.slice(0, 2), []);
+    other.copy(one, 4);
+    expect(other.position).toBe(4);
+    expect(await feed(other, tokens.slice(4, 6), [1])).toEqual([expected(tokens, 5, 6)]);
+    expect(await feed(one, tokens.slice(5, 6), [0])).toEqual([expected(tokens, 5, 6)]);
+    one.close();
+    other.close();
+  });
+
   test("a sequence is not fed more than it has room for, and stays as it was", async () => {
     const sequence = new Sequence(session, 4);
     await feed(sequence, tokens.slice(0, 3), []);
