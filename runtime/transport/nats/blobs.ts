@@ -60,7 +60,8 @@ export function createJetStreamBlobs(
     ref: BlobRef,
     maxAgeMs = keepMs - LAST_MS,
   ): Promise<ObjectInfo | undefined> => {
-    const info = await objects.info(checkedRef(ref).sha256);
+    // Asked without a connection the question is lost, and nobody says so for five seconds.
+    const info = await untilLost(objects.info(checkedRef(ref).sha256));
     if (info === null || info.deleted || info.size !== ref.size) return undefined;
     return clock.now() - Date.parse(info.mtime) > maxAgeMs ? undefined : info;
   };

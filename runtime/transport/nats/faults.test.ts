@@ -22,6 +22,8 @@ for (const { which, binary, missing } of SERVERS) {
       await clock.sleep(20);
       await server.kill();
       expect(await reading).toMatchObject({ code: "unavailable", retryable: true });
+      // At once: not after the five seconds that an answer may take.
+      expect(await failureOf(blobs.get(ref))).toMatchObject({ code: "unavailable", retryable: true });
       await server.restart();
       await until("the blob is read", async () => {
         const read = await blobs.get(ref).catch(() => undefined);
