@@ -25,7 +25,7 @@ export const Challenge = z
     tokensPerStep: z.number().int().min(1).max(1_024).default(8),
     /** Before each step, drawn when the one before is over. */
     nonceTokens: z.number().int().min(1).max(64).default(4),
-    /** Claims that are checked; tolerances were measured with 96. */
+    /** Claims that are checked: 96 beside the same engine, more beside others, see `toleranceBetween`. */
     positions: z.number().int().min(1).max(MAX_CLAIMS).default(96),
   })
   .refine(({ steps, tokensPerStep }) => steps * tokensPerStep <= MAX_CLAIMS, {

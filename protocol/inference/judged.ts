@@ -4,7 +4,7 @@ import type { ModelCard } from "../model.ts";
 import { type Challenge, type Computing, claimPositions } from "./challenge.ts";
 import { drawPositions } from "./claims.ts";
 import type { InferenceEvidence } from "./evidence.ts";
-import { toleranceBetween } from "./tolerance.ts";
+import { toleranceBetween, widest } from "./tolerance.ts";
 import { type ModelVerdict, type Tolerance, verdictOf } from "./verdict.ts";
 
 /** A challenge that came to its end, for a mechanism to judge. */
@@ -25,19 +25,15 @@ export interface InferenceObserved {
  * is not asked: it could choose how it is judged. Undefined where nobody has measured.
  */
 export function toleranceFor(own: Computing, engines: readonly Computing[] = [own]): Tolerance | undefined {
-  const measured = engines.flatMap((engine) => toleranceBetween(engine, own) ?? []);
-  if (measured.length === 0) return undefined;
-  return {
-    deviation: Math.max(...measured.map(({ deviation }) => deviation)),
-    regret: Math.max(...measured.map(({ regret }) => regret)),
-  };
+  return widest(engines.flatMap((engine) => toleranceBetween(engine, own) ?? []));
 }
 
 /**
  * Why a judge with this model can give no verdict: it is another one than the challenge names, cannot score, or nobody has
  * measured what is honest beside it. Undefined when it can.
  */
-export function unfitFor(own: ModelCard, { model, weights, engines }: Challenge): Failure | undefined {
+export function unfitFor(own: ModelCard, asked: Challenge): Failure | undefined {
+  const { model, weights, engines } = asked;
   const unfit = (message: string, hint: string) =>
     new Failure("config", `model ${own.id}: ${message}`, {
       meta: { backend: own.backend, dtype: own.dtype, asked: model },
@@ -53,10 +49,19 @@ export function unfitFor(own: ModelCard, { model, weights, engines }: Challenge)
   if (own.vocabulary === 0) {
     return unfit("its card tells no vocabulary", "Say `card.vocabulary` in the file that describes it.");
   }
-  if (toleranceFor(own, engines) === undefined) {
+  const tolerance = toleranceFor(own, engines);
+  if (tolerance === undefined) {
     return unfit(
       "nobody has measured how far honest miners are from it",
       "docs/models.md tells for which engines the tolerance is known.",
+    );
+  }
+  const { positions: least = 0 } = tolerance;
+  const checked = Math.min(asked.positions, asked.steps * asked.tokensPerStep);
+  if (checked < least) {
+    return unfit(
+      `${checked} positions do not tell honest miners on these engines from others`,
+      `Check at least ${least}, of ${Math.ceil(least / 6)} steps of 8 tokens or more.`,
     );
   }
   return undefined;

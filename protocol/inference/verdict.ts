@@ -14,6 +14,8 @@ export interface Tolerance {
   /** Largest mean deviation and mean regret of an honest miner, in nats. */
   deviation: number;
   regret: number;
+  /** Fewest claims it holds for: with fewer, honest and dishonest means overlap. Absent: no more than the default. */
+  positions?: number;
 }
 
 export interface ModelVerdict {

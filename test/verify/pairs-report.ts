@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Checked } from "../../protocol/inference/claims.ts";
 import { meansOf, type Tolerance } from "../../protocol/inference/verdict.ts";
+import type { Rng } from "../../runtime/ports/rng.ts";
 import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import { ENGINES } from "./engines.ts";
 import { fileOf, VARIANTS } from "./pair-files.ts";
@@ -17,18 +18,18 @@ const POSITIONS = 96;
 const [CHOSEN_ON, REPORTED_ON] = [0, 1000];
 const CHEAP = "cheap answers, right scores";
 const folder = process.argv[2] ?? "";
-const rng = createSeededRng(11);
 
 type Means = Pick<Tolerance, "deviation" | "regret">;
 
 /** By miner: what trials find, each of `joined` transcripts. */
 async function trials(miner: string, validator: string, first: number, joined: number) {
   const found = new Map<string, Means[]>();
+  const rng = createSeededRng(11);
   for (const variant of Object.keys(VARIANTS)) {
     const file = join(folder, fileOf(first, miner, variant, validator));
     if (!existsSync(file)) continue;
     const all = (await Bun.file(file).json()) as Checked[][];
-    const of = (list: Checked[][]) => Array.from({ length: TRIALS }, () => oneTrial(list, joined));
+    const of = (list: Checked[][]) => Array.from({ length: TRIALS }, () => oneTrial(list, joined, rng));
     found.set(variant, of(all));
     // Who has the right model scored, but answers with a cheap one, tells what the validator will find.
     if (variant === "fewer bits") {
@@ -39,7 +40,7 @@ async function trials(miner: string, validator: string, first: number, joined: n
 }
 
 /** Of different transcripts: that many challenges, or one of that many times the steps. */
-function oneTrial(all: readonly Checked[][], joined: number): Means {
+function oneTrial(all: readonly Checked[][], joined: number, rng: Rng): Means {
   const left = [...all];
   const picked = Array.from({ length: joined }, () => left.splice(rng.integer(left.length), 1));
   return meansOf(picked.flatMap((one) => draw(one, POSITIONS, rng)));
