@@ -1,7 +1,7 @@
 /** A round's tasks from its public seed: every validator with the same parameters draws the same ones. */
 import { Failure } from "../../protocol/failure.ts";
 import { Id, type Json } from "../../protocol/ids.ts";
-import type { DraftContent, DrawRandom } from "../../protocol/subnet.ts";
+import type { DraftContent, DrawRandom, Subnet } from "../../protocol/subnet.ts";
 import type { JudgedTask } from "../../protocol/task.ts";
 import { createSeededRng } from "../../runtime/ports/seeded-rng.ts";
 import type { LoadedSubnet } from "../loaded-subnet.ts";
@@ -18,7 +18,7 @@ export interface RoundTask {
 export function drawRound(subnet: LoadedSubnet, options: { round: number; seed: string }): RoundTask[] {
   const { definition, params, dataset } = subnet;
   const random = drawRandom(options.seed);
-  const drawn = definition.draw({ ...options, random, params, dataset });
+  const drawn = drawBy(definition, { ...options, random, params, dataset });
   if (drawn.length > MAX_TASKS) {
     throw new Failure("defect", `${definition.name} drew too many tasks`, {
       meta: { drawn: drawn.length, most: MAX_TASKS },
@@ -45,6 +45,16 @@ export function drawRound(subnet: LoadedSubnet, options: { round: number; seed: 
       content: task.content ?? [],
     };
   });
+}
+
+/** Whoever reads the failure has written the mechanism: it says whose code failed, and keeps where as its cause. */
+function drawBy(definition: Subnet, given: Parameters<Subnet["draw"]>[0]): ReturnType<Subnet["draw"]> {
+  try {
+    return definition.draw(given);
+  } catch (thrown) {
+    const { message } = Failure.from(thrown);
+    throw new Failure("defect", `${definition.name}.draw failed: ${message}`, { cause: thrown });
+  }
 }
 
 /** Randomness of a draw, from a hex or any other seed. */
