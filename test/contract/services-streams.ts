@@ -311,13 +311,14 @@ export function specifyStreams(bench: ServiceBench): void {
   const byHand = async (
     declared: Declared,
     frames: (call: string) => string[],
-    method = "numbers",
+    { method = "numbers", told }: { method?: string; told?: string } = {},
   ): Promise<Party> => {
     const server = await bench.party("forger");
     const subject = `orr.${bench.harness.net}.${declared.name}.v1.${method}`;
     server.transport.subscribe(subject, ({ data, reply }: Inbound) => {
       const id = text(data).split(" ")[4]!;
       for (const frame of frames(id)) server.transport.publish(reply!, utf8(frame));
+      if (told !== undefined) server.transport.publish(told, "all is sent");
     });
     await server.transport.flush();
     return server;
@@ -418,11 +419,14 @@ export function specifyStreams(bench: ServiceBench): void {
     const body = "x".repeat(64 * 1024);
     const frame = (call: string, seq: number) =>
       `orr1 b chunk ${declared.name}.bytes.output@1 s1 ${call} ${call} - - forger ${seq.toString(36)}\n${body}`;
-    await byHand(declared, (call) => Array.from({ length: WINDOW }, (_, seq) => frame(call, seq)), "bytes");
     const caller = await bench.party("caller");
+    const [told, arrived] = [caller.transport.inbox(), gate()];
+    caller.transport.subscribe(told, () => arrived.open());
+    const frames = (call: string) => Array.from({ length: WINDOW }, (_, seq) => frame(call, seq));
+    await byHand(declared, frames, { method: "bytes", told });
     const reader = caller.services.client(declared).bytes({ count: 0 })[Symbol.asyncIterator]();
     await reader.next();
-    await bench.harness.clock.sleep(100);
+    await arrived.passed;
     const failure = await failureOf(
       (async () => {
         while (!(await reader.next()).done);
