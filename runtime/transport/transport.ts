@@ -169,7 +169,7 @@ export interface KeyValue {
   delete(key: string, revision?: number): Promise<void>;
   /** Existing keys with the prefix, ascending. */
   keys(prefix: string): Promise<string[]>;
-  /** Tells the present entry first (undefined when there is none), then every change, in order. */
+  /** Tells the present entry first (undefined when there is none), then changes in order; of quick ones perhaps only the last. */
   watch(
     key: string,
     listener: (entry: { value: Uint8Array; revision: number } | undefined) => void,
