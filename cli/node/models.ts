@@ -83,7 +83,9 @@ async function openFolder(
     });
   }
   const onNotice = (line: string) => log.info("model", { folder, notice: line });
-  return await openOnnxModel({ folder: resolve(folder), clock, blobs, stateBytes: memoryBytes, onNotice });
+  const onDeath = (failure: Failure) => log.warn("model died", { folder, problem: failure.toLine() });
+  const heard = { onNotice, onDeath };
+  return await openOnnxModel({ folder: resolve(folder), clock, blobs, stateBytes: memoryBytes, ...heard });
 }
 
 function hintFor(spec: string): string {

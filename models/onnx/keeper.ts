@@ -24,6 +24,8 @@ export interface KeeperOptions {
   routes?: readonly Route[] | undefined;
   /** One line about how the model runs, or why not the best way. */
   onNotice?: ((line: string) => void) | undefined;
+  /** The process died while the model was in use. */
+  onDeath?: ((failure: Failure) => void) | undefined;
 }
 
 export interface Running extends Ready {
@@ -91,7 +93,7 @@ export class Keeper {
       const running = await this.#tryRoutes(signal);
       this.#running = running;
       this.#status = "ready";
-      void running.process.ended.then(() => this.#onEnd(running));
+      void running.process.ended.then((failure) => this.#onEnd(running, failure));
       return running;
     } catch (thrown) {
       this.#status = signal.aborted ? "unloaded" : "failed";
@@ -124,8 +126,9 @@ export class Keeper {
     throw last ?? new Failure("config", "no way to run the model was given");
   }
 
-  #onEnd(running: Running): void {
+  #onEnd(running: Running, death: Failure): void {
     if (this.#running !== running) return;
+    this.#options.onDeath?.(death);
     this.#running = undefined;
     this.#status = "failed";
     if (this.#crashes.admit(this.#options.clock.monotonic()) !== undefined) return;

@@ -325,8 +325,9 @@ describe.skipIf(process.platform !== "linux")("when the model's process dies", (
     return Number(found);
   }
 
-  test("answers in progress fail as infra, and the next request starts it again", async () => {
-    await using(await open(), async (model) => {
+  test("answers in progress fail as infra, whoever runs it is told, and the next request starts it again", async () => {
+    const deaths: string[] = [];
+    await using(await open({ onDeath: (failure) => deaths.push(failure.toLine()) }), async (model) => {
       const expected = await answer(model);
       const begun = Promise.withResolvers<void>();
       let answering = 0;
@@ -343,6 +344,7 @@ describe.skipIf(process.platform !== "linux")("when the model's process dies", (
       for (const failure of await Promise.all(failures))
         expect(failure).toMatchObject({ code: "unavailable", owner: "infra", retryable: true });
       expect(model.status).toBe("failed");
+      expect(deaths).toEqual([expect.stringContaining("signal=SIGKILL")]);
       const { tokens, usage } = await answer(model);
       expect(tokens).toEqual(expected.tokens);
       // What had been read went with the process.
